@@ -1,0 +1,110 @@
+"""The `[pipeline]` part of `config.toml`: read once, frozen, handed down in parts.
+
+A misspelt setting is an error that names it.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.errors import ConfigError
+from pipeline.values import sentences
+
+
+class ConfigPart(BaseModel):
+    """One table of `config.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def read(cls, table: Mapping[str, Any], name: str) -> Self:
+        """Check one table.
+
+        Raises `ConfigError` that names the table and every setting at fault.
+        """
+        try:
+            return cls.model_validate(table)
+        except ValidationError as error:
+            unknown = [
+                ".".join(str(part) for part in problem["loc"])
+                for problem in error.errors()
+                if problem["type"] == "extra_forbidden"
+            ]
+            if unknown:
+                raise ConfigError(
+                    f"config: unknown setting in [{name}]: {', '.join(unknown)}."
+                ) from error
+            raise ConfigError(f"config: [{name}] {' '.join(sentences(error))}") from error
+
+
+class ModelConfig(ConfigPart):
+    """One checkpoint: a folder in the layout of diffusers' `StableDiffusionPipeline`."""
+
+    path: Path
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+
+    @cached_property
+    def native_size(self) -> int:
+        """The side in pixels that the model was trained on.
+
+        Raises `ConfigError` where the folder is not a checkpoint.
+        """
+        try:
+            unet = json.loads((self.path / "unet" / "config.json").read_text("utf-8"))
+            vae = json.loads((self.path / "vae" / "config.json").read_text("utf-8"))
+            return int(unet["sample_size"]) * 2 ** (len(vae["block_out_channels"]) - 1)
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(
+                f"config: `{self.path}` is not a Stable Diffusion folder (it needs "
+                "model_index.json, unet/, vae/, text_encoder/, tokenizer/ and scheduler/)."
+            ) from error
+
+
+class PipelineConfig(ConfigPart):
+    """Devices, models and the rules of their use."""
+
+    devices: Literal["auto"] | tuple[str, ...] = "auto"  # "cpu", "cuda:0", …
+    models: Annotated[dict[str, ModelConfig], Field(min_length=1)]
+    reproducible: bool = False
+    max_images_in_flight: Annotated[int, Field(ge=1, le=64)] = 8  # on each device
+    threads: Annotated[int, Field(ge=0, le=512)] = 0  # of a CPU device; 0: all cores
+    nice: Annotated[int, Field(ge=0, le=19)] = 5  # of worker processes, so that the bot answers
+    step_deadline: Annotated[float, Field(gt=0)] = 120.0  # seconds
+    load_deadline: Annotated[float, Field(gt=0)] = 900.0  # seconds
+
+    @property
+    def default_model(self) -> str:
+        return next(iter(self.models))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a configuration file.
+
+    Raises `ConfigError` where it is missing or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"config: `{path}` cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"config: `{path}` is not valid TOML: {error}.") from error
+
+
+def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConfig:
+    """Check the `[pipeline]` table; relative paths in it start at `folder`.
+
+    Raises `ConfigError` for anything that cannot be followed, missing checkpoints included.
+    """
+    config = PipelineConfig.read(table, "pipeline")
+    models = {
+        name: model.model_copy(update={"path": (folder / model.path).resolve()})
+        for name, model in config.models.items()
+    }
+    for model in models.values():
+        assert model.native_size
+    return config.model_copy(update={"models": models})

@@ -1,0 +1,98 @@
+"""Everything that can go wrong in the pipeline, worded for the person who asked.
+
+PipelineError
+├── InvalidRequest           the request can never work; whoever asked must change it
+│   ├── UnknownSampler
+│   ├── UnknownNoiseSchedule
+│   └── UnknownModel
+├── ConfigError              `config.toml` or the command line cannot be followed
+├── ModelUnavailable         a checkpoint is missing, truncated or of an unknown kind
+└── GenerationFailed         the request was fine; making the picture was not
+    ├── OutOfMemory          the device cannot hold this request, even on its own
+    ├── WorkerLost           the process that computed it died or hung, even on its own
+    ├── InvalidPicture       the model gave numbers that are not a picture
+    └── Cancelled            whoever asked withdrew the request
+
+A class's docstring is its message when none is given.
+"""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+
+class PipelineError(Exception):
+    """Something went wrong while making your picture."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+
+class InvalidRequest(PipelineError):
+    """This request cannot be followed."""
+
+
+class _UnknownName(InvalidRequest):
+    """A name that nothing here answers to; carries the names that were near."""
+
+    kind = "thing"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        near = get_close_matches(name.lower(), [entry.lower() for entry in known], n=3, cutoff=0.5)
+        offered = [entry for entry in known if entry.lower() in near] or list(known)[:10]
+        super().__init__(f"There is no {self.kind} called `{name}`. Try: {', '.join(offered)}.")
+        self.name = name
+        self.known = tuple(known)
+
+    def __reduce__(self) -> tuple[type["_UnknownName"], tuple[str, tuple[str, ...]]]:
+        # Errors cross the socket between worker and bot; the default would lose the arguments.
+        return type(self), (self.name, self.known)
+
+
+class UnknownSampler(_UnknownName):
+    """There is no such sampler."""
+
+    kind = "sampler"
+
+
+class UnknownNoiseSchedule(_UnknownName):
+    """There is no such noise schedule."""
+
+    kind = "noise schedule"
+
+
+class UnknownModel(_UnknownName):
+    """There is no such model."""
+
+    kind = "model"
+
+
+class ConfigError(PipelineError):
+    """The configuration cannot be followed."""
+
+
+class ModelUnavailable(PipelineError):
+    """The model cannot be loaded."""
+
+
+class GenerationFailed(PipelineError):
+    """The picture could not be made; nothing was wrong with what you asked."""
+
+
+class OutOfMemory(GenerationFailed):
+    """The device has too little memory for this picture, even on its own. Try a smaller size."""
+
+
+class WorkerLost(GenerationFailed):
+    """The process that makes pictures stopped twice at this one. Try other settings."""
+
+
+class InvalidPicture(GenerationFailed):
+    """The model gave no picture but NaN. Try another sampler or a lower guidance scale."""
+
+
+class Cancelled(GenerationFailed):
+    """Cancelled."""

@@ -1,0 +1,123 @@
+"""What can be asked of the pipeline.
+
+A request is plain and frozen, knows neither Discord nor torch, and cannot exist broken:
+making one either succeeds or raises `InvalidRequest` with a sentence for the person who asked.
+"""
+
+import math
+from typing import Annotated, Self
+from uuid import uuid4
+
+from pydantic import Field, field_validator, model_validator
+
+from pipeline.samplers import find_noise_schedule, find_sampler
+from pipeline.values import PlainValue
+
+MAX_SEED = 2**32 - 1
+MAX_PROMPT_LENGTH = 2000  # characters
+MAX_STEPS = 150
+MAX_GUIDANCE_SCALE = 30.0
+MIN_SIZE, MAX_SIZE = 64, 2048  # pixels a side
+SIZE_STEP = 8  # pixels; one latent
+MAX_IMAGES = 16
+
+
+class GenerationRequest(PlainValue):
+    """One prompt to be made into `len(seeds)` images, each from its own seed."""
+
+    id: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+        default_factory=lambda: uuid4().hex
+    )
+    user: str = ""  # whose turn it is when several wait
+    prompt: str
+    negative_prompt: str = ""
+    model: str | None = None  # None: the first in config
+    width: int = 512
+    height: int = 512
+    num_steps: int = 20
+    guidance_scale: float = 7.0
+    sampler: str = "euler_a"
+    noise_schedule: str = "automatic"
+    seeds: tuple[int, ...]
+    variation_seed: int = 0
+    variation_strength: float = 0.0
+    wants_previews: bool = False
+
+    @field_validator("prompt", "negative_prompt")
+    @classmethod
+    def _is_text(cls, text: str) -> str:
+        if len(text) > MAX_PROMPT_LENGTH:
+            raise ValueError(
+                f"The prompt has {len(text):,} characters; at most {MAX_PROMPT_LENGTH:,} fit."
+            )
+        # Lone surrogates cannot be written as UTF-8: they would break the PNG, not the model.
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        return "".join(
+            sign for sign in text if sign in "\n\t" or sign.isprintable() or sign in JOINERS
+        )
+
+    @field_validator("width", "height")
+    @classmethod
+    def _is_a_size(cls, size: int) -> int:
+        if size % SIZE_STEP or not MIN_SIZE <= size <= MAX_SIZE:
+            nearest = min(max(round(size / SIZE_STEP) * SIZE_STEP, MIN_SIZE), MAX_SIZE)
+            raise ValueError(
+                f"A side of {size} pixels is not possible: take a multiple of {SIZE_STEP} "
+                f"from {MIN_SIZE} to {MAX_SIZE}, {nearest} is the nearest."
+            )
+        return size
+
+    @field_validator("num_steps")
+    @classmethod
+    def _is_a_step_count(cls, num_steps: int) -> int:
+        if not 1 <= num_steps <= MAX_STEPS:
+            raise ValueError(f"{num_steps:,} steps are not possible: take 1 to {MAX_STEPS}.")
+        return num_steps
+
+    @field_validator("guidance_scale", mode="before")
+    @classmethod
+    def _is_a_guidance_scale(cls, scale: object) -> object:
+        if isinstance(scale, int | float) and not (
+            math.isfinite(scale) and 1.0 <= scale <= MAX_GUIDANCE_SCALE
+        ):
+            raise ValueError(
+                f"A guidance scale of {scale} is not possible: take 1 to {MAX_GUIDANCE_SCALE:g}."
+            )
+        return scale
+
+    @field_validator("seeds")
+    @classmethod
+    def _are_seeds(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if not 1 <= len(seeds) <= MAX_IMAGES:
+            raise ValueError(f"{len(seeds)} images are not possible: take 1 to {MAX_IMAGES}.")
+        for seed in seeds:
+            if not 0 <= seed <= MAX_SEED:
+                raise ValueError(f"Seed {seed} is not possible: take 0 to {MAX_SEED}.")
+        return seeds
+
+    @field_validator("variation_strength")
+    @classmethod
+    def _is_a_share(cls, strength: float) -> float:
+        if not 0.0 <= strength <= 1.0:
+            raise ValueError(f"A variation strength of {strength} is not possible: take 0 to 1.")
+        return strength
+
+    @model_validator(mode="before")
+    @classmethod
+    def _resolve_names(cls, values: object) -> object:
+        """Turn what people type ("DPM++ 2M Karras") into ids: every later reader sees ids."""
+        if not isinstance(values, dict) or "sampler" not in values:
+            return values
+        sampler, noise_schedule = find_sampler(str(values["sampler"]))
+        named = noise_schedule or values.get("noise_schedule", "automatic")
+        return values | {"sampler": sampler.id, "noise_schedule": find_noise_schedule(str(named))}
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.prompt.strip():
+            raise ValueError("The prompt is empty: say what the picture should show.")
+        return self
+
+
+# Zero-width joiners hold emoji together; they are not printable, and yet they are text.
+JOINERS = "\u200c\u200d"

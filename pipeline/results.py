@@ -1,0 +1,43 @@
+"""What the pipeline says while it works on a request, and what it hands over.
+
+All of it is plain and picklable (PNG bytes, no tensors), so that nobody can tell whether the
+worker was a process here or on another machine.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request is not being worked on yet."""
+
+    request_id: str
+    num_before: int  # requests that are served before it, those running included
+    seconds: float | None  # until its first step, from measured times; None while unknown
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationProgress:
+    """How far a request is: denoiser calls answered of those it will take, over all its images."""
+
+    request_id: str
+    num_done: int
+    num_total: int
+    preview: bytes | None = None  # a small PNG of all its images so far, side by side
+
+    @property
+    def fraction(self) -> float:
+        return self.num_done / self.num_total
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedImage:
+    """One finished picture: PNG bytes with its settings inside."""
+
+    request_id: str
+    index: int  # into the request's seeds
+    seed: int
+    width: int
+    height: int
+    png: bytes
+    infotext: str
