@@ -1,0 +1,1 @@
+"""Finished pictures: their files, and the settings written into them."""
