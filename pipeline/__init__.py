@@ -5,6 +5,7 @@ the worker processes. It does not know Discord, SQL, or that anyone is watching.
 """
 
 from pipeline.config import ModelConfig, PipelineConfig, read_pipeline_config, read_toml
+from pipeline.dispatcher import Dispatcher, open_dispatcher
 from pipeline.errors import (
     Cancelled,
     ConfigError,
@@ -22,6 +23,7 @@ __all__ = [
     "SAMPLERS",
     "Cancelled",
     "ConfigError",
+    "Dispatcher",
     "GeneratedImage",
     "GenerationFailed",
     "GenerationProgress",
@@ -34,6 +36,7 @@ __all__ = [
     "UnknownModel",
     "Waiting",
     "find_sampler",
+    "open_dispatcher",
     "read_pipeline_config",
     "read_toml",
 ]

@@ -1,16 +1,18 @@
 """A worker owns one device and computes; this is all that a dispatcher knows of it.
 
 A worker may be a child process or an actor on another machine. It is told what to begin and
-what to drop, and it speaks in messages, in order. It never decides whose turn it is.
+what to drop, and it speaks in messages, in order. It never decides whose turn it is. One worker
+is one life: after its end a new one is made.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from pipeline.config import PipelineConfig
 from pipeline.errors import PipelineError
 from pipeline.requests import GenerationRequest
-from pipeline.results import GeneratedImage, GenerationProgress
+from pipeline.results import EngineEvent, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,50 +24,49 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnBegun:
-    """The worker begins something that must end within the deadline of its kind."""
+class CannotStart:
+    """The worker will never be ready as things are; it ends after this."""
 
-    kind: str  # "load", "encode", "denoise", "decode" or "idle"
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """All images of a request have been sent."""
-
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A request ended without all of its images; the worker goes on."""
-
-    request_id: str
     error: PipelineError
 
 
-WorkerMessage = Ready | TurnBegun | GenerationProgress | GeneratedImage | Finished | Failed
+@dataclass(frozen=True, slots=True)
+class TurnBegun:
+    """The worker begins something that must end within the deadline of its kind.
+
+    It says so whenever the kind changes, and again now and then while it stays the same.
+    """
+
+    kind: Turn
+
+
+WorkerMessage = Ready | CannotStart | TurnBegun | EngineEvent
 
 
 class WorkerGone(Exception):
-    """The worker's process ended; whatever it had in flight is unfinished."""
+    """The worker ended; whatever it had in flight is unfinished. Says how it ended."""
 
 
 class Worker(Protocol):
     """One device's process, as the dispatcher sees it."""
 
-    device: str
-
     async def start(self) -> None:
-        """Begin; the first message is `Ready`."""
+        """Begin its life; does not wait for `Ready`. Raises `WorkerGone`."""
 
-    async def begin(self, request: GenerationRequest) -> None:
-        """Hand over a request. Raises `WorkerGone`."""
+    def begin(self, request: GenerationRequest) -> None:
+        """Hand over a request. What a worker that is gone was told is lost without a word."""
 
-    async def drop(self, request_id: str) -> None:
-        """Withdraw a request: no message about it follows but `Failed` with `Cancelled`."""
+    def drop(self, request_id: str) -> None:
+        """Withdraw a request: nothing follows about it but one `Finished` or `Failed`.
 
-    def messages(self) -> AsyncIterator[WorkerMessage]:
-        """What the worker says, in order, until it is gone. Raises `WorkerGone` at the end."""
+        An unknown id, or one that has just ended, is no mistake and has no answer.
+        """
+
+    async def receive(self) -> WorkerMessage:
+        """The next thing that the worker says. Raises `WorkerGone` after the last one."""
 
     async def kill(self) -> None:
-        """End it at once and free its device; returns when it is gone."""
+        """End it at once and free its device; returns when it is gone, however it went."""
+
+
+WorkerFactory = Callable[[PipelineConfig, str], Worker]

@@ -1,0 +1,205 @@
+"""Keeps one device's worker alive, and what it has in flight safe.
+
+A worker that dies or overruns a deadline is replaced, with back-off. What was in flight goes back
+into the line as suspects, which run one at a time: only a request whose worker dies twice with
+nothing else in flight fails, and its neighbours do not. It does not choose what to run.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from pipeline.config import PipelineConfig
+from pipeline.errors import GenerationFailed, PipelineError, WorkerLost
+from pipeline.estimates import Paces
+from pipeline.results import Failed, Finished, GeneratedImage, GenerationProgress, Turn
+from pipeline.tickets import Ticket
+from pipeline.workers.worker import (
+    CannotStart,
+    Ready,
+    TurnBegun,
+    Worker,
+    WorkerFactory,
+    WorkerGone,
+    WorkerMessage,
+)
+
+logger = logging.getLogger(__name__)
+
+MAX_STARTS = 3  # that fail in a row before requests are told so
+MAX_LOST_ALONE = 2  # workers a request may cost with nothing else in flight
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before a replacement; doubles each time
+
+
+class Supervisor:
+    """One device: its worker, whichever that is just now, and the tickets in flight there."""
+
+    def __init__(
+        self,
+        config: PipelineConfig,
+        device: str,
+        make_worker: WorkerFactory,
+        paces: Paces,
+        give_back: Callable[[Ticket], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self.device = device
+        self.in_flight: dict[str, Ticket] = {}
+        self.max_images = 0  # none while no worker is ready
+        self.broken: PipelineError | None = None  # why no worker starts
+        self._models: set[str] = set()  # begun by this worker, so probably loaded
+        self._config = config
+        self._make_worker = make_worker
+        self._paces = paces
+        self._give_back = give_back
+        self._changed = changed
+        self._worker: Worker | None = None
+        self._turn: Turn = "load"
+        self._deadline = asyncio.timeout(None)
+        self._measured_at: float | None = None
+        self._num_starts = 0  # since a worker was last ready
+        self._num_lost = 0  # workers, since a request last ended well
+
+    @property
+    def num_images(self) -> int:
+        """In flight."""
+        return sum(ticket.num_images_left for ticket in self.in_flight.values())
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a request may begin now; a suspect in flight is left alone."""
+        if any(ticket.suspect for ticket in self.in_flight.values()):
+            return False
+        return self.num_images < self.max_images
+
+    def burden(self, model: str) -> float:
+        """How unwelcome one more request is: a model to load weighs as half a device of work."""
+        return self.num_images / self.max_images + (0.0 if model in self._models else 0.5)
+
+    def begin(self, ticket: Ticket) -> None:
+        """Hand a ticket to the worker."""
+        assert self._worker is not None
+        logger.info("request %s begins on %s", ticket.id, self.device)
+        if not self.in_flight:
+            self._measured_at = asyncio.get_running_loop().time()
+        self.in_flight[ticket.id] = ticket
+        self._models.add(ticket.model)
+        self._worker.begin(ticket.request)
+        self._set_deadline()
+
+    def drop(self, request_id: str) -> None:
+        """Withdraw a request from the worker, which goes on counting it until it answers."""
+        if self._worker is not None:
+            self._worker.drop(request_id)
+
+    async def run(self) -> None:
+        """Supervise, until cancelled."""
+        while True:
+            self._recover(await self._live_one_life())
+            self._changed()
+            pause = FIRST_PAUSE * 2 ** (self._num_lost - 2) if self._num_lost > 1 else 0.0
+            await asyncio.sleep(min(pause, LONGEST_PAUSE))
+
+    async def _live_one_life(self) -> str:
+        """Follow one worker from its start to its end. Returns how it ended."""
+        worker = self._worker = self._make_worker(self._config, self.device)
+        self._turn = "load"
+        self._models.clear()
+        self._num_starts += 1
+        self._deadline = asyncio.timeout(self._config.load_deadline)
+        try:
+            async with self._deadline:
+                await worker.start()
+                while True:
+                    self._heed(await worker.receive())
+                    self._set_deadline()
+        except WorkerGone as error:
+            return str(error)
+        except TimeoutError:
+            return f"overran its deadline in a turn of kind {self._turn!r}"
+        except Exception:
+            # A mistake of ours must not leave the line standing; it is treated as a crash.
+            logger.exception("worker on %s: lost to an error of the dispatcher's", self.device)
+            return "was given up"
+        finally:
+            self._worker, self.max_images = None, 0
+            await worker.kill()
+
+    def _set_deadline(self) -> None:
+        """Count from now; a worker with nothing to do may be silent for ever."""
+        seconds: float | None = self._config.step_deadline
+        if self._turn == "load":
+            seconds = self._config.load_deadline
+        elif self._turn == "idle" and not self.in_flight:
+            seconds = None
+        if not self._deadline.expired():
+            now = asyncio.get_running_loop().time()
+            self._deadline.reschedule(None if seconds is None else now + seconds)
+
+    def _heed(self, message: WorkerMessage) -> None:
+        match message:
+            case Ready(max_images=max_images):
+                logger.info("worker on %s: ready", self.device)
+                self._turn = "idle"
+                self.max_images, self.broken, self._num_starts = max_images, None, 0
+                self._changed()
+            case CannotStart(error):
+                self.broken = error
+            case TurnBegun(kind):
+                # Loading is no measure of the device's pace.
+                if self._turn == "load":
+                    self._measured_at = asyncio.get_running_loop().time()
+                self._turn = kind
+            case Finished(request_id):
+                self._num_lost = 0
+                self._end(request_id, None)
+            case Failed(request_id, error):
+                self._end(request_id, error)
+            case GenerationProgress() | GeneratedImage():
+                self._pass_on(message)
+
+    def _pass_on(self, event: GenerationProgress | GeneratedImage) -> None:
+        ticket = self.in_flight.get(event.request_id)
+        if ticket is None:
+            return
+        if isinstance(event, GenerationProgress):
+            self._measure(ticket, event.num_done - ticket.num_done)
+            ticket.tell(event)
+        else:
+            ticket.deliver(event)
+            self._changed()
+
+    def _measure(self, ticket: Ticket, num_calls: int) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._measured_at is not None and self._turn != "load":
+            work = num_calls * ticket.call_work
+            self._paces.record(self.device, ticket.model, work, now - self._measured_at)
+        self._measured_at = now
+
+    def _end(self, request_id: str, error: PipelineError | None) -> None:
+        ticket = self.in_flight.pop(request_id, None)
+        if ticket is None:
+            return
+        if not ticket.ended:
+            logger.info("request %s ended: %s", request_id, error or "finished")
+        ticket.end(error)
+        self._changed()
+
+    def _recover(self, ending: str) -> None:
+        """Take stock after a worker's end: what runs again, and what has had its chances."""
+        logger.error(
+            "worker on %s: %s, with %d requests in flight", self.device, ending, len(self.in_flight)
+        )
+        self._num_lost += 1
+        if self._num_starts >= MAX_STARTS and self.broken is None:
+            self.broken = GenerationFailed(f"Nothing starts on {self.device}; the log says why.")
+        alone = len(self.in_flight) == 1
+        for ticket in [ticket for ticket in self.in_flight.values() if not ticket.ended]:
+            ticket.num_lost_alone += alone
+            if ticket.num_lost_alone >= MAX_LOST_ALONE:
+                logger.error("request %s ended: it cost %d workers", ticket.id, MAX_LOST_ALONE)
+                ticket.end(WorkerLost())
+            else:
+                ticket.back_to_start()
+                self._give_back(ticket)
+        self.in_flight.clear()
