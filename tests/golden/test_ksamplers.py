@@ -1,0 +1,84 @@
+"""Samplers against k-diffusion's, on two denoisers of one line."""
+
+import inspect
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from pipeline.errors import UnknownSampler
+from pipeline.samplers import find_sampler
+from pipeline.sampling import ImageNoise, start_sampler
+
+TOLERANCE = 1e-5  # of the largest value
+
+
+def linear(latents: Tensor, sigma: float) -> Tensor:
+    return latents / (1 + sigma**2)
+
+
+def tanh(latents: Tensor, sigma: float) -> Tensor:
+    return linear(latents, sigma).tanh() * (1 + 0.1 * math.log(sigma))
+
+
+DENOISERS: dict[str, Callable[[Tensor, float], Tensor]] = {
+    "toy_linear": linear,
+    "toy_tanh": tanh,
+    "toy_tanh28": tanh,
+}
+
+
+def cases(directory: Path) -> dict[str, dict[str, Any]]:
+    recorded = json.loads((directory / "ksamplers.json").read_text())
+    shape = {"shape": recorded["latent_shape"]}
+    return {case["key"]: case | shape for case in recorded["cases"] if is_built(case)}
+
+
+def is_built(case: dict[str, Any]) -> bool:
+    try:
+        find_sampler(case["sampler"])
+    except UnknownSampler:
+        return False
+    return case["extra"].keys() <= inspect.signature(start_sampler).parameters.keys()
+
+
+@pytest.fixture(scope="module")
+def finished(golden_dir: Path) -> dict[str, Tensor]:
+    return load_file(golden_dir / "ksamplers.safetensors")
+
+
+def test_a_sampler_ends_where_the_reference_does(
+    case: dict[str, Any], finished: dict[str, Tensor]
+) -> None:
+    images = [sample(case, seed) for seed in case["seeds"]]
+
+    expected = finished[case["key"]]
+    error = (torch.cat([latents for latents, _ in images]) - expected).abs().max()
+    assert error <= TOLERANCE * expected.abs().max()
+    assert {num_calls for _, num_calls in images} == {case["denoiser_calls"]}
+
+
+def sample(case: dict[str, Any], seed: int) -> tuple[Tensor, int]:
+    """One image of a case, and how many denoiser calls it took."""
+    info, _ = find_sampler(case["sampler"])
+    noise = ImageNoise(
+        seed, tuple(case["shape"]), eta_noise_seed_delta=case["eta_noise_seed_delta"]
+    )
+    start = noise.next() * case["sigmas"][0]
+    eta = {} if case["eta"] is None else {"eta": case["eta"]}
+    sampler = start_sampler(info.id, start, case["sigmas"], noise, **eta, **case["extra"])
+    denoise = DENOISERS[case["denoiser"]]
+    num_calls = 1
+    evaluation = next(sampler)
+    while True:
+        try:
+            evaluation = sampler.send(denoise(evaluation.latents, evaluation.sigma))
+        except StopIteration as end:
+            return end.value, num_calls
+        num_calls += 1
