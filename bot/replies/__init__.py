@@ -1,0 +1,1 @@
+"""Answers: progress, pictures, sentences and buttons, in whatever place still takes them."""

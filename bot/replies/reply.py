@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline import GeneratedImage, GenerationRequest
+from pipeline import GenerationRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,19 +15,38 @@ class Delivered:
     message_id: int
 
 
-class Reply(Protocol):
-    """One job's place to answer in."""
+class ReplyDelayed(Exception):
+    """The answer could not be posted now; trying again later may help."""
 
-    async def show_waiting(self, num_before: int, seconds: float | None) -> None:
+
+class Unreachable(Exception):
+    """There is no place left where this person can be answered."""
+
+
+class Reply(Protocol):
+    """One job's place to answer in.
+
+    What it shows returns at once and may be skipped: only the last state matters. What it
+    answers is posted once, however often it is asked to.
+    """
+
+    def show_waiting(self, num_before: int, seconds: float | None) -> None:
         """Say how many requests are served before this one, and about how long that takes."""
 
-    async def show_progress(self, fraction: float, preview: bytes | None) -> None:
-        """Show how far it is; calls that come faster than the medium allows are skipped."""
+    def show_progress(self, fraction: float, preview: bytes | None) -> None:
+        """Show how far it is."""
 
-    async def deliver(
-        self, request: GenerationRequest, images: Sequence[GeneratedImage]
-    ) -> Delivered:
-        """Post the pictures, once."""
+    async def deliver(self, request: GenerationRequest, pictures: Sequence[bytes]) -> Delivered:
+        """Post the pictures, one PNG for each of the request's seeds.
+
+        Raises `ReplyDelayed` or `Unreachable`.
+        """
 
     async def refuse(self, sentence: str) -> None:
-        """Say in one sentence why there is no picture."""
+        """Say in one sentence why there is no picture.
+
+        Raises `ReplyDelayed` or `Unreachable`.
+        """
+
+    async def leave(self) -> None:
+        """Stop showing anything; the answer, if it is still owed, comes another time."""

@@ -1,0 +1,187 @@
+"""The line that every generation job runs along, from accepted to answered.
+
+It knows the durable queue, the dispatcher and the picture files, and nothing of Discord: a
+`Reply` answers for it. One task follows each job; `bot.jobs.queue` says why a job survives the
+death of this process at any moment.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from bot.errors import is_expected, sentence
+from bot.jobs.queue import Queue, Withdrawal
+from bot.locales import Texts
+from bot.records.files import PictureFiles
+from bot.records.models import Job, JobState
+from bot.records.origin import Origin
+from bot.replies.reply import Delivered, Reply, ReplyDelayed, Unreachable
+from pipeline import (
+    Cancelled,
+    GeneratedImage,
+    GenerationProgress,
+    GenerationRequest,
+    Waiting,
+)
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+FIRST_RETRY, LAST_RETRY = 5.0, 300.0  # seconds between attempts to post an answer
+
+MakeReply = Callable[[Job, bool], Reply]
+"""Of a job, and whether it may have been answered already."""
+
+
+class Pipeline(Protocol):
+    """What makes pictures."""
+
+    def submit(
+        self, request: GenerationRequest
+    ) -> AsyncIterator[Waiting | GenerationProgress | GeneratedImage]:
+        """Queue a request, from this moment on."""
+
+    def cancel(self, request_id: str) -> bool:
+        """Withdraw a request."""
+
+
+class GenerationJobs:
+    """All generation jobs of this process."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        pipeline: Pipeline,
+        files: PictureFiles,
+        texts: Texts,
+        make_reply: MakeReply,
+    ) -> None:
+        self._queue = queue
+        self._pipeline = pipeline
+        self._files = files
+        self._texts = texts
+        self._make_reply = make_reply
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def accept(self, request: GenerationRequest, origin: Origin) -> Job:
+        """Take a job on; it is followed to its answer, by this process or a later one.
+
+        Raises `Refusal` or `RecordsUnavailable` where it is not taken.
+        """
+        job = await self._queue.accept(request, origin)
+        logger.info("job %s: accepted from user %d", job.id, job.user_id)
+        self._follow(job, may_be_answered=False)
+        return job
+
+    async def resume(self) -> None:
+        """Go on with everything that an earlier process left unanswered."""
+        for job in await self._queue.unanswered():
+            logger.info("job %s: going on (%s)", job.id, job.state)
+            self._follow(job, may_be_answered=True)
+
+    async def find(self, job_id: str) -> Job | None:
+        """The job of that id, whatever became of it."""
+        return await self._queue.find(job_id)
+
+    async def cancel(self, job: Job, user_id: int) -> Withdrawal:
+        """Withdraw a job for its user."""
+        result = await self._queue.cancel(job, user_id, self._texts("job.cancelled"))
+        if result is Withdrawal.DONE:
+            self._pipeline.cancel(job.id)
+        return result
+
+    async def close(self) -> None:
+        """Let go of all jobs; what is unanswered goes on at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _follow(self, job: Job, may_be_answered: bool) -> None:
+        reply = self._make_reply(job, may_be_answered)
+        task = asyncio.create_task(self._run(job, reply), name=f"job {job.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, job: Job, reply: Reply) -> None:
+        try:
+            await self._bring_to_answer(job, reply)
+        except Unreachable:
+            logger.warning("job %s: user %d cannot be reached any more", job.id, job.user_id)
+            await self._queue.fail(job, self._texts("job.unreachable"))
+            await self._queue.tell(job)
+        except Exception:
+            # The row still says what is owed: the next start tries again.
+            logger.exception("job %s: left unanswered", job.id)
+        finally:
+            await reply.leave()
+
+    async def _bring_to_answer(self, job: Job, reply: Reply) -> None:
+        if job.state in (JobState.CANCELLED, JobState.FAILED):
+            await self._refuse(job, reply, job.sentence or "")
+            return
+        try:
+            where = await self._make_and_deliver(job, reply)
+        except Unreachable:
+            raise
+        except Cancelled:
+            await self._refuse(job, reply, self._texts("job.cancelled"))
+        except Exception as error:
+            if is_expected(error):
+                logger.info("job %s: failed: %s", job.id, error)
+            else:
+                logger.exception("job %s: failed", job.id)
+            await self._fail(job, reply, sentence(error, self._texts, job.id))
+        else:
+            await self._queue.deliver(job, where)
+            logger.info("job %s: delivered as message %d", job.id, where.message_id)
+
+    async def _make_and_deliver(self, job: Job, reply: Reply) -> Delivered:
+        request = GenerationRequest(**job.request)
+        if job.state is JobState.MADE:
+            pictures = [await self._files.load(image.file_hash) for image in job.images]
+        else:
+            pictures = await self._make(job, request, reply)
+        return await _insist(job, lambda: reply.deliver(request, pictures))
+
+    async def _make(self, job: Job, request: GenerationRequest, reply: Reply) -> list[bytes]:
+        images: list[tuple[GeneratedImage, str]] = []
+        begun = False
+        async for event in self._pipeline.submit(request):
+            match event:
+                case Waiting():
+                    reply.show_waiting(event.num_before, event.seconds)
+                case GenerationProgress():
+                    reply.show_progress(event.fraction, event.preview)
+                    if not begun:
+                        await self._queue.begin(job)
+                        begun = True
+                case GeneratedImage():
+                    images.append((event, await self._files.store(event.png)))
+        images.sort(key=lambda stored: stored[0].index)
+        if not await self._queue.keep(job, request, images):
+            raise Cancelled
+        return [image.png for image, _ in images]
+
+    async def _fail(self, job: Job, reply: Reply, text: str) -> None:
+        try:
+            await self._queue.fail(job, text)
+        finally:
+            # A database that cannot be written is no reason to leave somebody waiting.
+            await self._refuse(job, reply, text)
+
+    async def _refuse(self, job: Job, reply: Reply, text: str) -> None:
+        await _insist(job, lambda: reply.refuse(text))
+        await self._queue.tell(job)
+
+
+async def _insist(job: Job, answer: Callable[[], Awaitable[T]]) -> T:
+    """Answer, as often as it takes: Discord may be away for a while."""
+    delay = FIRST_RETRY
+    while True:
+        try:
+            return await answer()
+        except ReplyDelayed as error:
+            logger.warning("job %s: no answer for now (%s); again in %.0f s", job.id, error, delay)
+        await asyncio.sleep(delay)
+        delay = min(2 * delay, LAST_RETRY)

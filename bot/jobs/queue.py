@@ -1,0 +1,143 @@
+"""The durable queue: what the database knows of every job, and when it learns it.
+
+A job is `accepted`, `running`, `made` and `delivered`, or it ends as `cancelled` or `failed` with
+a sentence; `answered_at` says that its user has seen the end of it. Each change is one unit of
+work, on disk before anything is done that relies on it. Whatever is unanswered when the bot
+starts is its debt. Why nobody is forgotten or answered twice, whenever the process is killed:
+
+- *Before the row is there*, nobody has been told that anything was accepted; Discord itself says
+  that the bot did not respond.
+- *`accepted` or `running`*: the job is computed again from its request, which holds the seeds.
+  Nothing but progress has been shown, and progress does not count.
+- *Pictures being stored*: files are whole or absent, and named by their content. The rows that
+  name them and the state `made` come in one unit of work, after the files. Until then, as above.
+- *`made`, not posted*: the files are there; the next start posts them and computes nothing.
+- *Being posted, or posted and not yet noted*: the one moment at which database and Discord may
+  disagree. Editing the placeholder again changes nothing. A second post within minutes is
+  swallowed by Discord, since the job's id is its nonce; and before it answers anything that may
+  have been answered already, a reply looks at the placeholder, and through the channel, for a
+  message of its own whose button carries this job's id. Only then it posts.
+- *`cancelled` or `failed`, not yet said*: the sentence is in the row; the next start says it, in
+  the same way.
+- *`answered_at` is set*: done, and the interaction's token is forgotten.
+
+A job that was cancelled while its pictures were on their way stays cancelled: states change only
+from those that allow it, by one conditional UPDATE.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import Enum, auto
+
+from bot.jobs.limits import check_waiting
+from bot.records.database import Database
+from bot.records.jobs import JobChanges, Jobs
+from bot.records.models import Job, JobState, StoredImage
+from bot.records.origin import Origin
+from bot.records.people import People
+from bot.replies.reply import Delivered
+from pipeline import GeneratedImage, GenerationRequest
+
+
+class Withdrawal(Enum):
+    """What came of the wish to cancel a job."""
+
+    DONE = auto()
+    TOO_LATE = auto()
+    NOT_THEIRS = auto()
+
+
+class Queue:
+    """Every job there is, as the database has it."""
+
+    def __init__(self, database: Database, max_waiting: int) -> None:
+        self._database = database
+        self._max_waiting = max_waiting
+
+    async def accept(self, request: GenerationRequest, origin: Origin) -> Job:
+        """Write a job down; its user may be told so when this returns.
+
+        Raises `Refusal` where they have too many waiting.
+        """
+        job = Job(
+            id=request.id,
+            state=JobState.ACCEPTED,
+            request=request.model_dump(mode="json"),
+            user_id=origin.user_id,
+            guild_id=origin.guild_id,
+            channel_id=origin.channel_id,
+            placeholder_id=origin.placeholder_id,
+            interaction_token=origin.interaction_token,
+            token_expires_at=origin.token_expires_at,
+            created_at=datetime.now(UTC),
+            images=[],
+        )
+        async with self._database.writing() as session:
+            people = People(session)
+            await people.meet_user(origin.user_id, origin.user_name)
+            if origin.guild_id is not None:
+                await people.meet_guild(origin.guild_id, origin.guild_name or "")
+            await check_waiting(Jobs(session), origin.user_id, self._max_waiting)
+            JobChanges(session).add(job)
+        return job
+
+    async def find(self, job_id: str) -> Job | None:
+        """The job of that id."""
+        async with self._database.reading() as session:
+            return await Jobs(session).find(job_id)
+
+    async def unanswered(self) -> Sequence[Job]:
+        """What the bot owes, oldest first."""
+        async with self._database.reading() as session:
+            return await Jobs(session).unanswered()
+
+    async def begin(self, job: Job) -> None:
+        """A worker has begun with it."""
+        async with self._database.writing() as session:
+            await JobChanges(session).begin(job.id)
+
+    async def keep(
+        self, job: Job, request: GenerationRequest, images: Sequence[tuple[GeneratedImage, str]]
+    ) -> bool:
+        """Its pictures are stored, each under its hash; False if it was cancelled meanwhile."""
+        rows = [_stored(job, request, image, file_hash) for image, file_hash in images]
+        async with self._database.writing() as session:
+            return await JobChanges(session).keep(job.id, rows)
+
+    async def cancel(self, job: Job, user_id: int, sentence: str) -> Withdrawal:
+        """Withdraw a job, for good, if it is its user who asks and it has no pictures yet."""
+        if job.user_id != user_id:
+            return Withdrawal.NOT_THEIRS
+        async with self._database.writing() as session:
+            done = await JobChanges(session).cancel(job.id, sentence)
+        return Withdrawal.DONE if done else Withdrawal.TOO_LATE
+
+    async def fail(self, job: Job, sentence: str) -> None:
+        """There will be no pictures, for the reason given."""
+        async with self._database.writing() as session:
+            await JobChanges(session).fail(job.id, sentence)
+
+    async def deliver(self, job: Job, where: Delivered) -> None:
+        """Its pictures are posted."""
+        async with self._database.writing() as session:
+            await JobChanges(session).deliver(job.id, where.channel_id, where.message_id)
+
+    async def tell(self, job: Job) -> None:
+        """Its user knows why there are no pictures, or cannot be reached."""
+        async with self._database.writing() as session:
+            await JobChanges(session).tell(job.id)
+
+
+def _stored(
+    job: Job, request: GenerationRequest, image: GeneratedImage, file_hash: str
+) -> StoredImage:
+    settings = request.model_copy(update={"seeds": (image.seed,)})
+    return StoredImage(
+        job_id=job.id,
+        index=image.index,
+        seed=image.seed,
+        settings=settings.model_dump(mode="json", exclude={"id", "user", "wants_previews"}),
+        infotext=image.infotext,
+        file_hash=file_hash,
+        created_at=datetime.now(UTC),
+    )

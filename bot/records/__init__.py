@@ -1,0 +1,1 @@
+"""The bot's memory: models, repositories and files. SQL stands here and nowhere else."""

@@ -1,0 +1,108 @@
+"""Jobs in the database: named queries and nothing else."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import selectinload
+
+from bot.records.database import ReadSession, WriteSession
+from bot.records.models import Job, JobState, StoredImage
+
+WAITING = (JobState.ACCEPTED, JobState.RUNNING)
+
+
+class Jobs:
+    """What can be asked about jobs."""
+
+    def __init__(self, session: ReadSession) -> None:
+        self._session = session
+
+    async def find(self, job_id: str) -> Job | None:
+        """The job of that id."""
+        return await self._session.get(Job, job_id)
+
+    async def unanswered(self) -> Sequence[Job]:
+        """Everything that the bot still owes somebody, oldest first, with its pictures."""
+        statement = (
+            select(Job)
+            .where(Job.answered_at.is_(None))
+            .order_by(Job.created_at)
+            .options(selectinload(Job.images))
+        )
+        return (await self._session.scalars(statement)).all()
+
+    async def num_waiting(self, user_id: int) -> int:
+        """How many jobs of a user have no pictures yet."""
+        statement = select(func.count()).where(Job.user_id == user_id, Job.state.in_(WAITING))
+        return await self._session.scalar(statement) or 0
+
+
+class JobChanges:
+    """What can be done to jobs. A state only changes from one that allows it, or not at all."""
+
+    def __init__(self, session: WriteSession) -> None:
+        self._session = session
+
+    def add(self, job: Job) -> None:
+        """A new job."""
+        self._session.add(job)
+
+    async def begin(self, job_id: str) -> bool:
+        """A worker has it."""
+        return await self._move(
+            job_id, [JobState.ACCEPTED], state=JobState.RUNNING, started_at=datetime.now(UTC)
+        )
+
+    async def keep(self, job_id: str, images: Iterable[StoredImage]) -> bool:
+        """Its pictures are made; False where they are no longer wanted."""
+        moved = await self._move(job_id, WAITING, state=JobState.MADE, made_at=datetime.now(UTC))
+        if moved:
+            self._session.add_all(images)
+        return moved
+
+    async def cancel(self, job_id: str, sentence: str) -> bool:
+        """Its user withdrew it; False where it is too late for that."""
+        return await self._move(job_id, WAITING, state=JobState.CANCELLED, sentence=sentence)
+
+    async def fail(self, job_id: str, sentence: str) -> bool:
+        """There will be no pictures, or nobody to show them to."""
+        return await self._move(
+            job_id, (*WAITING, JobState.MADE), state=JobState.FAILED, sentence=sentence
+        )
+
+    async def deliver(self, job_id: str, channel_id: int, message_id: int) -> None:
+        """Its pictures stand in this message; the key to edit it is forgotten."""
+        await self._move(
+            job_id,
+            [JobState.MADE],
+            state=JobState.DELIVERED,
+            answered_at=datetime.now(UTC),
+            interaction_token=None,
+        )
+        await self._session.execute(
+            update(StoredImage)
+            .where(StoredImage.job_id == job_id)
+            .values(channel_id=channel_id, message_id=message_id)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def tell(self, job_id: str) -> None:
+        """Its user has read why there are no pictures, or cannot be reached."""
+        await self._move(
+            job_id,
+            (JobState.CANCELLED, JobState.FAILED),
+            answered_at=datetime.now(UTC),
+            interaction_token=None,
+        )
+
+    async def _move(self, job_id: str, allowed: Iterable[JobState], **values: Any) -> bool:
+        result = await self._session.execute(
+            update(Job)
+            .where(Job.id == job_id, Job.state.in_(tuple(allowed)))
+            .values(**values)
+            .returning(Job.id)
+            .execution_options(synchronize_session=False)
+        )
+        return result.first() is not None

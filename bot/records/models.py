@@ -1,0 +1,152 @@
+"""The tables. They know nothing of Discord's objects, only the ids by which it calls things."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+JOB_ID_LENGTH = 24  # characters; Discord takes nonces of up to 25
+
+# Ids that Discord gives out: 64 bits, never counted up by us.
+Snowflake = Annotated[int, mapped_column(BigInteger)]
+
+
+class JobState(StrEnum):
+    """How far a job is."""
+
+    ACCEPTED = "accepted"
+    """Its user may be told so; nothing has been computed."""
+    RUNNING = "running"
+    """A worker has it; after a restart it begins anew."""
+    MADE = "made"
+    """Its pictures are stored; they may have been posted or not."""
+    DELIVERED = "delivered"
+    """Its pictures are posted."""
+    CANCELLED = "cancelled"
+    """Its user withdrew it."""
+    FAILED = "failed"
+    """There will be no pictures; `sentence` says why."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, stored in UTC and read with its time zone, which SQLite forgets."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class Record(DeclarativeBase):
+    """What all tables share."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        JobState: Enum(
+            JobState,
+            native_enum=False,
+            length=16,
+            values_callable=lambda states: [state.value for state in states],
+        ),
+    }
+
+
+class User(Record):
+    """Somebody who has asked for something."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Snowflake] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+
+
+class Guild(Record):
+    """A Discord server where somebody has asked for something."""
+
+    __tablename__ = "guilds"
+
+    id: Mapped[Snowflake] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+
+
+class Job(Record):
+    """One request from acceptance to delivery, and where to answer it."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index(None, "user_id", "state"),
+        Index(None, "answered_at", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(JOB_ID_LENGTH), primary_key=True)
+    state: Mapped[JobState]
+    request: Mapped[dict[str, Any]]
+    sentence: Mapped[str | None] = mapped_column(Text)
+    user_id: Mapped[Snowflake] = mapped_column(ForeignKey("users.id"))
+    guild_id: Mapped[Snowflake | None] = mapped_column(ForeignKey("guilds.id"))
+    channel_id: Mapped[Snowflake]
+    placeholder_id: Mapped[Snowflake | None]
+    """The message that waits in the channel for its pictures."""
+    interaction_token: Mapped[str | None] = mapped_column(Text)
+    """Edits the placeholder until it expires; forgotten with the answer."""
+    token_expires_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    made_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    """When its user got the pictures or the sentence; until then the bot owes an answer."""
+
+    user: Mapped[User] = relationship(lazy="raise")
+    guild: Mapped[Guild | None] = relationship(lazy="raise")
+    images: Mapped[list["StoredImage"]] = relationship(
+        back_populates="job", lazy="raise", order_by="StoredImage.index"
+    )
+
+
+class StoredImage(Record):
+    """One generated picture: what it was made from, its file, and where it was posted."""
+
+    __tablename__ = "generated_images"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seed: Mapped[int] = mapped_column(BigInteger)
+    settings: Mapped[dict[str, Any]]
+    infotext: Mapped[str] = mapped_column(Text)
+    file_hash: Mapped[str] = mapped_column(String(64), index=True)
+    """SHA-256 of the PNG, by which its file is named."""
+    channel_id: Mapped[Snowflake | None]
+    message_id: Mapped[Snowflake | None] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+
+    job: Mapped[Job] = relationship(back_populates="images", lazy="raise")

@@ -1,0 +1,18 @@
+"""Where a job came from, in plain values that need no Discord to read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who asked, and the interaction that waits for the answer."""
+
+    user_id: int
+    user_name: str
+    guild_id: int | None
+    guild_name: str | None
+    channel_id: int
+    placeholder_id: int | None
+    interaction_token: str
+    token_expires_at: datetime

@@ -1,0 +1,52 @@
+"""The bot's rooms on a real database, made by the migrations, in a folder of the test's own."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.jobs.queue import Queue
+from bot.locales import Texts, read_texts
+from bot.records.database import Database, open_database
+from bot.records.files import PictureFiles, open_picture_files
+from bot.records.origin import Origin
+from migrations import upgrade
+
+MAX_WAITING = 3
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with open_database("sqlite:///athanor.db", tmp_path, upgrade) as database:
+        yield database
+
+
+@pytest.fixture
+def queue(database: Database) -> Queue:
+    return Queue(database, MAX_WAITING)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Iterator[PictureFiles]:
+    with open_picture_files(tmp_path / "pictures") as files:
+        yield files
+
+
+@pytest.fixture(scope="session")
+def texts() -> Texts:
+    return read_texts()
+
+
+@pytest.fixture
+def origin() -> Origin:
+    return Origin(
+        user_id=80351110224678912,
+        user_name="nelly",
+        guild_id=197038439483310086,
+        guild_name="the workshop",
+        channel_id=290926798626357999,
+        placeholder_id=1050000000000000001,
+        interaction_token="aW50ZXJhY3Rpb24",
+        token_expires_at=datetime.now(UTC) + timedelta(minutes=15),
+    )
