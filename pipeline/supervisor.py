@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 MAX_STARTS = 3  # that fail in a row before requests are told so
 MAX_LOST_ALONE = 2  # workers a request may cost with nothing else in flight
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before a replacement; doubles each time
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before a replacement; doubles
 
 
 class Supervisor:
@@ -58,7 +58,7 @@ class Supervisor:
         self._deadline = asyncio.timeout(None)
         self._measured_at: float | None = None
         self._num_starts = 0  # since a worker was last ready
-        self._num_lost = 0  # workers, since a request last ended well
+        self._num_in_vain = 0  # lives in a row that ended with nothing in flight
 
     @property
     def num_images(self) -> int:
@@ -97,8 +97,16 @@ class Supervisor:
         while True:
             self._recover(await self._live_one_life())
             self._changed()
-            pause = FIRST_PAUSE * 2 ** (self._num_lost - 2) if self._num_lost > 1 else 0.0
-            await asyncio.sleep(min(pause, LONGEST_PAUSE))
+            await asyncio.sleep(self._pause())
+
+    def _pause(self) -> float:
+        """Seconds before a replacement starts.
+
+        None where requests cost the life: each can do so but a few times, and its neighbours wait.
+        """
+        if not self._num_in_vain:
+            return 0.0
+        return min(FIRST_PAUSE * 2 ** min(self._num_in_vain - 1, 16), LONGEST_PAUSE)
 
     async def _live_one_life(self) -> str:
         """Follow one worker from its start to its end. Returns how it ended."""
@@ -151,7 +159,6 @@ class Supervisor:
                     self._measured_at = asyncio.get_running_loop().time()
                 self._turn = kind
             case Finished(request_id):
-                self._num_lost = 0
                 self._end(request_id, None)
             case Failed(request_id, error):
                 self._end(request_id, error)
@@ -187,10 +194,9 @@ class Supervisor:
 
     def _recover(self, ending: str) -> None:
         """Take stock after a worker's end: what runs again, and what has had its chances."""
-        logger.error(
-            "worker on %s: %s, with %d requests in flight", self.device, ending, len(self.in_flight)
-        )
-        self._num_lost += 1
+        lost = ", ".join(self.in_flight) or "nothing"
+        logger.error("worker on %s: %s; in flight: %s", self.device, ending, lost)
+        self._num_in_vain = 0 if self.in_flight else self._num_in_vain + 1
         if self._num_starts >= MAX_STARTS and self.broken is None:
             self.broken = GenerationFailed(f"Nothing starts on {self.device}; the log says why.")
         alone = len(self.in_flight) == 1

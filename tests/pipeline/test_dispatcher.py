@@ -1,0 +1,340 @@
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import (
+    Cancelled,
+    ConfigError,
+    Dispatcher,
+    GeneratedImage,
+    GenerationFailed,
+    GenerationProgress,
+    GenerationRequest,
+    InvalidRequest,
+    UnknownModel,
+    Waiting,
+)
+from pipeline.config import PipelineConfig
+from pipeline.errors import InvalidPicture, WorkerLost
+from pipeline.tickets import RequestStream
+from tests.pipeline.workers.sleepy import InlineWorker, picture, sleepy_config
+
+OpenDispatcher = Callable[..., AbstractAsyncContextManager[Dispatcher]]
+
+
+@pytest.fixture
+def begun() -> list[tuple[str, str]]:
+    """Which request was handed to which device's worker, in order."""
+    return []
+
+
+@pytest.fixture
+def open_sleepy(tmp_path: Path, begun: list[tuple[str, str]]) -> OpenDispatcher:
+    class RecordingWorker(InlineWorker):
+        def __init__(self, config: PipelineConfig, device: str) -> None:
+            super().__init__(config, device)
+            self.device = device
+
+        def begin(self, request: GenerationRequest) -> None:
+            begun.append((request.id, self.device))
+            super().begin(request)
+
+    @asynccontextmanager
+    async def open_sleepy(
+        devices: Sequence[str] = ("cpu",), **settings: Any
+    ) -> AsyncIterator[Dispatcher]:
+        config = sleepy_config(tmp_path, **settings)
+        async with asyncio.timeout(20), Dispatcher(config, devices, RecordingWorker) as dispatcher:
+            yield dispatcher
+
+    return open_sleepy
+
+
+def ask(prompt: str = "a nap", num_images: int = 2, **values: Any) -> GenerationRequest:
+    defaults: dict[str, Any] = {"seeds": tuple(range(num_images)), "num_steps": 5}
+    return GenerationRequest(prompt=prompt, **defaults | values)
+
+
+async def images_of(stream: RequestStream) -> list[GeneratedImage]:
+    return [event async for event in stream if isinstance(event, GeneratedImage)]
+
+
+def all_pictures(request: GenerationRequest) -> list[GeneratedImage]:
+    return [picture(request, index) for index in range(len(request.seeds))]
+
+
+async def first_progress(stream: RequestStream) -> GenerationProgress:
+    async for event in stream:
+        if isinstance(event, GenerationProgress):
+            return event
+    raise AssertionError("it ended without progress")
+
+
+async def test_a_stream_ends_after_all_its_images(open_sleepy: OpenDispatcher) -> None:
+    request = ask(num_images=3)
+    async with open_sleepy() as dispatcher:
+        assert await images_of(dispatcher.submit(request)) == all_pictures(request)
+
+
+async def test_a_request_is_queued_before_anybody_reads_its_stream(
+    open_sleepy: OpenDispatcher, begun: list[tuple[str, str]]
+) -> None:
+    async with open_sleepy(max_images_in_flight=1) as dispatcher:
+        unread, read = dispatcher.submit(ask(id="first")), dispatcher.submit(ask(id="second"))
+        await images_of(read)
+        assert [request_id for request_id, _ in begun] == ["first", "second"]
+        assert len(await images_of(unread)) == 2
+
+
+async def test_an_unknown_model_is_refused_at_once(open_sleepy: OpenDispatcher) -> None:
+    async with open_sleepy() as dispatcher:
+        with pytest.raises(UnknownModel, match="Try: sleepy"):
+            dispatcher.submit(ask(model="sleppy"))
+
+
+async def test_a_request_under_way_cannot_be_submitted_again(open_sleepy: OpenDispatcher) -> None:
+    async with open_sleepy() as dispatcher:
+        stream = dispatcher.submit(ask(id="one"))
+        with pytest.raises(InvalidRequest, match="under way already"):
+            dispatcher.submit(ask(id="one"))
+        await images_of(stream)
+        assert len(await images_of(dispatcher.submit(ask(id="one")))) == 2
+
+
+async def test_what_is_wrong_with_one_request_fails_that_one(open_sleepy: OpenDispatcher) -> None:
+    async with open_sleepy() as dispatcher:
+        good, bad = dispatcher.submit(ask()), dispatcher.submit(ask("fails"))
+        with pytest.raises(InvalidPicture):
+            await images_of(bad)
+        assert len(await images_of(good)) == 2
+
+
+async def test_a_waiting_request_can_be_cancelled(
+    open_sleepy: OpenDispatcher, begun: list[tuple[str, str]]
+) -> None:
+    async with open_sleepy(max_images_in_flight=1) as dispatcher:
+        running, waiting = dispatcher.submit(ask(id="one")), dispatcher.submit(ask(id="two"))
+        assert isinstance(await anext(waiting), Waiting)
+        assert dispatcher.cancel("two")
+        assert not dispatcher.cancel("two")
+        with pytest.raises(Cancelled):
+            await images_of(waiting)
+        await images_of(running)
+        await images_of(dispatcher.submit(ask(id="three")))
+    assert [request_id for request_id, _ in begun] == ["one", "three"]
+
+
+async def test_a_running_request_can_be_cancelled(open_sleepy: OpenDispatcher) -> None:
+    async with open_sleepy(max_images_in_flight=1) as dispatcher:
+        endless, next_one = dispatcher.submit(ask(id="endless", num_steps=150)), ask()
+        await first_progress(endless)
+        waiting = dispatcher.submit(next_one)
+        assert dispatcher.cancel("endless")
+        with pytest.raises(Cancelled):
+            await images_of(endless)
+        assert await images_of(waiting) == all_pictures(next_one)
+
+
+async def test_nothing_is_cancelled_under_a_name_that_is_not_there(
+    open_sleepy: OpenDispatcher,
+) -> None:
+    async with open_sleepy() as dispatcher:
+        assert not dispatcher.cancel("nobody")
+
+
+async def _close(dispatcher: Dispatcher, request: GenerationRequest) -> None:
+    async with aclosing(dispatcher.submit(request)) as stream:
+        await first_progress(stream)
+
+
+async def _cancel_the_reader(dispatcher: Dispatcher, request: GenerationRequest) -> None:
+    reader = asyncio.create_task(images_of(dispatcher.submit(request)))
+    await asyncio.sleep(0.05)
+    reader.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reader
+
+
+async def _forget(dispatcher: Dispatcher, request: GenerationRequest) -> None:
+    await first_progress(dispatcher.submit(request))
+    gc.collect()
+
+
+@pytest.mark.parametrize("leave", [_close, _cancel_the_reader, _forget])
+async def test_whoever_leaves_a_stream_withdraws_the_request(
+    open_sleepy: OpenDispatcher,
+    leave: Callable[[Dispatcher, GenerationRequest], Any],
+) -> None:
+    async with open_sleepy(max_images_in_flight=1) as dispatcher:
+        await leave(dispatcher, ask(num_images=16, num_steps=150, id="left"))
+        await asyncio.sleep(0)
+        assert not dispatcher.cancel("left")
+        # It would have kept the only place for seconds.
+        async with asyncio.timeout(2):
+            await images_of(dispatcher.submit(ask()))
+
+
+async def test_closing_cancels_whoever_still_reads_and_leaves_no_task(
+    open_sleepy: OpenDispatcher,
+) -> None:
+    async with open_sleepy(max_images_in_flight=1) as dispatcher:
+        readers = [
+            asyncio.create_task(images_of(dispatcher.submit(ask(num_steps=150)))) for _ in range(3)
+        ]
+        await asyncio.sleep(0.05)
+    for reader in readers:
+        with pytest.raises(asyncio.CancelledError):
+            await reader
+    with pytest.raises(asyncio.CancelledError):
+        await images_of(dispatcher.submit(ask()))
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("fault", ["dies", "raises", "hangs"])
+async def test_a_request_that_takes_its_worker_down_fails_alone(
+    open_sleepy: OpenDispatcher, fault: str
+) -> None:
+    neighbours = [ask(f"a nap {number}", user=str(number)) for number in range(6)]
+    async with open_sleepy(max_images_in_flight=8, step_deadline=0.2) as dispatcher:
+        bad = dispatcher.submit(ask(fault))
+        good = [asyncio.create_task(images_of(dispatcher.submit(each))) for each in neighbours]
+        with pytest.raises(WorkerLost, match="twice at this one"):
+            await images_of(bad)
+        assert await asyncio.gather(*good) == [all_pictures(each) for each in neighbours]
+
+
+async def test_a_request_gets_a_second_chance_and_each_image_once(
+    open_sleepy: OpenDispatcher, begun: list[tuple[str, str]]
+) -> None:
+    request = ask("dies once", num_images=4, id="unlucky")
+    async with open_sleepy() as dispatcher:
+        assert await images_of(dispatcher.submit(request)) == all_pictures(request)
+    assert begun == [("unlucky", "cpu")] * 2
+
+
+async def test_a_lost_workers_requests_run_one_at_a_time(
+    open_sleepy: OpenDispatcher, begun: list[tuple[str, str]]
+) -> None:
+    async with open_sleepy() as dispatcher:
+        streams = [dispatcher.submit(ask(prompt)) for prompt in ["a nap", "dies once", "a nap"]]
+        newcomer = asyncio.create_task(images_of(dispatcher.submit(ask(num_steps=50))))
+        in_flight = []
+        for stream in streams:
+            async for event in stream:
+                if isinstance(event, GenerationProgress) and len(begun) > 4:
+                    in_flight.append(event.request_id)
+        await newcomer
+    again = [request_id for request_id, _ in begun[4:]]
+    assert sorted(again) == sorted({request_id for request_id, _ in begun})
+    assert in_flight == sorted(in_flight, key=again.index)
+
+
+async def test_a_device_that_cannot_start_says_why_instead_of_hanging(
+    open_sleepy: OpenDispatcher,
+) -> None:
+    async with open_sleepy(["unstartable"]) as dispatcher:
+        early = dispatcher.submit(ask())
+        with pytest.raises(ConfigError, match="no device called unstartable"):
+            await images_of(early)
+        with pytest.raises(ConfigError, match="no device called unstartable"):
+            await images_of(dispatcher.submit(ask()))
+
+
+async def test_a_device_whose_workers_die_at_birth_is_given_up(open_sleepy: OpenDispatcher) -> None:
+    async with open_sleepy(["stillborn"]) as dispatcher:
+        with pytest.raises(GenerationFailed, match="Nothing starts on stillborn"):
+            await images_of(dispatcher.submit(ask()))
+
+
+async def test_one_broken_device_does_not_stop_another(open_sleepy: OpenDispatcher) -> None:
+    async with open_sleepy(["unstartable", "stillborn", "cpu"]) as dispatcher:
+        requests = [ask(), ask("dies once"), ask()]
+        streams = [dispatcher.submit(request) for request in requests]
+        assert [await images_of(stream) for stream in streams] == [
+            all_pictures(request) for request in requests
+        ]
+
+
+async def test_a_crowd_waits_until_there_is_room_and_no_longer(
+    open_sleepy: OpenDispatcher,
+) -> None:
+    async with open_sleepy(max_images_in_flight=4) as dispatcher:
+        streams = [dispatcher.submit(ask(num_images=1)) for _ in range(20)]
+        in_flight: set[str] = set()
+        most = 0
+
+        async def follow(stream: RequestStream) -> None:
+            nonlocal most
+            async for event in stream:
+                if isinstance(event, GenerationProgress):
+                    in_flight.add(event.request_id)
+                    most = max(most, len(in_flight))
+                elif isinstance(event, GeneratedImage):
+                    in_flight.discard(event.request_id)
+
+        await asyncio.gather(*map(follow, streams))
+        assert most == 4
+
+
+async def test_users_take_turns(open_sleepy: OpenDispatcher, begun: list[tuple[str, str]]) -> None:
+    async with open_sleepy(max_images_in_flight=1) as dispatcher:
+        asked = ["anna 1", "anna 2", "anna 3", "ben 1", "ben 2", "cleo 1"]
+        streams = [dispatcher.submit(ask(id=name, user=name.split()[0])) for name in asked]
+        await asyncio.gather(*map(images_of, streams))
+    assert [name for name, _ in begun] == [
+        *["anna 1", "ben 1", "cleo 1"],
+        *["anna 2", "ben 2"],
+        "anna 3",
+    ]
+
+
+async def test_work_goes_to_where_its_model_is_until_that_device_is_half_full(
+    open_sleepy: OpenDispatcher, begun: list[tuple[str, str]]
+) -> None:
+    async with open_sleepy(["cuda:0", "cuda:1"], max_images_in_flight=4) as dispatcher:
+        await images_of(dispatcher.submit(ask()))
+        streams = [dispatcher.submit(ask(num_images=1)) for _ in range(4)]
+        await asyncio.gather(*map(images_of, streams))
+    first = begun[0][1]
+    assert [device == first for _, device in begun] == [True, True, True, True, False]
+
+
+async def test_a_waiting_time_comes_true(open_sleepy: OpenDispatcher) -> None:
+    loop = asyncio.get_running_loop()
+    async with open_sleepy(max_images_in_flight=1) as dispatcher:
+        await images_of(dispatcher.submit(ask(num_images=1, num_steps=50)))
+        crowd = [dispatcher.submit(ask(num_images=1, num_steps=150)) for _ in range(5)]
+        last = dispatcher.submit(ask(num_images=1))
+        waiting = await anext(last)
+        said_at = loop.time()
+        assert isinstance(waiting, Waiting)
+        assert waiting.seconds is not None
+        await first_progress(last)
+        assert waiting.seconds == pytest.approx(loop.time() - said_at, rel=0.5, abs=0.2)
+        await asyncio.gather(*map(images_of, [*crowd, last]))
+
+
+async def test_places_in_the_line_are_told_at_once_but_no_time_before_it_was_measured(
+    open_sleepy: OpenDispatcher,
+) -> None:
+    async with open_sleepy() as dispatcher:
+        streams = [dispatcher.submit(ask(id=str(place))) for place in range(3)]
+        news = [await anext(stream) for stream in streams]
+    assert news == [Waiting(str(place), place, None) for place in range(3)]
+
+
+async def test_a_slow_reader_gets_the_latest_progress_only(open_sleepy: OpenDispatcher) -> None:
+    async with open_sleepy() as dispatcher:
+        slow = dispatcher.submit(ask(num_images=2, num_steps=50))
+        await images_of(dispatcher.submit(ask(num_images=2, num_steps=60)))
+        events = [event async for event in slow]
+    assert [type(event) for event in events] == [GenerationProgress, GeneratedImage] * 2
+    assert [event.num_done for event in events if isinstance(event, GenerationProgress)] == [
+        50,
+        100,
+    ]

@@ -1,0 +1,87 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import GenerationRequest
+from pipeline.tickets import Ticket
+from pipeline.turns import Line
+
+USERS = ["anna", "ben", "cleo"]
+
+# A name: that user asks for something. None: a device has room for one more.
+HISTORIES = st.lists(st.sampled_from([*USERS, None]), max_size=60)
+
+
+def ticket(user: str = "anna") -> Ticket:
+    return Ticket(GenerationRequest(prompt="a nap", seeds=(1,), user=user), "sleepy")
+
+
+@given(HISTORIES)
+def test_nobody_waits_while_someone_served_more_recently_is_served(
+    history: list[str | None],
+) -> None:
+    line, served = Line(), dict.fromkeys(USERS, -1)
+    waiting: list[Ticket] = []
+    for time, user in enumerate(history):
+        if user is not None:
+            waiting.append(ticket(user))
+            line.add(waiting[-1])
+        elif chosen := line.next():
+            line.serve(chosen)
+            waiting.remove(chosen)
+            user = chosen.request.user
+            assert served[user] <= min([served[each.request.user] for each in waiting] or [time])
+            served[user] = time
+
+
+@given(HISTORIES)
+def test_within_a_user_first_come_is_first_served(history: list[str | None]) -> None:
+    line, asked = Line(), {user: [ticket(user) for _ in range(60)] for user in USERS}
+    order: list[Ticket] = []
+    arrivals = {user: iter(tickets) for user, tickets in asked.items()}
+    for user in history:
+        if user is not None:
+            line.add(next(arrivals[user]))
+        elif chosen := line.next():
+            line.serve(chosen)
+            order.append(chosen)
+    for user in USERS:
+        mine = [each for each in order if each.request.user == user]
+        assert mine == asked[user][: len(mine)]
+
+
+@given(HISTORIES)
+def test_the_order_foretold_is_the_order_kept(history: list[str | None]) -> None:
+    line = Line()
+    for user in history:
+        if user is not None:
+            line.add(ticket(user))
+        elif chosen := line.next():
+            line.serve(chosen)
+    foretold = list(line)
+    for expected in foretold:
+        assert line.next() is expected
+        line.serve(expected)
+    assert line.next() is None
+    assert len(line) == 0
+
+
+def test_who_lost_a_worker_comes_before_everybody_and_keeps_their_turn() -> None:
+    line, unlucky, other = Line(), ticket("anna"), ticket("ben")
+    line.add(unlucky)
+    line.serve(unlucky)
+    line.add(other)
+    unlucky.back_to_start()
+    line.give_back(unlucky)
+    assert list(line) == [unlucky, other]
+    line.serve(unlucky)
+    line.add(mine := ticket("anna"))
+    assert list(line) == [other, mine]
+
+
+def test_a_ticket_can_leave_the_line_once() -> None:
+    line, leaving, staying = Line(), ticket(), ticket()
+    line.add(leaving)
+    line.add(staying)
+    assert line.remove(leaving)
+    assert not line.remove(leaving)
+    assert list(line) == [staying]

@@ -1,0 +1,194 @@
+"""An engine and two workers for it, without torch: a call is a nap, and a prompt is an order.
+
+Run as a program it is a worker process like `pipeline.workers.process`, around `SleepyEngine`.
+Words in a prompt that it obeys after all images but the last: "dies", "raises", "hangs", "fails";
+with "once" only the first time. "unstartable" as a device: there is no such engine.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import PipelineConfig
+from pipeline.errors import Cancelled, ConfigError, InvalidPicture
+from pipeline.requests import GenerationRequest
+from pipeline.results import (
+    EngineEvent,
+    Failed,
+    Finished,
+    GeneratedImage,
+    GenerationProgress,
+    Turn,
+)
+from pipeline.workers import process
+from pipeline.workers.local import LocalWorker
+from pipeline.workers.worker import CannotStart, Ready, WorkerGone, WorkerMessage
+
+NAP = 0.002  # seconds
+
+
+class Dies(Exception):
+    """The process is to be killed, as by the kernel."""
+
+
+class Hangs(Exception):
+    """The step is never to end."""
+
+
+class SleepyEngine:
+    """Makes the images of each request one after another; each is its prompt and seed."""
+
+    def __init__(self, config: PipelineConfig, device: str) -> None:
+        if device == "unstartable":
+            raise ConfigError("There is no device called unstartable.")
+        if device == "stillborn":
+            raise Dies
+        self.max_images = config.max_images_in_flight
+        self.running: dict[str, tuple[GenerationRequest, int]] = {}
+        self.events: list[EngineEvent] = []
+        self.past = config.models["sleepy"].path
+
+    @property
+    def idle(self) -> bool:
+        return not self.running and not self.events
+
+    @property
+    def next_turn(self) -> Turn:
+        return "denoise" if self.running else "idle"
+
+    def submit(self, request: GenerationRequest) -> None:
+        self.running[request.id] = request, 0
+
+    def cancel(self, request_id: str) -> None:
+        if self.running.pop(request_id, None):
+            self.events.append(Failed(request_id, Cancelled()))
+
+    def step(self) -> Sequence[EngineEvent]:
+        for request, num_done in list(self.running.values()):
+            self._advance(request, num_done + 1)
+        events, self.events = self.events, []
+        return events
+
+    def _advance(self, request: GenerationRequest, num_done: int) -> None:
+        total = request.num_steps * len(request.seeds)
+        self.running[request.id] = request, num_done
+        if num_done == total and self._misbehaves(request):
+            return
+        self.events.append(GenerationProgress(request.id, num_done, total))
+        if num_done % request.num_steps == 0:
+            index = num_done // request.num_steps - 1
+            self.events.append(picture(request, index))
+        if num_done == total:
+            del self.running[request.id]
+            self.events.append(Finished(request.id))
+
+    def _misbehaves(self, request: GenerationRequest) -> bool:
+        order = request.prompt.split()
+        if "once" in order:
+            if (self.past / request.id).exists():
+                return False
+            (self.past / request.id).touch()
+        if "dies" in order:
+            raise Dies
+        if "hangs" in order:
+            raise Hangs
+        if "raises" in order:
+            raise ValueError("as ordered")
+        if "fails" in order:
+            del self.running[request.id]
+            self.events.append(Failed(request.id, InvalidPicture()))
+        return "fails" in order
+
+
+def picture(request: GenerationRequest, index: int) -> GeneratedImage:
+    """What `SleepyEngine` makes of one seed."""
+    seed = request.seeds[index]
+    png = f"{request.prompt} {seed}".encode()
+    return GeneratedImage(
+        request.id, index, seed, request.width, request.height, png, request.prompt
+    )
+
+
+class InlineWorker:
+    """A worker in the loop of the test, so that many lives take no time."""
+
+    def __init__(self, config: PipelineConfig, device: str) -> None:
+        self._config, self._device = config, device
+        self._engine: SleepyEngine | None = None
+        self._messages: list[WorkerMessage] = []
+        self._woken = asyncio.Event()
+        self.dropped: list[str] = []
+
+    async def start(self) -> None:
+        await asyncio.sleep(NAP)
+        try:
+            self._engine = SleepyEngine(self._config, self._device)
+        except ConfigError as error:
+            self._messages.append(CannotStart(error))
+        except Dies:
+            raise WorkerGone("died at birth") from None
+        else:
+            self._messages.append(Ready(self._device, self._engine.max_images))
+
+    def begin(self, request: GenerationRequest) -> None:
+        assert self._engine
+        self._engine.submit(request)
+        self._woken.set()
+
+    def drop(self, request_id: str) -> None:
+        assert self._engine
+        self.dropped.append(request_id)
+        self._engine.cancel(request_id)
+        self._woken.set()
+
+    async def receive(self) -> WorkerMessage:
+        while not self._messages:
+            if self._engine is None:
+                raise WorkerGone("could not start")
+            if self._engine.idle:
+                self._woken.clear()
+                await self._woken.wait()
+            await asyncio.sleep(NAP)
+            try:
+                self._messages += self._engine.step()
+            except Hangs:
+                await asyncio.Event().wait()
+            except (Dies, ValueError) as error:
+                raise WorkerGone(f"died: {error!r}") from error
+        return self._messages.pop(0)
+
+    async def kill(self) -> None:
+        self._engine = None
+
+
+class NappingEngine(SleepyEngine):
+    """`SleepyEngine` in a process of its own, where time and death are real."""
+
+    def step(self) -> Sequence[EngineEvent]:
+        time.sleep(NAP)
+        try:
+            return super().step()
+        except Dies:
+            os.kill(os.getpid(), signal.SIGKILL)
+        except Hangs:
+            time.sleep(3600)
+        raise AssertionError
+
+
+def sleepy_worker(config: PipelineConfig, device: str) -> LocalWorker:
+    """A real child process around `NappingEngine`."""
+    return LocalWorker(config, device, (sys.executable, __file__))
+
+
+def sleepy_config(folder: Path, **settings: Any) -> PipelineConfig:
+    """A configuration with one model, for engines that never look into its folder."""
+    return PipelineConfig.model_validate({"models": {"sleepy": {"path": folder}}, **settings})
+
+
+if __name__ == "__main__":
+    process.main(NappingEngine)
