@@ -49,6 +49,7 @@ class NoiseLevels:
 
     def sigmas_at(self, timesteps: Tensor) -> Tensor:
         """The noise levels at many timesteps at once."""
+        timesteps = timesteps.float()
         low, high, share = timesteps.floor().long(), timesteps.ceil().long(), timesteps.frac()
         return ((1 - share) * self._log_sigmas[low] + share * self._log_sigmas[high]).exp()
 
