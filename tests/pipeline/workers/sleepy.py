@@ -1,8 +1,10 @@
 """An engine and two workers for it, without torch: a call is a nap, and a prompt is an order.
 
-Run as a program it is a worker process like `pipeline.workers.process`, around `SleepyEngine`.
-Words in a prompt that it obeys after all images but the last: "dies", "raises", "hangs", "fails";
-with "once" only the first time. "unstartable" as a device: there is no such engine.
+Run as a program it is a worker process like `pipeline.workers.process`, around `SleepyEngine`,
+or with the arguments "bot", a folder and a prompt, a bot that prints the worker's process id once
+the prompt is under way. Words in a prompt that the engine obeys when all but the last image are
+made: "dies", "raises", "hangs", "fails"; with "once" only the first time. "unstartable" and
+"stillborn" are devices without an engine.
 """
 
 import asyncio
@@ -109,9 +111,8 @@ def picture(request: GenerationRequest, index: int) -> GeneratedImage:
     """What `SleepyEngine` makes of one seed."""
     seed = request.seeds[index]
     png = f"{request.prompt} {seed}".encode()
-    return GeneratedImage(
-        request.id, index, seed, request.width, request.height, png, request.prompt
-    )
+    threads = os.environ.get("OMP_NUM_THREADS")
+    return GeneratedImage(request.id, index, seed, 8, 8, png, infotext=f"{threads} threads")
 
 
 class InlineWorker:
@@ -190,5 +191,19 @@ def sleepy_config(folder: Path, **settings: Any) -> PipelineConfig:
     return PipelineConfig.model_validate({"models": {"sleepy": {"path": folder}}, **settings})
 
 
+async def _be_a_bot(folder: Path, prompt: str) -> None:
+    worker = sleepy_worker(sleepy_config(folder), "cpu")
+    await worker.start()
+    await worker.receive()
+    if prompt != "nothing":
+        worker.begin(GenerationRequest(prompt=prompt, seeds=(1,), num_steps=20))
+        await worker.receive()
+    await asyncio.sleep(0.1)
+    print(worker.pid, flush=True)  # noqa: T201
+    await asyncio.sleep(3600)
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "bot":
+        asyncio.run(_be_a_bot(Path(sys.argv[2]), sys.argv[3]))
     process.main(NappingEngine)
