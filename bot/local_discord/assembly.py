@@ -1,0 +1,101 @@
+"""LocalDiscord: all parts of the local Discord, put together in one place, without the web."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.local_discord.cdn import Cdn
+from bot.local_discord.clock import Clock
+from bot.local_discord.commands import Commands
+from bot.local_discord.faults import Faults
+from bot.local_discord.feed import Feed
+from bot.local_discord.gateway.greeting import Greeting
+from bot.local_discord.gateway.sessions import Sessions
+from bot.local_discord.interactions.followups import FollowUps
+from bot.local_discord.interactions.payloads import InteractionPayloads
+from bot.local_discord.interactions.registry import Interactions
+from bot.local_discord.interactions.responses import Responses
+from bot.local_discord.message_payloads import MessagePayloads
+from bot.local_discord.messages import Messages
+from bot.local_discord.newcomer import newcomers_world
+from bot.local_discord.payloads import Payloads
+from bot.local_discord.people.actions import Actor
+from bot.local_discord.publishing import Publisher
+from bot.local_discord.record import Record
+from bot.local_discord.schema import Description
+from bot.local_discord.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalDiscord:
+    """Every part that a route may need."""
+
+    token: str
+    clock: Clock
+    world: World
+    cdn: Cdn
+    payloads: Payloads
+    message_payloads: MessagePayloads
+    sessions: Sessions
+    greeting: Greeting
+    feed: Feed
+    messages: Messages
+    commands: Commands
+    interactions: Interactions
+    responses: Responses
+    follow_ups: FollowUps
+    faults: Faults
+    record: Record
+    description: Description | None
+
+    def person(self, name_or_id: str) -> Actor:
+        """A person by id or by name, as tests and the page call them."""
+        by_name = {user.name: user for user in self.world.people()}
+        user = by_name.get(name_or_id.lower()) or self.world.user(name_or_id)
+        return Actor(
+            user,
+            world=self.world,
+            commands=self.commands,
+            messages=self.messages,
+            interactions=self.interactions,
+        )
+
+    def tell_commands(self) -> None:
+        """Lets every open page know that there are other commands now."""
+        everybody = {user.id for user in self.world.people()}
+        self.feed.tell({"type": "COMMANDS"}, to=everybody)
+
+
+def assemble(token: str, description: Description | None = None) -> LocalDiscord:
+    """A newcomer's Discord for the bot that holds the token."""
+    clock = Clock()
+    world = newcomers_world(token, clock)
+    cdn, feed, sessions = Cdn(clock), Feed(), Sessions(clock)
+    payloads = Payloads(world)
+    message_payloads = MessagePayloads(world, payloads, cdn)
+    messages = Messages(world, Publisher(world, message_payloads, sessions, feed))
+    interaction_payloads = InteractionPayloads(world, message_payloads)
+    interactions = Interactions(world, interaction_payloads, sessions, feed)
+    responses = Responses(interactions, messages)
+    return LocalDiscord(
+        token=token,
+        clock=clock,
+        world=world,
+        cdn=cdn,
+        payloads=payloads,
+        message_payloads=message_payloads,
+        sessions=sessions,
+        greeting=Greeting(world, payloads, token),
+        feed=feed,
+        messages=messages,
+        commands=Commands(world),
+        interactions=interactions,
+        responses=responses,
+        follow_ups=FollowUps(responses, messages),
+        faults=Faults(),
+        record=Record(),
+        description=description,
+    )
+
+
+DISCORD = web.AppKey("discord", LocalDiscord)

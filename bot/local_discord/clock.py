@@ -1,0 +1,39 @@
+"""What time it is here, and ids made from it. Tests move the clock instead of waiting."""
+
+import time
+from datetime import UTC, datetime
+
+DISCORD_EPOCH = 1_420_070_400_000  # milliseconds: the first of January 2015
+
+
+class Clock:
+    """The wall clock plus whatever it was advanced by."""
+
+    def __init__(self) -> None:
+        self.offset = 0.0  # seconds
+
+    def now(self) -> float:
+        return time.time() + self.offset
+
+    def advance(self, seconds: float) -> None:
+        self.offset += seconds
+
+    def timestamp(self) -> str:
+        return iso(self.now())
+
+
+class Snowflakes:
+    """Ids as Discord makes them: milliseconds since 2015, then a counter; always rising."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.last = 0
+
+    def next(self) -> str:
+        milliseconds = int(self.clock.now() * 1000) - DISCORD_EPOCH
+        self.last = max(self.last + 1, milliseconds << 22)
+        return str(self.last)
+
+
+def iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,174 @@
+"""The control API's routes for directors: clock, faults, gateway, limits, and the record.
+
+Tests use these to bring about what Discord does only on a bad day.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeAlias
+
+from aiohttp import web
+
+from bot.local_discord.assembly import DISCORD, LocalDiscord
+from bot.local_discord.errors import DiscordError, UnknownInteraction
+from bot.local_discord.faults import FaultForm
+from bot.local_discord.forms.base import Form, Snowflake, parse
+from bot.local_discord.gateway.protocol import Op
+from bot.local_discord.uploads import read_body
+from bot.local_discord.wire import Json, json_response
+
+Scene: TypeAlias = Callable[[LocalDiscord, Any, web.Request], Json]
+
+
+class AdvanceForm(Form):
+    seconds: float
+
+
+class GatewayForm(Form):
+    """`drop` cuts the line, `reconnect` is op 7, `invalidate` forgets the session (op 9)."""
+
+    action: Literal["drop", "reconnect", "invalidate"]
+    is_resumable: bool = False
+
+
+class GuildForm(Form):
+    attachment_limit: int | None = None
+    bot_permissions: int | None = None
+
+
+class OverwriteForm(Form):
+    target_id: Snowflake
+    allow: int = 0
+    deny: int = 0
+
+
+class ApplicationFormBody(Form):
+    flags: int
+
+
+def directed(scene: Scene) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            body = await read_body(request)
+            discord = request.app[DISCORD]
+            return json_response(scene(discord, body.payload or {}, request))
+        except DiscordError as refusal:
+            return json_response(refusal.body(), status=refusal.status)
+
+    return handle
+
+
+def show_record(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    connected = discord.sessions.connected()
+    return discord.record.view() | {
+        "is_checked_against_openapi": discord.description is not None,
+        "shards": [list(session.shard) for session in connected],
+    }
+
+
+def forget_record(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    discord.record.forget()
+    return {}
+
+
+def advance_clock(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    form: AdvanceForm = parse(AdvanceForm, body)
+    discord.clock.advance(form.seconds)
+    discord.interactions.give_up_overdue()
+    return {"now": discord.clock.now()}
+
+
+def add_fault(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    form: FaultForm = parse(FaultForm, body)
+    discord.faults.add(form)
+    return {}
+
+
+def clear_faults(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    discord.faults.clear()
+    return {}
+
+
+def disturb_gateway(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    form: GatewayForm = parse(GatewayForm, body)
+    for session in discord.sessions.connected():
+        assert session.connection is not None
+        if form.action == "reconnect":
+            session.connection.send(Op.RECONNECT)
+        elif form.action == "drop":
+            session.connection.break_off()
+        else:
+            if not form.is_resumable:
+                discord.sessions.end(session)
+            session.connection.send(Op.INVALID_SESSION, form.is_resumable)
+    return {}
+
+
+def show_interaction(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    interaction = discord.interactions.by_id.get(request.match_info["interaction_id"])
+    if interaction is None:
+        raise UnknownInteraction
+    return interaction.view()
+
+
+def revoke_token(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    """An interaction's token dies before its time."""
+    interaction = discord.interactions.by_id.get(request.match_info["interaction_id"])
+    if interaction is None:
+        raise UnknownInteraction
+    interaction.is_revoked = True
+    return {}
+
+
+def change_guild(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    guild = discord.world.guild(request.match_info["guild_id"])
+    form: GuildForm = parse(GuildForm, body)
+    if form.attachment_limit is not None:
+        guild.attachment_limit = form.attachment_limit
+    if form.bot_permissions is not None:
+        own = next(role for role in guild.roles.values() if role.bot_id)
+        own.permissions = form.bot_permissions
+        role = discord.payloads.role(own)
+        discord.sessions.dispatch(
+            "GUILD_ROLE_UPDATE", {"guild_id": guild.id, "role": role}, guild_id=guild.id, intent=1
+        )
+    return {}
+
+
+def overwrite_channel(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    """Permissions of one role or member in one channel."""
+    channel = discord.world.channel(request.match_info["channel_id"])
+    form: OverwriteForm = parse(OverwriteForm, body)
+    channel.overwrites[form.target_id] = (form.allow, form.deny)
+    payload = discord.payloads.channel(channel)
+    discord.sessions.dispatch("CHANNEL_UPDATE", payload, guild_id=channel.guild_id, intent=1)
+    return {}
+
+
+def change_application(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    form: ApplicationFormBody = parse(ApplicationFormBody, body)
+    discord.world.application.flags = form.flags
+    return {}
+
+
+def delete_message(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    """A message goes, as if a moderator had deleted it."""
+    found = request.match_info
+    discord.messages.delete(discord.world.message(found["channel_id"], found["message_id"]))
+    return {}
+
+
+def directing_routes() -> list[web.RouteDef]:
+    return [
+        web.get("/local/record", directed(show_record)),
+        web.delete("/local/record", directed(forget_record)),
+        web.post("/local/clock", directed(advance_clock)),
+        web.post("/local/faults", directed(add_fault)),
+        web.delete("/local/faults", directed(clear_faults)),
+        web.post("/local/gateway", directed(disturb_gateway)),
+        web.get("/local/interactions/{interaction_id}", directed(show_interaction)),
+        web.delete("/local/interactions/{interaction_id}/token", directed(revoke_token)),
+        web.patch("/local/guilds/{guild_id}", directed(change_guild)),
+        web.put("/local/channels/{channel_id}/overwrites", directed(overwrite_channel)),
+        web.patch("/local/application", directed(change_application)),
+        web.delete("/local/channels/{channel_id}/messages/{message_id}", directed(delete_message)),
+    ]

@@ -1,0 +1,120 @@
+"""The director of the local Discord, for tests: clock, faults, gateway, limits, and the record.
+
+async with Director.at(url) as director:
+    await director.rate_limit("/channels/", times=2)
+    await director.advance(16 * 60)
+    assert (await director.record())["unknown_routes"] == []
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from bot.local_discord.person import PATIENCE, Refused, Sent
+from bot.local_discord.wire import Json
+
+
+class Director:
+    """Brings about what Discord does only on a bad day."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self.session = session
+        self.url = url
+
+    @classmethod
+    @asynccontextmanager
+    async def at(cls, url: str) -> AsyncIterator["Director"]:
+        async with aiohttp.ClientSession() as session:
+            yield cls(session, url)
+
+    async def ask(self, method: str, path: str, body: Json | None = None) -> Json:
+        async with self.session.request(method, f"{self.url}/local/{path}", json=body) as response:
+            answer: Json = await response.json()
+            if response.status >= 400:
+                raise Refused(f"{answer['message']} {answer.get('errors', '')}")
+            return answer
+
+    async def record(self) -> Json:
+        """`unknown_routes`, `violations`, `requests`, and the `shards` that are connected."""
+        return await self.ask("GET", "record")
+
+    async def forget(self) -> None:
+        """Empties the record."""
+        await self.ask("DELETE", "record")
+
+    async def advance(self, seconds: float) -> None:
+        """Moves the server's clock."""
+        await self.ask("POST", "clock", {"seconds": seconds})
+
+    async def rate_limit(
+        self, path: str = ".*", *, times: int = 1, retry_after: float = 0.1, **more: Any
+    ) -> None:
+        """The next requests whose path begins like this pattern get 429 and are to come again."""
+        fault = {"kind": "rate_limit", "path": path, "times": times, "retry_after": retry_after}
+        await self.ask("POST", "faults", fault | more)
+
+    async def ban(self, path: str = ".*", *, times: int = 1) -> None:
+        """429 without a Via header, as from the wall before Discord."""
+        await self.ask("POST", "faults", {"kind": "cloudflare_ban", "path": path, "times": times})
+
+    async def fail(self, status: int, path: str = ".*", *, times: int = 1, **more: Any) -> None:
+        """The next requests whose path begins like this pattern fail with a status."""
+        fault = {"kind": "status", "status": status, "path": path, "times": times}
+        await self.ask("POST", "faults", fault | more)
+
+    async def delay(self, seconds: float, path: str = ".*", *, times: int = 1) -> None:
+        """The next requests whose path begins like this pattern are answered late."""
+        fault = {"kind": "delay", "seconds": seconds, "path": path, "times": times}
+        await self.ask("POST", "faults", fault)
+
+    async def clear_faults(self) -> None:
+        await self.ask("DELETE", "faults")
+
+    async def drop_gateway(self) -> None:
+        """Cuts every gateway connection; sessions can be resumed."""
+        await self.ask("POST", "gateway", {"action": "drop"})
+
+    async def ask_to_reconnect(self) -> None:
+        """Op 7."""
+        await self.ask("POST", "gateway", {"action": "reconnect"})
+
+    async def invalidate_sessions(self, *, is_resumable: bool = False) -> None:
+        """Op 9."""
+        await self.ask("POST", "gateway", {"action": "invalidate", "is_resumable": is_resumable})
+
+    async def revoke(self, sent: Sent) -> None:
+        """An interaction's token dies now."""
+        await self.ask("DELETE", f"interactions/{sent.id}/token")
+
+    async def set_attachment_limit(self, guild_id: str, limit: int) -> None:
+        await self.ask("PATCH", f"guilds/{guild_id}", {"attachment_limit": limit})
+
+    async def set_bot_permissions(self, guild_id: str, permissions: int) -> None:
+        """What the bot's own role allows in a server."""
+        await self.ask("PATCH", f"guilds/{guild_id}", {"bot_permissions": permissions})
+
+    async def overwrite(
+        self, channel_id: str, target_id: str, *, allow: int = 0, deny: int = 0
+    ) -> None:
+        """What a role or member may and may not do in one channel."""
+        body = {"target_id": target_id, "allow": allow, "deny": deny}
+        await self.ask("PUT", f"channels/{channel_id}/overwrites", body)
+
+    async def grant_privileged_intents(self, flags: int) -> None:
+        """The application's flags, among them those that allow privileged intents."""
+        await self.ask("PATCH", "application", {"flags": flags})
+
+    async def delete_message(self, message: Json) -> None:
+        """A message goes, as if a moderator had deleted it."""
+        await self.ask("DELETE", f"channels/{message['channel_id']}/messages/{message['id']}")
+
+    async def wait_until_online(self, *, patience: float = PATIENCE) -> None:
+        """Returns once the bot is on the gateway."""
+        async with asyncio.timeout(patience):
+            while True:
+                if (await self.record())["shards"]:
+                    return
+                await asyncio.sleep(0.02)

@@ -1,0 +1,189 @@
+"""DiscordError, and one class a refusal; a class's docstring is Discord's own message for its code.
+
+DiscordError
+├── Unauthorized, InvalidWebhookToken            401
+├── MissingAccess, MissingPermissions, …         403
+├── UnknownChannel, UnknownMessage, …            404
+├── RequestEntityTooLarge                        413
+├── InvalidFormBody                              400, with a tree that names the field
+├── AlreadyAcknowledged, EmptyMessage, …         400
+└── UnknownRoute                                 501, ours alone: it is not built here
+"""
+
+from collections.abc import Sequence
+
+from bot.local_discord.wire import Json
+
+
+class DiscordError(Exception):
+    """Bad request"""
+
+    status = 400
+    code = 0
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+    def body(self) -> Json:
+        return {"message": str(self), "code": self.code}
+
+
+class Unauthorized(DiscordError):
+    """401: Unauthorized"""
+
+    status = 401
+
+
+class InvalidWebhookToken(DiscordError):
+    """Invalid Webhook Token"""
+
+    status, code = 401, 50027
+
+
+class MissingAccess(DiscordError):
+    """Missing Access"""
+
+    status, code = 403, 50001
+
+
+class MissingPermissions(DiscordError):
+    """Missing Permissions"""
+
+    status, code = 403, 50013
+
+
+class CannotEditOthersMessage(DiscordError):
+    """Cannot edit a message authored by another user"""
+
+    status, code = 403, 50005
+
+
+class CannotMessageUser(DiscordError):
+    """Cannot send messages to this user"""
+
+    status, code = 403, 50007
+
+
+class UnknownApplication(DiscordError):
+    """Unknown Application"""
+
+    status, code = 404, 10002
+
+
+class UnknownChannel(DiscordError):
+    """Unknown Channel"""
+
+    status, code = 404, 10003
+
+
+class UnknownGuild(DiscordError):
+    """Unknown Guild"""
+
+    status, code = 404, 10004
+
+
+class UnknownMember(DiscordError):
+    """Unknown Member"""
+
+    status, code = 404, 10007
+
+
+class UnknownMessage(DiscordError):
+    """Unknown Message"""
+
+    status, code = 404, 10008
+
+
+class UnknownUser(DiscordError):
+    """Unknown User"""
+
+    status, code = 404, 10013
+
+
+class UnknownWebhook(DiscordError):
+    """Unknown Webhook"""
+
+    status, code = 404, 10015
+
+
+class UnknownInteraction(DiscordError):
+    """Unknown interaction"""
+
+    status, code = 404, 10062
+
+
+class UnknownCommand(DiscordError):
+    """Unknown application command"""
+
+    status, code = 404, 10063
+
+
+class TooManyCommands(DiscordError):
+    """Maximum number of application commands reached"""
+
+    code = 30032
+
+
+class TooManyCommandCreates(DiscordError):
+    """Max number of daily application command creates has been reached (200)"""
+
+    code = 30034
+
+
+class RequestEntityTooLarge(DiscordError):
+    """Request entity too large"""
+
+    status, code = 413, 40005
+
+
+class AlreadyAcknowledged(DiscordError):
+    """Interaction has already been acknowledged."""
+
+    code = 40060
+
+
+class TooManyFollowUps(DiscordError):
+    """Maximum number of follow-up messages has been reached"""
+
+    code = 40094
+
+
+class EmptyMessage(DiscordError):
+    """Cannot send an empty message"""
+
+    code = 50006
+
+
+class InvalidJson(DiscordError):
+    """The request body contains invalid JSON."""
+
+    code = 50109
+
+
+class UnknownRoute(DiscordError):
+    """The local Discord does not know this route."""
+
+    status = 501
+
+
+class InvalidFormBody(DiscordError):
+    """Invalid Form Body"""
+
+    code = 50035
+
+    def __init__(self, problems: Sequence["Problem"]) -> None:
+        super().__init__()
+        self.problems = problems
+
+    def body(self) -> Json:
+        tree: Json = {}
+        for path, code, message in self.problems:
+            node = tree
+            for part in path:
+                node = node.setdefault(str(part), {})
+            node.setdefault("_errors", []).append({"code": code, "message": message})
+        return super().body() | {"errors": tree}
+
+
+Path = tuple[str | int, ...]
+Problem = tuple[Path, str, str]  # where, Discord's code for it, the sentence

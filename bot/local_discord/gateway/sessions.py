@@ -1,0 +1,106 @@
+"""Gateway sessions: who is listening to what, and what a broken connection still has to hear."""
+
+import secrets
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.local_discord.clock import Clock
+from bot.local_discord.gateway.protocol import Op
+from bot.local_discord.gateway.transport import Connection
+from bot.local_discord.wire import Json, compact
+
+RESUME_WINDOW = 180.0  # seconds a session waits for its client to come back
+REPLAY_LIMIT = 2000  # events
+
+GUILDS = 1 << 0
+GUILD_MEMBERS = 1 << 1
+GUILD_PRESENCES = 1 << 8
+GUILD_MESSAGES = 1 << 9
+DIRECT_MESSAGES = 1 << 12
+MESSAGE_CONTENT = 1 << 15
+
+
+@dataclass(kw_only=True)
+class Session:
+    """One identified client (one shard of one), connected or waited for."""
+
+    id: str
+    intents: int
+    shard: tuple[int, int]
+    connection: Connection | None
+    seq: int = 0
+    lost_at: float | None = None
+    sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAY_LIMIT))
+
+    def hears(self, guild_id: str | None, intent: int) -> bool:
+        if intent and not self.intents & intent:
+            return False
+        shard_id, num_shards = self.shard
+        return (int(guild_id) >> 22) % num_shards == shard_id if guild_id else shard_id == 0
+
+    def dispatch(self, event: str, payload: Json) -> None:
+        self.seq += 1
+        text = compact({"t": event, "s": self.seq, "op": Op.DISPATCH, "d": payload})
+        self.sent.append((self.seq, text))
+        if self.connection:
+            self.connection.send_text(text)
+
+    def missed_since(self, seq: int) -> list[str] | None:
+        """The events after `seq`, or nothing if some of them are no longer kept."""
+        if self.sent and self.sent[0][0] > seq + 1:
+            return None
+        return [text for number, text in self.sent if number > seq]
+
+
+class Sessions:
+    """All sessions of the bot; events go to each that listens, also to two of the same shard."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.by_id: dict[str, Session] = {}
+        self.num_identifies = 0
+
+    def open(self, connection: Connection, intents: int, shard: tuple[int, int]) -> Session:
+        self.forget_expired()
+        self.num_identifies += 1
+        session = Session(
+            id=secrets.token_hex(16), intents=intents, shard=shard, connection=connection
+        )
+        self.by_id[session.id] = session
+        return session
+
+    def lose(self, session: Session) -> None:
+        """The connection broke; the session waits for a resume."""
+        session.connection = None
+        session.lost_at = self.clock.now()
+
+    def end(self, session: Session) -> None:
+        self.by_id.pop(session.id, None)
+
+    def forget_expired(self) -> None:
+        deadline = self.clock.now() - RESUME_WINDOW
+        for session in list(self.by_id.values()):
+            if session.lost_at is not None and session.lost_at < deadline:
+                self.end(session)
+
+    def find(self, session_id: str) -> Session | None:
+        self.forget_expired()
+        return self.by_id.get(session_id)
+
+    def connected(self) -> list[Session]:
+        return [session for session in self.by_id.values() if session.connection]
+
+    def dispatch(
+        self,
+        event: str,
+        payload: Json | Callable[[Session], Json],
+        *,
+        guild_id: str | None,
+        intent: int = 0,
+    ) -> None:
+        """Tells every session that listens; a callable payload may differ by session."""
+        self.forget_expired()
+        for session in list(self.by_id.values()):
+            if session.hears(guild_id, intent):
+                session.dispatch(event, payload(session) if callable(payload) else payload)

@@ -1,0 +1,239 @@
+"""Making, changing and removing messages, whoever sends them and by whichever route."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.local_discord.cdn import UploadedFile, largest, make_attachment, safe_filename
+from bot.local_discord.embeds import lay_out_embeds
+from bot.local_discord.errors import EmptyMessage, Path, Problem, RequestEntityTooLarge
+from bot.local_discord.forms.base import refuse
+from bot.local_discord.forms.messages import AttachmentForm, MessageForm
+from bot.local_discord.layout import Files, lay_out
+from bot.local_discord.mentions import resolve
+from bot.local_discord.message_payloads import attachment_ids
+from bot.local_discord.publishing import Publisher
+from bot.local_discord.wire import Json
+from bot.local_discord.world import (
+    COMPONENTS_V2,
+    DEFAULT_ATTACHMENT_LIMIT,
+    EPHEMERAL,
+    LOADING,
+    SUPPRESS_NOTIFICATIONS,
+    Attachment,
+    Channel,
+    Message,
+    World,
+)
+
+SUPPRESS_EMBEDS = 1 << 2
+SETTABLE_FLAGS = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
+MAX_ATTACHMENTS = 10
+NONCE_LIFETIME = 300.0  # seconds in which a repeated nonce finds the first message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Who a message is from and how it came about."""
+
+    author_id: str
+    type: int = 0
+    application_id: str | None = None
+    webhook_id: str | None = None
+    interaction: Json | None = None
+    command_name: str | None = None
+    reply_to: str | None = None
+    visible_to: str | None = None
+    extra_flags: int = 0
+    at: Path = field(default=())  # where the message stands in the request's body
+
+
+class Messages:
+    """The one way into a channel's history; every change is told to gateway and page."""
+
+    def __init__(self, world: World, publisher: Publisher) -> None:
+        self.world = world
+        self.publisher = publisher
+
+    def create(
+        self, channel: Channel, form: MessageForm, files: Sequence[UploadedFile], origin: Origin
+    ) -> Message:
+        """A new message, or the one that an enforced nonce already made."""
+        if form.enforce_nonce and (earlier := self.with_nonce(channel, form, origin.author_id)):
+            return earlier
+        message = Message(
+            id=self.world.snowflakes.next(),
+            channel_id=channel.id,
+            author_id=origin.author_id,
+            created_at=self.world.clock.now(),
+            type=origin.type,
+            flags=(form.flags or 0) & SETTABLE_FLAGS | origin.extra_flags,
+            tts=bool(form.tts),
+            nonce=form.nonce,
+            application_id=origin.application_id,
+            webhook_id=origin.webhook_id,
+            interaction=origin.interaction,
+            command_name=origin.command_name,
+            reply_to=origin.reply_to,
+            visible_to=origin.visible_to,
+        )
+        if not message.is_loading:
+            self.fill(message, channel, form, files, at=origin.at)
+        channel.messages[message.id] = message
+        self.publisher.message_created(message)
+        return message
+
+    def edit(
+        self,
+        message: Message,
+        form: MessageForm,
+        files: Sequence[UploadedFile],
+        *,
+        at: Path = (),
+    ) -> Message:
+        """Changes what the form names and keeps the rest; a thinking message becomes real."""
+        channel = self.world.channel(message.channel_id)
+        was_loading = message.is_loading
+        flags = self.changed_flags(message, form, at)
+        refuse(*left_over(message, form, flags, at))
+        before = message.flags
+        message.flags = flags & ~LOADING
+        try:
+            self.fill(message, channel, form, files, at=at)
+        except Exception:
+            message.flags = before
+            raise
+        if not was_loading:
+            message.edited_at = self.world.clock.now()
+        self.publisher.message_updated(message)
+        return message
+
+    def delete(self, message: Message) -> None:
+        channel = self.world.channel(message.channel_id)
+        channel.messages.pop(message.id, None)
+        for attachment in message.attachments:
+            self.world.attachments.pop(attachment.id, None)
+        self.publisher.message_deleted(message)
+
+    def fill(
+        self,
+        message: Message,
+        channel: Channel,
+        form: MessageForm,
+        files: Sequence[UploadedFile],
+        *,
+        at: Path,
+    ) -> None:
+        """Works out all that a message will hold before it changes any of it."""
+        refuse(*legacy_fields(form, message.is_v2, at))
+        attachments = self.attachments(message, channel, form, files, at)
+        by_name: Files = {attachment.filename: attachment for attachment in attachments}
+        components, embeds = message.components, message.embeds
+        if form.names("components"):
+            components = lay_out(form.components, is_v2=message.is_v2, files=by_name, at=at)
+        if form.names("embeds"):
+            embeds = lay_out_embeds(form.embeds or [], files=by_name, at=at)
+        content = (form.content or "").strip() if form.names("content") else message.content
+        if not (components or (not message.is_v2 and (content or embeds or attachments))):
+            raise EmptyMessage
+        guild = self.world.guild_of(channel)
+        mentions = resolve(content, form.allowed_mentions, self.world, guild, at=at)
+        message.content, message.embeds, message.components = content, embeds, components
+        for gone in message.attachments:
+            if gone not in attachments:
+                self.world.attachments.pop(gone.id, None)
+        message.attachments = attachments
+        self.world.attachments |= {attachment.id: attachment for attachment in attachments}
+        message.mention_ids, message.mention_role_ids = mentions.user_ids, mentions.role_ids
+        message.mentions_everyone = mentions.everyone
+
+    def attachments(
+        self,
+        message: Message,
+        channel: Channel,
+        form: MessageForm,
+        files: Sequence[UploadedFile],
+        at: Path,
+    ) -> list[Attachment]:
+        """The files a message will have: those it keeps, then the new ones."""
+        guild = self.world.guild_of(channel)
+        if largest(files) > (guild.attachment_limit if guild else DEFAULT_ATTACHMENT_LIMIT):
+            raise RequestEntityTooLarge
+        listed = {one.id: one for one in form.attachments or ()}
+        kept = message.attachments
+        if form.names("attachments"):
+            in_embeds = set() if form.names("embeds") else set(attachment_ids(message.embeds))
+            kept = [one for one in kept if one.id in listed or one.id in in_embeds]
+        new_indexes = {str(file.index) for file in files}
+        known = new_indexes | {one.id for one in message.attachments}
+        refuse(*unknown_attachments(form.attachments or (), known, at))
+        if len(kept) + len(files) > MAX_ATTACHMENTS:
+            sentence = f"Must be {MAX_ATTACHMENTS} or fewer in length."
+            refuse(((*at, "attachments"), "BASE_TYPE_MAX_LENGTH", sentence))
+        new = [self.attachment(file, listed.get(str(file.index)), message) for file in files]
+        return [*kept, *new]
+
+    def attachment(
+        self, file: UploadedFile, details: AttachmentForm | None, message: Message
+    ) -> Attachment:
+        made = make_attachment(
+            file, attachment_id=self.world.snowflakes.next(), channel_id=message.channel_id
+        )
+        made.is_ephemeral = bool(message.flags & EPHEMERAL)
+        if details:
+            made.filename = safe_filename(details.filename) if details.filename else made.filename
+            made.description = details.description
+            made.is_spoiler = bool(details.is_spoiler)
+        made.is_spoiler = made.is_spoiler or made.filename.startswith("SPOILER_")
+        return made
+
+    def changed_flags(self, message: Message, form: MessageForm, at: Path) -> int:
+        if form.flags is None:
+            return message.flags
+        if message.is_v2 and not form.flags & COMPONENTS_V2:
+            sentence = "The IS_COMPONENTS_V2 flag cannot be removed from a message."
+            refuse(((*at, "flags"), "MESSAGE_CANNOT_REMOVE_COMPONENTS_V2_FLAG", sentence))
+        return message.flags & ~SETTABLE_FLAGS | form.flags & SETTABLE_FLAGS
+
+    def with_nonce(self, channel: Channel, form: MessageForm, author_id: str) -> Message | None:
+        oldest = self.world.clock.now() - NONCE_LIFETIME
+        for message in reversed(channel.messages.values()):
+            if message.created_at < oldest:
+                return None
+            if message.author_id == author_id and str(message.nonce) == str(form.nonce):
+                return message
+        return None
+
+
+def legacy_fields(form: MessageForm, is_v2: bool, at: Path) -> list[Problem]:
+    """A V2 message is made of components alone."""
+    if not is_v2:
+        return []
+    sentence = "The '{}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
+    used = {"content": form.content, "embeds": form.embeds}
+    code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"
+    return [((*at, key), code, sentence.format(key)) for key, value in used.items() if value]
+
+
+def left_over(message: Message, form: MessageForm, flags: int, at: Path) -> list[Problem]:
+    """A message that turns V2 must have its old content and embeds cleared by the same edit."""
+    if message.is_v2 or not flags & COMPONENTS_V2:
+        return []
+    old = {"content": message.content, "embeds": message.embeds}
+    sentence = "The '{}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
+    code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"
+    return [
+        ((*at, key), code, sentence.format(key))
+        for key, value in old.items()
+        if value and not form.names(key)
+    ]
+
+
+def unknown_attachments(
+    listed: Sequence[AttachmentForm], known: set[str], at: Path
+) -> list[Problem]:
+    sentence = "There is neither a file nor an attachment with this id."
+    return [
+        ((*at, "attachments", index, "id"), "ATTACHMENT_NOT_FOUND", sentence)
+        for index, one in enumerate(listed)
+        if one.id not in known
+    ]

@@ -1,0 +1,57 @@
+"""Who may do what where: Discord's permission bits, summed over roles and channel overwrites."""
+
+from bot.local_discord.world import Channel, Guild
+
+ADMINISTRATOR = 1 << 3
+MANAGE_CHANNELS = 1 << 4
+MANAGE_GUILD = 1 << 5
+VIEW_CHANNEL = 1 << 10
+SEND_MESSAGES = 1 << 11
+MANAGE_MESSAGES = 1 << 13
+EMBED_LINKS = 1 << 14
+ATTACH_FILES = 1 << 15
+READ_MESSAGE_HISTORY = 1 << 16
+MENTION_EVERYONE = 1 << 17
+USE_EXTERNAL_EMOJIS = 1 << 18
+USE_APPLICATION_COMMANDS = 1 << 31
+CREATE_PUBLIC_THREADS = 1 << 35
+SEND_MESSAGES_IN_THREADS = 1 << 38
+
+EVERYTHING = (1 << 53) - 1
+ORDINARY = (
+    VIEW_CHANNEL
+    | SEND_MESSAGES
+    | EMBED_LINKS
+    | ATTACH_FILES
+    | READ_MESSAGE_HISTORY
+    | USE_APPLICATION_COMMANDS
+    | CREATE_PUBLIC_THREADS
+    | SEND_MESSAGES_IN_THREADS
+)
+
+
+def guild_permissions(guild: Guild, user_id: str) -> int:
+    """The bits a member holds in a server by its roles."""
+    if user_id not in guild.members:
+        return 0
+    granted = guild.roles[guild.id].permissions
+    for role_id in guild.members[user_id].role_ids:
+        granted |= guild.roles[role_id].permissions
+    is_master = guild.owner_id == user_id or granted & ADMINISTRATOR
+    return EVERYTHING if is_master else granted
+
+
+def permissions_in(guild: Guild | None, channel: Channel, user_id: str) -> int:
+    """The bits a member holds in a channel; in a DM, what two people may always do."""
+    if guild is None:
+        return ORDINARY
+    granted = guild_permissions(guild, user_id)
+    if granted in (0, EVERYTHING):
+        return granted
+    for targets in ([guild.id], guild.members[user_id].role_ids, [user_id]):
+        found = [channel.overwrites[target] for target in targets if target in channel.overwrites]
+        for _, deny in found:
+            granted &= ~deny
+        for allow, _ in found:
+            granted |= allow
+    return granted if granted & VIEW_CHANNEL else 0

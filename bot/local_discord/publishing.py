@@ -1,0 +1,82 @@
+"""Telling the gateway and the page what happened to messages, each what it may see."""
+
+from bot.local_discord.feed import Feed
+from bot.local_discord.gateway.sessions import (
+    DIRECT_MESSAGES,
+    GUILD_MESSAGES,
+    MESSAGE_CONTENT,
+    Session,
+    Sessions,
+)
+from bot.local_discord.message_payloads import MessagePayloads
+from bot.local_discord.permissions import VIEW_CHANNEL, permissions_in
+from bot.local_discord.wire import Json
+from bot.local_discord.world import Channel, Message, World
+
+
+class Publisher:
+    """Spreads the news of messages."""
+
+    def __init__(
+        self, world: World, payloads: MessagePayloads, sessions: Sessions, feed: Feed
+    ) -> None:
+        self.world = world
+        self.payloads = payloads
+        self.sessions = sessions
+        self.feed = feed
+
+    def message_created(self, message: Message) -> None:
+        self.publish("MESSAGE_CREATE", message)
+
+    def message_updated(self, message: Message) -> None:
+        self.publish("MESSAGE_UPDATE", message)
+
+    def message_deleted(self, message: Message) -> None:
+        channel = self.world.channels[message.channel_id]
+        gone: Json = {"id": message.id, "channel_id": channel.id}
+        if channel.guild_id:
+            gone["guild_id"] = channel.guild_id
+        self.feed.tell({"type": "MESSAGE_DELETE", "message": gone}, to=self.readers(message))
+        if not message.is_ephemeral:
+            self.sessions.dispatch(
+                "MESSAGE_DELETE", gone, guild_id=channel.guild_id, intent=intent_for(channel)
+            )
+
+    def publish(self, event: str, message: Message) -> None:
+        payload = self.payloads.message(message)
+        self.feed.tell({"type": event, "message": payload}, to=self.readers(message))
+        if message.is_ephemeral:
+            return  # an ephemeral message is the business of its person and its interaction
+        channel = self.world.channels[message.channel_id]
+        if channel.guild_id:
+            member = self.world.guilds[channel.guild_id].members.get(message.author_id)
+            payload["guild_id"] = channel.guild_id
+            if member:
+                payload["member"] = self.payloads.payloads.partial_member(member)
+
+        def as_heard(session: Session) -> Json:
+            if session.intents & MESSAGE_CONTENT:
+                return payload
+            return self.payloads.without_content(payload, channel)
+
+        self.sessions.dispatch(
+            event, as_heard, guild_id=channel.guild_id, intent=intent_for(channel)
+        )
+
+    def readers(self, message: Message) -> set[str]:
+        """The people who see a message."""
+        if message.visible_to:
+            return {message.visible_to}
+        channel = self.world.channels[message.channel_id]
+        guild = self.world.guild_of(channel)
+        if guild is None:
+            return set(channel.recipient_ids)
+        return {
+            user_id
+            for user_id in guild.members
+            if permissions_in(guild, channel, user_id) & VIEW_CHANNEL
+        }
+
+
+def intent_for(channel: Channel) -> int:
+    return GUILD_MESSAGES if channel.guild_id else DIRECT_MESSAGES

@@ -1,0 +1,128 @@
+"""Routes about the bot itself: its user, application, gateway, servers."""
+
+from aiohttp import web
+
+from bot.local_discord.assembly import LocalDiscord
+from bot.local_discord.errors import CannotMessageUser, MissingAccess, UnknownMember
+from bot.local_discord.forms.base import Form, Snowflake, parse
+from bot.local_discord.permissions import VIEW_CHANNEL, guild_permissions, permissions_in
+from bot.local_discord.rest.guard import Call, Route
+from bot.local_discord.wire import json_response
+from bot.local_discord.world import Guild
+
+IDENTIFIES_A_DAY = 1000
+DAY = 24 * 60 * 60 * 1000  # milliseconds
+
+
+class DmForm(Form):
+    recipient_id: Snowflake
+
+
+async def get_own_user(discord: LocalDiscord, call: Call) -> web.Response:
+    return json_response(discord.payloads.own_user())
+
+
+async def get_user(discord: LocalDiscord, call: Call) -> web.Response:
+    return json_response(discord.payloads.user(discord.world.user(call["user_id"])))
+
+
+async def get_own_guilds(discord: LocalDiscord, call: Call) -> web.Response:
+    bot_id = discord.world.bot.id
+    return json_response(
+        [
+            {
+                "id": guild.id,
+                "name": guild.name,
+                "icon": None,
+                "banner": None,
+                "owner": guild.owner_id == bot_id,
+                "permissions": str(guild_permissions(guild, bot_id)),
+                "features": [],
+            }
+            for guild in discord.world.guilds.values()
+            if bot_id in guild.members
+        ]
+    )
+
+
+async def open_dm(discord: LocalDiscord, call: Call) -> web.Response:
+    form: DmForm = parse(DmForm, call.body.payload or {})
+    other = discord.world.user(form.recipient_id)
+    if other.is_bot:
+        raise CannotMessageUser
+    channel = discord.world.open_dm(discord.world.bot.id, other.id)
+    return json_response(discord.payloads.channel(channel))
+
+
+async def get_application(discord: LocalDiscord, call: Call) -> web.Response:
+    return json_response(discord.payloads.application())
+
+
+async def get_gateway(discord: LocalDiscord, call: Call) -> web.Response:
+    return json_response({"url": discord.greeting.gateway_url})
+
+
+async def get_bot_gateway(discord: LocalDiscord, call: Call) -> web.Response:
+    used = min(discord.sessions.num_identifies, IDENTIFIES_A_DAY)
+    limit = {
+        "total": IDENTIFIES_A_DAY,
+        "remaining": IDENTIFIES_A_DAY - used,
+        "reset_after": DAY,
+        "max_concurrency": 1,
+    }
+    return json_response(
+        {"url": discord.greeting.gateway_url, "shards": 1, "session_start_limit": limit}
+    )
+
+
+def joined(discord: LocalDiscord, guild_id: str) -> Guild:
+    guild = discord.world.guild(guild_id)
+    if discord.world.bot.id not in guild.members:
+        raise MissingAccess
+    return guild
+
+
+async def get_guild(discord: LocalDiscord, call: Call) -> web.Response:
+    return json_response(discord.payloads.guild(joined(discord, call["guild_id"])))
+
+
+async def get_guild_channels(discord: LocalDiscord, call: Call) -> web.Response:
+    guild = joined(discord, call["guild_id"])
+    channels = [discord.world.channels[key] for key in guild.channel_ids]
+    bot_id = discord.world.bot.id
+    return json_response(
+        [
+            discord.payloads.channel(channel)
+            for channel in channels
+            if permissions_in(guild, channel, bot_id) & VIEW_CHANNEL
+        ]
+    )
+
+
+async def get_guild_roles(discord: LocalDiscord, call: Call) -> web.Response:
+    guild = joined(discord, call["guild_id"])
+    return json_response([discord.payloads.role(role) for role in guild.roles.values()])
+
+
+async def get_member(discord: LocalDiscord, call: Call) -> web.Response:
+    guild = joined(discord, call["guild_id"])
+    discord.world.user(call["user_id"])
+    if call["user_id"] not in guild.members:
+        raise UnknownMember
+    return json_response(discord.payloads.member(guild.members[call["user_id"]]))
+
+
+ROUTES = [
+    Route("GET", "/users/@me", get_own_user),
+    Route("GET", "/users/@me/guilds", get_own_guilds),
+    Route("POST", "/users/@me/channels", open_dm),
+    Route("GET", "/users/{user_id}", get_user),
+    Route("GET", "/oauth2/applications/@me", get_application),
+    Route("GET", "/applications/@me", get_application),
+    Route("GET", "/gateway", get_gateway, needs_token=False),
+    Route("GET", "/gateway/bot", get_bot_gateway),
+    Route("GET", "/guilds/{guild_id}", get_guild),
+    Route("GET", "/guilds/{guild_id}/channels", get_guild_channels),
+    Route("GET", "/guilds/{guild_id}/roles", get_guild_roles),
+    Route("GET", "/guilds/{guild_id}/members/{user_id}", get_member),
+]

@@ -1,0 +1,158 @@
+"""Routes of channels and their messages, as the bot uses them with its own token."""
+
+from aiohttp import web
+
+from bot.local_discord import permissions
+from bot.local_discord.assembly import LocalDiscord
+from bot.local_discord.errors import (
+    CannotEditOthersMessage,
+    MissingAccess,
+    MissingPermissions,
+    UnknownMessage,
+)
+from bot.local_discord.forms.base import parse, refuse
+from bot.local_discord.forms.messages import MessageForm, Reference
+from bot.local_discord.messages import Origin
+from bot.local_discord.rest.guard import Call, Route
+from bot.local_discord.wire import Json, json_response
+from bot.local_discord.world import Channel, Message
+
+REPLY = 19  # message type
+CONTENT_INTENT_FLAGS = 0b11 << 18  # of the application, granted in full or limited
+MOST_MESSAGES, USUAL_MESSAGES = 100, 50
+
+
+def open_channel(discord: LocalDiscord, channel_id: str, needed: int = 0) -> Channel:
+    """A channel the bot sees, and in which it may do what is needed."""
+    world = discord.world
+    channel = world.channel(channel_id)
+    guild = world.guild_of(channel)
+    if guild is None and world.bot.id not in channel.recipient_ids:
+        raise MissingAccess
+    granted = permissions.permissions_in(guild, channel, world.bot.id)
+    if not granted & permissions.VIEW_CHANNEL:
+        raise MissingAccess
+    if granted & needed != needed:
+        raise MissingPermissions
+    return channel
+
+
+def bots_message(discord: LocalDiscord, call: Call) -> Message:
+    """A message as the bot may fetch it; ephemeral ones are not for this route."""
+    open_channel(discord, call["channel_id"], permissions.READ_MESSAGE_HISTORY)
+    message = discord.world.message(call["channel_id"], call["message_id"])
+    if message.is_ephemeral:
+        raise UnknownMessage
+    return message
+
+
+def as_bot_reads(discord: LocalDiscord, message: Message) -> Json:
+    payload = discord.message_payloads.message(message)
+    if discord.world.application.flags & CONTENT_INTENT_FLAGS:
+        return payload
+    channel = discord.world.channel(message.channel_id)
+    return discord.message_payloads.without_content(payload, channel)
+
+
+async def get_channel(discord: LocalDiscord, call: Call) -> web.Response:
+    return json_response(discord.payloads.channel(open_channel(discord, call["channel_id"])))
+
+
+async def get_messages(discord: LocalDiscord, call: Call) -> web.Response:
+    channel = open_channel(discord, call["channel_id"])
+    granted = permissions.permissions_in(
+        discord.world.guild_of(channel), channel, discord.world.bot.id
+    )
+    if not granted & permissions.READ_MESSAGE_HISTORY:
+        return json_response([])
+    visible = [one for one in channel.messages.values() if not one.is_ephemeral]
+    return json_response([as_bot_reads(discord, one) for one in page(visible, call)])
+
+
+def page(messages: list[Message], call: Call) -> list[Message]:
+    """The part of a history that a query asks for, newest first."""
+    query = call.request.query
+    limit = number(query.get("limit"), "limit", USUAL_MESSAGES)
+    if not 1 <= limit <= MOST_MESSAGES:
+        sentence = f"int value should be from 1 to {MOST_MESSAGES}."
+        refuse((("limit",), "NUMBER_TYPE_MAX" if limit > 1 else "NUMBER_TYPE_MIN", sentence))
+    if "after" in query:
+        after = number(query["after"], "after", 0)
+        return [one for one in messages if int(one.id) > after][:limit][::-1]
+    if "around" in query:
+        around = number(query["around"], "around", 0)
+        older = [one for one in messages if int(one.id) < around][-(limit // 2) :]
+        newer = [one for one in messages if int(one.id) >= around][: limit - limit // 2]
+        return [*older, *newer][::-1]
+    if "before" in query:
+        before = number(query["before"], "before", 0)
+        messages = [one for one in messages if int(one.id) < before]
+    return messages[-limit:][::-1]
+
+
+def number(text: str | None, name: str, default: int) -> int:
+    if text is None:
+        return default
+    if not text.isdigit():
+        refuse(((name,), "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.'))
+    return int(text)
+
+
+async def get_message(discord: LocalDiscord, call: Call) -> web.Response:
+    return json_response(as_bot_reads(discord, bots_message(discord, call)))
+
+
+async def create_message(discord: LocalDiscord, call: Call) -> web.Response:
+    needed = permissions.SEND_MESSAGES | (permissions.ATTACH_FILES if call.body.files else 0)
+    channel = open_channel(discord, call["channel_id"], needed)
+    form: MessageForm = parse(MessageForm, call.body.payload or {})
+    reference = form.message_reference
+    reply_to = answered_message(channel, reference) if reference else None
+    origin = Origin(
+        author_id=discord.world.bot.id, type=REPLY if reply_to else 0, reply_to=reply_to
+    )
+    message = discord.messages.create(channel, form, call.body.files, origin)
+    return json_response(discord.message_payloads.message(message))
+
+
+def answered_message(channel: Channel, reference: Reference) -> str | None:
+    if reference.message_id in channel.messages:
+        return reference.message_id
+    if reference.fail_if_not_exists is not False:
+        refuse((("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message"))
+    return None
+
+
+async def edit_message(discord: LocalDiscord, call: Call) -> web.Response:
+    message = bots_message(discord, call)
+    if message.author_id != discord.world.bot.id:
+        raise CannotEditOthersMessage
+    if call.body.files:
+        open_channel(discord, call["channel_id"], permissions.ATTACH_FILES)
+    form: MessageForm = parse(MessageForm, call.body.payload or {})
+    discord.messages.edit(message, form, call.body.files)
+    return json_response(discord.message_payloads.message(message))
+
+
+async def delete_message(discord: LocalDiscord, call: Call) -> web.Response:
+    message = bots_message(discord, call)
+    if message.author_id != discord.world.bot.id:
+        open_channel(discord, call["channel_id"], permissions.MANAGE_MESSAGES)
+    discord.messages.delete(message)
+    return web.Response(status=204)
+
+
+async def start_typing(discord: LocalDiscord, call: Call) -> web.Response:
+    open_channel(discord, call["channel_id"], permissions.SEND_MESSAGES)
+    return web.Response(status=204)
+
+
+ROUTES = [
+    Route("GET", "/channels/{channel_id}", get_channel),
+    Route("POST", "/channels/{channel_id}/typing", start_typing),
+    Route("GET", "/channels/{channel_id}/messages", get_messages),
+    Route("POST", "/channels/{channel_id}/messages", create_message),
+    Route("GET", "/channels/{channel_id}/messages/{message_id}", get_message),
+    Route("PATCH", "/channels/{channel_id}/messages/{message_id}", edit_message),
+    Route("DELETE", "/channels/{channel_id}/messages/{message_id}", delete_message),
+]

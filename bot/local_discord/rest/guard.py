@@ -1,0 +1,114 @@
+"""What happens around every REST handler: faults, token, ids, body, schema, errors, record."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aiohttp import web
+
+from bot.local_discord.assembly import DISCORD, LocalDiscord
+from bot.local_discord.errors import DiscordError, InvalidFormBody, Unauthorized, UnknownRoute
+from bot.local_discord.record import Answered, Violation
+from bot.local_discord.uploads import Body, read_body
+from bot.local_discord.wire import json_response
+
+Handler: TypeAlias = Callable[[LocalDiscord, "Call"], Awaitable[web.Response]]
+
+API = "/api/v10"
+BODIES = {"POST", "PUT", "PATCH"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that has passed the guard."""
+
+    request: web.Request
+    body: Body
+
+    def __getitem__(self, name: str) -> str:
+        """A part of the path."""
+        return self.request.match_info[name]
+
+    def flag(self, name: str) -> bool:
+        """A yes or no in the query."""
+        return self.request.query.get(name, "").lower() in ("1", "true")
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route as Discord's description spells it, and who answers it."""
+
+    method: str
+    path: str
+    handler: Handler
+    # Interaction routes carry their own token in the path and need no other.
+    needs_token: bool = True
+
+    async def serve(self, request: web.Request) -> web.Response:
+        discord = request.app[DISCORD]
+        path = request.path.removeprefix(API)
+        faulty = await discord.faults.strike(self.method, path)
+        response = faulty or await self.answer(discord, request)
+        if faulty:
+            discord.record.note(Answered(f"{self.method} {self.path}", response.status))
+        return response
+
+    async def answer(self, discord: LocalDiscord, request: web.Request) -> web.Response:
+        name = f"{self.method} {self.path}"
+        try:
+            response = await self.handle(discord, request)
+            discord.record.note(Answered(name, response.status))
+        except DiscordError as error:
+            response = json_response(error.body(), status=error.status)
+            discord.record.note(Answered(name, error.status, error.code, str(error)))
+        self.check_answer(discord, response)
+        return response
+
+    async def handle(self, discord: LocalDiscord, request: web.Request) -> web.Response:
+        if self.needs_token and request.headers.get("Authorization") != f"Bot {discord.token}":
+            await read_body(request)
+            raise Unauthorized
+        check_ids(request)
+        body = await read_body(request) if self.method in BODIES else Body()
+        self.check_request(discord, body)
+        return await self.handler(discord, Call(request, body))
+
+    def check_request(self, discord: LocalDiscord, body: Body) -> None:
+        if discord.description is None or (body.payload is None and not body.files):
+            return
+        problems = discord.description.request_problems(self.method, self.path, body.payload)
+        if problems:
+            refusal = InvalidFormBody(problems)
+            detail = json.dumps(refusal.body()["errors"])
+            route = f"{self.method} {self.path}"
+            discord.record.violations.append(Violation("request", route, detail))
+            raise refusal
+
+    def check_answer(self, discord: LocalDiscord, response: web.Response) -> None:
+        if discord.description is None:
+            return
+        body = response.body if isinstance(response.body, bytes) else b""
+        payload = json.loads(body) if body else None
+        problem = discord.description.answer_problem(
+            self.method, self.path, response.status, payload
+        )
+        if problem:
+            route = f"{self.method} {self.path} {response.status}"
+            discord.record.violations.append(Violation("answer", route, problem))
+
+
+def check_ids(request: web.Request) -> None:
+    for name, value in request.match_info.items():
+        if name.endswith("_id") and not (value.isascii() and value.isdigit()):
+            sentence = f'Value "{value}" is not snowflake.'
+            raise InvalidFormBody([((name,), "NUMBER_TYPE_COERCE", sentence)])
+
+
+async def unknown_route(request: web.Request) -> web.Response:
+    """Says so, and remembers it by name: a test shall fail on what is not built here."""
+    discord = request.app[DISCORD]
+    discord.record.unknown_routes.append(f"{request.method} {request.path}")
+    await read_body(request)
+    error = UnknownRoute(f"The local Discord does not know {request.method} {request.path}.")
+    return json_response(error.body(), status=error.status)

@@ -1,0 +1,18 @@
+"""The table of all REST routes; whatever else is asked under /api is unknown."""
+
+from aiohttp import web
+
+from bot.local_discord.rest import accounts, channels, commands, interactions
+from bot.local_discord.rest.guard import API, Route, unknown_route
+
+ROUTES: list[Route] = [
+    *accounts.ROUTES,
+    *channels.ROUTES,
+    *commands.ROUTES,
+    *interactions.ROUTES,
+]
+
+
+def rest_routes() -> list[web.RouteDef]:
+    known = [web.route(route.method, API + route.path, route.serve) for route in ROUTES]
+    return [*known, web.route("*", "/api/{anything:.*}", unknown_route)]

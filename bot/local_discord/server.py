@@ -1,0 +1,64 @@
+"""The local Discord on the web: all routes in one application, on one loopback port."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.local_discord.assembly import DISCORD, LocalDiscord
+from bot.local_discord.directing import directing_routes
+from bot.local_discord.files import file_routes
+from bot.local_discord.gateway.route import connect
+from bot.local_discord.people.control import people_routes
+from bot.local_discord.rest.routes import rest_routes
+
+
+@web.middleware
+async def only_from_here(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Keeps other websites out: a page from elsewhere must not act through a visitor's browser."""
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        return web.Response(status=403, text="This server answers its own page only.")
+    return await handler(request)
+
+
+async def hang_up(app: web.Application) -> None:
+    """Ends open gateway connections, or shutting down would wait for them."""
+    for session in app[DISCORD].sessions.connected():
+        if session.connection:
+            session.connection.break_off()
+
+
+def make_app(discord: LocalDiscord) -> web.Application:
+    app = web.Application(middlewares=[only_from_here])
+    app[DISCORD] = discord
+    app.add_routes([web.get("/gateway", connect), web.get("/gateway/", connect)])
+    app.add_routes([*rest_routes(), *people_routes(), *directing_routes(), *file_routes()])
+    app.on_shutdown.append(hang_up)
+    return app
+
+
+@asynccontextmanager
+async def serving(discord: LocalDiscord, *, host: str, port: int) -> AsyncIterator[str]:
+    """The local Discord listening; gives its URL. A port that is taken raises OSError."""
+    runner = web.AppRunner(make_app(discord), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        bound_port = runner.addresses[0][1]
+        url = f"http://{host}:{bound_port}"
+        discord.cdn.base_url = url
+        discord.greeting.gateway_url = f"ws://{host}:{bound_port}/gateway"
+        watch = asyncio.create_task(discord.interactions.watch())
+        try:
+            yield url
+        finally:
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,202 @@
+"""Everything that exists here: people, servers, channels, messages, files, commands.
+
+Plain values in dictionaries by id. Nothing here knows a protocol, checks a rule or tells anybody.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bot.local_discord.clock import Clock, Snowflakes
+from bot.local_discord.errors import UnknownChannel, UnknownGuild, UnknownMessage, UnknownUser
+from bot.local_discord.wire import Json
+
+TEXT, DM = 0, 1  # kinds of channel
+
+EPHEMERAL = 1 << 6
+LOADING = 1 << 7
+SUPPRESS_NOTIFICATIONS = 1 << 12
+COMPONENTS_V2 = 1 << 15
+
+DEFAULT_ATTACHMENT_LIMIT = 10 * 1024 * 1024  # bytes
+
+
+@dataclass(kw_only=True)
+class User:
+    id: str
+    name: str
+    display_name: str
+    is_bot: bool = False
+    dm_channels: dict[str, str] = field(default_factory=dict)  # the other's id → channel id
+
+
+@dataclass(kw_only=True)
+class Role:
+    id: str
+    name: str
+    permissions: int
+    position: int = 0
+    color: int = 0
+    bot_id: str | None = None  # the bot whose own role this is
+
+
+@dataclass(kw_only=True)
+class Member:
+    user_id: str
+    joined_at: float
+    role_ids: list[str] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class Attachment:
+    id: str
+    channel_id: str
+    filename: str
+    content_type: str
+    data: bytes
+    width: int | None = None
+    height: int | None = None
+    description: str | None = None
+    is_ephemeral: bool = False
+    is_spoiler: bool = False
+
+
+@dataclass(kw_only=True)
+class Message:
+    id: str
+    channel_id: str
+    author_id: str
+    created_at: float
+    type: int = 0
+    content: str = ""
+    edited_at: float | None = None
+    flags: int = 0
+    tts: bool = False
+    embeds: list[Json] = field(default_factory=list)
+    components: list[Json] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    mention_ids: list[str] = field(default_factory=list)
+    mention_role_ids: list[str] = field(default_factory=list)
+    mentions_everyone: bool = False
+    nonce: str | int | None = None
+    application_id: str | None = None
+    webhook_id: str | None = None
+    interaction: Json | None = None  # Discord's `interaction_metadata`
+    command_name: str | None = None
+    reply_to: str | None = None
+    visible_to: str | None = None  # the one person an ephemeral message is for
+
+    @property
+    def is_ephemeral(self) -> bool:
+        return bool(self.flags & EPHEMERAL)
+
+    @property
+    def is_loading(self) -> bool:
+        return bool(self.flags & LOADING)
+
+    @property
+    def is_v2(self) -> bool:
+        return bool(self.flags & COMPONENTS_V2)
+
+
+@dataclass(kw_only=True)
+class Channel:
+    id: str
+    type: int
+    name: str | None = None
+    guild_id: str | None = None
+    position: int = 0
+    topic: str | None = None
+    is_nsfw: bool = False
+    recipient_ids: list[str] = field(default_factory=list)
+    overwrites: dict[str, tuple[int, int]] = field(default_factory=dict)  # target → (allow, deny)
+    messages: dict[str, Message] = field(default_factory=dict)
+
+    @property
+    def last_message_id(self) -> str | None:
+        return next(reversed(self.messages), None)
+
+
+@dataclass(kw_only=True)
+class Guild:
+    id: str
+    name: str
+    owner_id: str
+    roles: dict[str, Role]
+    members: dict[str, Member] = field(default_factory=dict)
+    channel_ids: list[str] = field(default_factory=list)
+    attachment_limit: int = DEFAULT_ATTACHMENT_LIMIT
+
+
+@dataclass(kw_only=True)
+class Command:
+    """An application command as registered; `body` is the form it came in, in Discord's shape."""
+
+    id: str
+    version: str
+    type: int
+    name: str
+    body: Json
+    guild_id: str | None = None
+
+
+@dataclass(kw_only=True)
+class Application:
+    id: str
+    name: str
+    owner_id: str
+    description: str = ""
+    flags: int = 0  # which privileged intents were granted
+
+
+class World:
+    """The one place where things live; lookups raise Discord's own 404s."""
+
+    def __init__(self, application: Application, clock: Clock) -> None:
+        self.application = application
+        self.clock = clock
+        self.snowflakes = Snowflakes(clock)
+        self.users: dict[str, User] = {}
+        self.guilds: dict[str, Guild] = {}
+        self.channels: dict[str, Channel] = {}
+        self.attachments: dict[str, Attachment] = {}
+        self.commands: dict[str, Command] = {}
+
+    @property
+    def bot(self) -> User:
+        return self.users[self.application.id]
+
+    def user(self, user_id: str) -> User:
+        if user_id not in self.users:
+            raise UnknownUser
+        return self.users[user_id]
+
+    def guild(self, guild_id: str) -> Guild:
+        if guild_id not in self.guilds:
+            raise UnknownGuild
+        return self.guilds[guild_id]
+
+    def channel(self, channel_id: str) -> Channel:
+        if channel_id not in self.channels:
+            raise UnknownChannel
+        return self.channels[channel_id]
+
+    def guild_of(self, channel: Channel) -> Guild | None:
+        return self.guilds[channel.guild_id] if channel.guild_id else None
+
+    def message(self, channel_id: str, message_id: str) -> Message:
+        messages = self.channel(channel_id).messages
+        if message_id not in messages:
+            raise UnknownMessage
+        return messages[message_id]
+
+    def people(self) -> Iterator[User]:
+        return (user for user in self.users.values() if not user.is_bot)
+
+    def open_dm(self, one_id: str, other_id: str) -> Channel:
+        """The private channel of two users, made at its first use."""
+        one, other = self.user(one_id), self.user(other_id)
+        if other_id not in one.dm_channels:
+            channel = Channel(id=self.snowflakes.next(), type=DM, recipient_ids=[one_id, other_id])
+            self.channels[channel.id] = channel
+            one.dm_channels[other_id] = other.dm_channels[one_id] = channel.id
+        return self.channels[one.dm_channels[other_id]]
