@@ -18,6 +18,36 @@ NoiseSource: TypeAlias = Literal["cpu", "nv"]
 NEARLY_PARALLEL = 0.9995  # mean cosine above which slerp would divide by next to nothing
 
 
+class Normals:
+    """A seeded stream of normals, from torch's CPU generator or as a CUDA device makes them."""
+
+    def __init__(self, seed: int, source: NoiseSource) -> None:
+        self._generator = (
+            PhiloxGenerator(seed) if source == "nv" else torch.Generator().manual_seed(seed)
+        )
+
+    def draw(self, shape: Shape) -> Tensor:
+        if isinstance(self._generator, PhiloxGenerator):
+            return torch.from_numpy(self._generator.randn(shape))
+        return torch.randn(shape, generator=self._generator)
+
+
+class BrownianPath:
+    """Unit noise for any step between two sigmas, so that short steps add up to long ones."""
+
+    def __init__(
+        self, seed: int, shape: Shape, source: NoiseSource, sigma_min: float, sigma_max: float
+    ) -> None:
+        self._tree = BrownianTree(
+            seed, sigma_min, sigma_max, draw=lambda node: Normals(node, source).draw(shape)
+        )
+
+    def noise(self, sigma: float, sigma_next: float) -> Tensor:
+        """What the path does on the way down from one sigma to the next, [1, C, H, W]."""
+        moved = -self._tree.increment(sigma_next, sigma)
+        return (moved / math.sqrt(sigma - sigma_next)).unsqueeze(0)
+
+
 class ImageNoise:
     """The noises of one image in the order they are asked for; the first is where it starts."""
 
@@ -48,7 +78,7 @@ class ImageNoise:
         self._is_first = False
         return noise.unsqueeze(0)
 
-    def brownian_path(self, sigma_min: float, sigma_max: float) -> "BrownianPath":
+    def brownian_path(self, sigma_min: float, sigma_max: float) -> BrownianPath:
         """The path that an SDE sampler takes its noise from; the seed alone decides it."""
         return BrownianPath(self._seed, self._shape, self._source, sigma_min, sigma_max)
 
@@ -68,36 +98,6 @@ class ImageNoise:
             # The sampler's noises come from elsewhere then, and variations play no part in them.
             self._generator = Normals(self._seed + self._delta, self._source)
         return noise
-
-
-class Normals:
-    """A seeded stream of normals, from torch's CPU generator or as a CUDA device makes them."""
-
-    def __init__(self, seed: int, source: NoiseSource) -> None:
-        self._generator = (
-            PhiloxGenerator(seed) if source == "nv" else torch.Generator().manual_seed(seed)
-        )
-
-    def draw(self, shape: Shape) -> Tensor:
-        if isinstance(self._generator, PhiloxGenerator):
-            return torch.from_numpy(self._generator.randn(shape))
-        return torch.randn(shape, generator=self._generator)
-
-
-class BrownianPath:
-    """Unit noise for any step between two sigmas, so that short steps add up to long ones."""
-
-    def __init__(
-        self, seed: int, shape: Shape, source: NoiseSource, sigma_min: float, sigma_max: float
-    ) -> None:
-        self._tree = BrownianTree(
-            seed, sigma_min, sigma_max, draw=lambda node: Normals(node, source).draw(shape)
-        )
-
-    def noise(self, sigma: float, sigma_next: float) -> Tensor:
-        """What the path does on the way down from one sigma to the next, [1, C, H, W]."""
-        moved = -self._tree.increment(sigma_next, sigma)
-        return (moved / math.sqrt(sigma - sigma_next)).unsqueeze(0)
 
 
 def slerp(share: float, low: Tensor, high: Tensor) -> Tensor:

@@ -45,7 +45,7 @@ def _philox(
     a, b, c, d = counter
     for number in range(NUM_ROUNDS):
         key_a, key_b = (
-            np.uint64(word + number * increment & MASK_32)
+            np.uint64((word + number * increment) & MASK_32)
             for word, increment in zip(key, KEY_INCREMENTS, strict=True)
         )
         product_a, product_c = a * np.uint64(MULTIPLIERS[0]), c * np.uint64(MULTIPLIERS[1])
