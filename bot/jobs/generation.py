@@ -63,6 +63,7 @@ class GenerationJobs:
         self._texts = texts
         self._make_reply = make_reply
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def accept(self, request: GenerationRequest, origin: Origin) -> Job:
         """Take a job on; it is followed to its answer, by this process or a later one.
@@ -93,11 +94,14 @@ class GenerationJobs:
 
     async def close(self) -> None:
         """Let go of all jobs; what is unanswered goes on at the next start."""
+        self._closing = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _follow(self, job: Job, may_be_answered: bool) -> None:
+        if self._closing:
+            return
         reply = self._make_reply(job, may_be_answered)
         task = asyncio.create_task(self._run(job, reply), name=f"job {job.id}")
         self._tasks.add(task)

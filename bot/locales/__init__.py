@@ -9,17 +9,17 @@ class Texts:
     """One language's sentences."""
 
     def __init__(self, table: dict[str, Any]) -> None:
-        self._sentences = dict(_flatten(table))
+        self.sentences = dict(_flatten(table))
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The sentence of that key, with its `{placeholders}` filled in."""
-        return self._sentences[key].format_map(values)
+        return self.sentences[key].format_map(values)
 
     def under(self, prefix: str) -> dict[str, str]:
         """All sentences whose key starts with `prefix.`, by what follows."""
         return {
             key.removeprefix(f"{prefix}."): text
-            for key, text in self._sentences.items()
+            for key, text in self.sentences.items()
             if key.startswith(f"{prefix}.")
         }
 

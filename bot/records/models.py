@@ -115,7 +115,7 @@ class Job(Record):
     user_id: Mapped[Snowflake] = mapped_column(ForeignKey("users.id"))
     guild_id: Mapped[Snowflake | None] = mapped_column(ForeignKey("guilds.id"))
     channel_id: Mapped[Snowflake]
-    placeholder_id: Mapped[Snowflake | None]
+    placeholder_id: Mapped[Snowflake]
     """The message that waits in the channel for its pictures."""
     interaction_token: Mapped[str | None] = mapped_column(Text)
     """Edits the placeholder until it expires; forgotten with the answer."""

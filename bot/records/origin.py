@@ -13,6 +13,6 @@ class Origin:
     guild_id: int | None
     guild_name: str | None
     channel_id: int
-    placeholder_id: int | None
+    placeholder_id: int
     interaction_token: str
     token_expires_at: datetime

@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger, nullable=False),
         sa.Column("guild_id", sa.BigInteger),
         sa.Column("channel_id", sa.BigInteger, nullable=False),
-        sa.Column("placeholder_id", sa.BigInteger),
+        sa.Column("placeholder_id", sa.BigInteger, nullable=False),
         sa.Column("interaction_token", sa.Text),
         sa.Column("token_expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

@@ -1,17 +1,20 @@
 """The bot's rooms on a real database, made by the migrations, in a folder of the test's own."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.intake.generation import GenerationIntake
 from bot.jobs.queue import Queue
 from bot.locales import Texts, read_texts
 from bot.records.database import Database, open_database
 from bot.records.files import PictureFiles, open_picture_files
 from bot.records.origin import Origin
 from migrations import upgrade
+from pipeline import ModelConfig, PipelineConfig
 
 MAX_WAITING = 3
 
@@ -50,3 +53,20 @@ def origin() -> Origin:
         interaction_token="aW50ZXJhY3Rpb24",
         token_expires_at=datetime.now(UTC) + timedelta(minutes=15),
     )
+
+
+@pytest.fixture
+def model_folder(tmp_path: Path) -> Path:
+    """As much of a checkpoint as the bot reads: it never loads one."""
+    for part, settings in (
+        ("unet", {"sample_size": 64}),
+        ("vae", {"block_out_channels": [128, 256, 512, 512]}),
+    ):
+        (tmp_path / "model" / part).mkdir(parents=True)
+        (tmp_path / "model" / part / "config.json").write_text(json.dumps(settings))
+    return tmp_path / "model"
+
+
+@pytest.fixture
+def intake(model_folder: Path) -> GenerationIntake:
+    return GenerationIntake(PipelineConfig(models={"sd": ModelConfig(path=model_folder)}))

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from bot.errors import RecordsUnavailable, Refusal
 from bot.jobs import generation
@@ -72,7 +72,8 @@ class NotedReply:
     shown: list[object] = field(default_factory=list)
     answers: list[object] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
-    left: bool = False
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
 
     def show_waiting(self, num_before: int, seconds: float | None) -> None:
         self.shown.append((num_before, seconds))
@@ -90,9 +91,10 @@ class NotedReply:
         self.answers.append(sentence)
 
     async def leave(self) -> None:
-        self.left = True
+        self.left.set()
 
     def _fail(self) -> None:
+        self.asked.set()
         if self.errors:
             raise self.errors.pop(0)
 
@@ -120,8 +122,7 @@ class Process:
         """Let the pipeline work until every job has its answer."""
         self.pipeline.may_finish.set()
         async with asyncio.timeout(5):
-            while any(not reply.left for reply in self.replies.values()):
-                await asyncio.sleep(0.01)
+            await asyncio.gather(*(reply.left.wait() for reply in self.replies.values()))
 
 
 Start = Callable[..., Process]
@@ -214,14 +215,12 @@ async def test_jobs_go_on_in_the_order_in_which_they_were_accepted(
 
 
 async def test_pictures_that_were_made_before_a_crash_are_not_computed_again(
-    start: Start, origin: Origin, database: Database, monkeypatch: pytest.MonkeyPatch
+    start: Start, origin: Origin
 ) -> None:
     first = start(*[ReplyDelayed("Discord is away")] * 9)
     await first.jobs.accept(REQUEST, origin)
     first.pipeline.may_finish.set()
-    async with asyncio.timeout(5):
-        while (await stored(database)).state is not JobState.MADE:
-            await asyncio.sleep(0.01)
+    await first.replies[JOB].asked.wait()
     await first.jobs.close()
 
     second = start()
@@ -358,7 +357,26 @@ async def test_records_that_cannot_be_written_take_nothing_on(
     start: Start, origin: Origin, database: Database
 ) -> None:
     process = start()
-    await database.change(lambda connection: connection.exec_driver_sql("DROP TABLE jobs") and None)
+
+    def lose_tables(connection: Connection) -> None:
+        for table in ("generated_images", "jobs"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+
+    await database.change(lose_tables)
     with pytest.raises(RecordsUnavailable):
         await process.jobs.accept(REQUEST, origin)
     assert process.pipeline.submitted == []
+
+
+async def test_a_job_accepted_while_the_bot_stops_waits_for_the_next_start(
+    start: Start, origin: Origin, database: Database
+) -> None:
+    first = start()
+    await first.jobs.close()
+    await first.jobs.accept(REQUEST, origin)
+    assert first.pipeline.submitted == []
+
+    second = start()
+    await second.jobs.resume()
+    await second.finish()
+    assert (await stored(database)).state is JobState.DELIVERED

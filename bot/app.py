@@ -1,0 +1,99 @@
+"""The one place that puts concrete parts together, and takes them down in reverse."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from functools import partial
+
+import aiohttp
+import discord
+
+from bot.client import Athanor
+from bot.commands.desk import Desk
+from bot.config import Config
+from bot.endpoints import point_to
+from bot.errors import StartError
+from bot.intake.generation import GenerationIntake
+from bot.jobs.generation import GenerationJobs
+from bot.jobs.queue import Queue
+from bot.locales import read_texts
+from bot.records.database import open_database
+from bot.records.files import open_picture_files
+from bot.replies.discord_reply import DiscordReply
+from migrations import upgrade
+from pipeline import open_dispatcher
+
+logger = logging.getLogger(__name__)
+
+
+async def run(config: Config, token: str, on_ready: Callable[[Athanor], None]) -> None:
+    """Be the bot until SIGTERM or SIGINT; `on_ready` is told when it takes commands.
+
+    Raises `StartError` where that is not possible. Whatever is under way at the end stays
+    accepted in the database, and the next start goes on with it.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        stopping.set()
+        task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        await _run(config, token, on_ready)
+    except asyncio.CancelledError:
+        if not stopping.is_set():
+            raise
+        logger.info("stopped; what is unfinished goes on at the next start")
+
+
+async def _run(config: Config, token: str, on_ready: Callable[[Athanor], None]) -> None:
+    if config.discord.api_url:
+        point_to(config.discord.api_url)
+    async with AsyncExitStack() as stack:
+        # First what takes longest: the workers load their libraries while all else comes up.
+        dispatcher = await stack.enter_async_context(open_dispatcher(config.pipeline))
+        files = stack.enter_context(open_picture_files(config.storage.folder))
+        database = await stack.enter_async_context(
+            open_database(config.database.url, config.folder, upgrade)
+        )
+        texts = read_texts()
+
+        async def go_on(client: Athanor) -> None:
+            await jobs.resume()
+            on_ready(client)
+
+        client = Athanor(go_on)
+        jobs = GenerationJobs(
+            Queue(database, config.limits.max_waiting),
+            dispatcher,
+            files,
+            texts,
+            partial(DiscordReply, client, texts),
+        )
+        client.offer(Desk(GenerationIntake(config.pipeline), jobs, texts))
+        await stack.enter_async_context(client)
+        stack.push_async_callback(jobs.close)
+        await _connect(client, token)
+
+
+async def _connect(client: Athanor, token: str) -> None:
+    try:
+        await client.start(token)
+    except discord.LoginFailure as error:
+        raise StartError(
+            "Discord does not accept the token in DISCORD_TOKEN: copy it anew from the Bot page "
+            "of https://discord.com/developers/applications."
+        ) from error
+    except (aiohttp.ClientError, OSError, discord.DiscordServerError) as error:
+        raise StartError(
+            f"Discord cannot be reached at {discord.http.Route.BASE}: {error}."
+        ) from error
+    except discord.ConnectionClosed as error:
+        raise StartError(f"Discord closed the connection for good: {error}.") from error

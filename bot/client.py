@@ -1,0 +1,65 @@
+"""The bot's connection to Discord: what it listens to, and what it says when it is there."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.commands.desk import Desk
+from bot.commands.imagine import imagine_command
+from bot.commands.job_buttons import job_button
+
+logger = logging.getLogger(__name__)
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    attach_files=True,
+    embed_links=True,
+    read_message_history=True,
+)
+
+
+class Athanor(commands.AutoShardedBot):
+    """A bot that answers slash commands and buttons, and reads no messages."""
+
+    def __init__(self, on_up: Callable[["Athanor"], Awaitable[None]]) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+        )
+        self._on_up = on_up
+
+    def offer(self, desk: Desk) -> None:
+        """Make the desk's commands and buttons the bot's own."""
+
+        async def explain(
+            interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+        ) -> None:
+            cause = getattr(error, "original", None) or error.__cause__ or error
+            await desk.explain(interaction, cause)
+
+        self.tree.add_command(imagine_command(desk))
+        self.tree.error(explain)
+        self.add_dynamic_items(job_button(desk))
+
+    async def setup_hook(self) -> None:
+        """Tell Discord the commands; go on with what an earlier process left."""
+        await self.tree.sync()
+        await self._on_up(self)
+
+    def invite_link(self) -> str:
+        """Where somebody opens the door of their server to this bot."""
+        assert self.application_id is not None, "known after the login"
+        return discord.utils.oauth_url(
+            self.application_id,
+            permissions=PERMISSIONS,
+            scopes=("bot", "applications.commands"),
+        )

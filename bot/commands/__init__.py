@@ -1,0 +1,1 @@
+"""Commands and buttons: each defers, builds a request and hands it over."""

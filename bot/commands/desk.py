@@ -1,0 +1,46 @@
+"""Where every wish is handed in, whether it was typed or pressed."""
+
+import logging
+from dataclasses import dataclass
+
+import discord
+
+from bot.errors import is_expected, sentence
+from bot.intake.generation import GenerationIntake
+from bot.intake.origin import defer
+from bot.jobs.generation import GenerationJobs
+from bot.locales import Texts
+from pipeline import GenerationRequest
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What commands and buttons need, and all that they may use."""
+
+    intake: GenerationIntake
+    jobs: GenerationJobs
+    texts: Texts
+
+    async def hand_in(self, interaction: discord.Interaction, request: GenerationRequest) -> None:
+        """Promise an answer, then take the job on."""
+        await self.jobs.accept(request, await defer(interaction))
+
+    async def say(self, interaction: discord.Interaction, key: str) -> None:
+        """Tell whoever acted, and nobody else."""
+        await interaction.response.send_message(self.texts(key), ephemeral=True)
+
+    async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
+        """Answer an interaction that failed with one sentence; log what nobody expected."""
+        reference = str(interaction.id)
+        if not is_expected(error):
+            logger.error("interaction %s failed", reference, exc_info=error)
+        text = sentence(error, self.texts, reference)
+        try:
+            if interaction.response.is_done():
+                await interaction.edit_original_response(content=text)
+            else:
+                await interaction.response.send_message(text, ephemeral=True)
+        except discord.HTTPException as unanswered:
+            logger.info("interaction %s: no answer is possible: %s", reference, unanswered)

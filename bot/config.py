@@ -1,0 +1,93 @@
+"""All of `config.toml`: read once, checked, frozen, handed down in parts.
+
+The pipeline checks its own part. A misspelt setting is an error that names it, and the token is
+never a setting: it comes from the environment.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline import ConfigError, PipelineConfig, read_pipeline_config, read_toml
+
+
+class Part(BaseModel):
+    """One table of `config.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DiscordConfig(Part):
+    """Where Discord is."""
+
+    api_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+
+
+class DatabaseConfig(Part):
+    """Where the records are."""
+
+    url: str = "sqlite:///data/athanor.db"
+
+
+class StorageConfig(Part):
+    """Where the pictures are."""
+
+    folder: Path = Path("data/pictures")
+
+
+class LimitsConfig(Part):
+    """How much a user may ask for."""
+
+    max_waiting: Annotated[int, Field(ge=1)] = 4
+
+
+class Settings(Part):
+    """The bot's own tables."""
+
+    discord: DiscordConfig = DiscordConfig()
+    database: DatabaseConfig = DatabaseConfig()
+    storage: StorageConfig = StorageConfig()
+    limits: LimitsConfig = LimitsConfig()
+
+
+class Config(Settings):
+    """Everything that is configured; relative paths start at `folder`."""
+
+    folder: Path
+    pipeline: PipelineConfig
+
+
+def read_config(path: Path) -> Config:
+    """Read and check a configuration file.
+
+    Raises `ConfigError` for anything that cannot be followed.
+    """
+    tables = read_toml(path)
+    folder = path.resolve().parent
+    pipeline = read_pipeline_config(tables.pop("pipeline", {}), folder)
+    settings = _read_settings(tables)
+    return Config(
+        folder=folder,
+        pipeline=pipeline,
+        discord=settings.discord,
+        database=settings.database,
+        storage=StorageConfig(folder=folder / settings.storage.folder),
+        limits=settings.limits,
+    )
+
+
+def _read_settings(tables: Mapping[str, Any]) -> Settings:
+    try:
+        return Settings.model_validate(tables)
+    except ValidationError as error:
+        raise ConfigError(f"config: {' '.join(map(_sentence, error.errors()))}") from error
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    *table, name = map(str, problem["loc"])
+    where = f"in [{'.'.join(table)}]" if table else "at the top"
+    if problem["type"] == "extra_forbidden":
+        return f"unknown setting {where}: {name}."
+    return f"[{'.'.join(table)}] {name}: {problem['msg'][0].lower()}{problem['msg'][1:]}."

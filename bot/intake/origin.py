@@ -1,0 +1,24 @@
+"""Who asked, and where: read from an interaction that has been deferred."""
+
+import discord
+
+from bot.records.origin import Origin
+
+
+async def defer(interaction: discord.Interaction) -> Origin:
+    """Take Discord's word that an answer follows, which it wants within three seconds."""
+    response = await interaction.response.defer(thinking=True)
+    message_id = response.message_id if response else None
+    if message_id is None:
+        message_id = (await interaction.original_response()).id
+    assert interaction.channel_id is not None, "commands and buttons stand in a channel"
+    return Origin(
+        user_id=interaction.user.id,
+        user_name=interaction.user.name,
+        guild_id=interaction.guild_id,
+        guild_name=interaction.guild.name if interaction.guild else None,
+        channel_id=interaction.channel_id,
+        placeholder_id=message_id,
+        interaction_token=interaction.token,
+        token_expires_at=interaction.expires_at,
+    )

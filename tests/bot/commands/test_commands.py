@@ -1,0 +1,104 @@
+"""All commands at once: what Discord would refuse, and what would puzzle a reader."""
+
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+from discord import AppCommandOptionType, app_commands
+
+from bot.commands.desk import Desk
+from bot.commands.imagine import imagine_command
+from bot.commands.job_buttons import job_button
+from bot.intake.generation import GenerationIntake, TypedOptions
+from bot.intake.sizes import SHAPES
+from bot.jobs.generation import GenerationJobs
+from bot.jobs.queue import Queue
+from bot.locales import Texts
+from bot.records.files import PictureFiles
+from bot.replies.buttons import Action, custom_id
+from pipeline import Dispatcher, InvalidRequest, PipelineConfig
+
+Command = app_commands.Command[Any, ..., None]
+NAME = re.compile(r"[a-z0-9_-]{1,32}")
+
+
+@pytest.fixture
+def desk(intake: GenerationIntake, queue: Queue, files: PictureFiles, texts: Texts) -> Desk:
+    def no_reply(*_: object) -> Any:
+        raise AssertionError("nothing is accepted here")
+
+    idle = Dispatcher(PipelineConfig(models={"sd": intake.models["sd"]}), (), no_reply)
+    return Desk(intake, GenerationJobs(queue, idle, files, texts, no_reply), texts)
+
+
+@pytest.fixture
+def every_command(desk: Desk) -> list[Command]:
+    return [imagine_command(desk)]
+
+
+def test_no_two_commands_share_a_name(every_command: list[Command]) -> None:
+    assert max(Counter(command.qualified_name for command in every_command).values()) == 1
+
+
+def test_names_and_descriptions_are_what_discord_takes(every_command: list[Command]) -> None:
+    for command in every_command:
+        assert NAME.fullmatch(command.name)
+        assert 1 <= len(command.description) <= 100
+        assert len(command.parameters) <= 25
+        for option in command.parameters:
+            assert NAME.fullmatch(option.name)
+            assert 1 <= len(str(option.description)) <= 100
+            assert str(option.description) != "…", f"{option.name} has no description"
+            assert len(option.choices) <= 25
+
+
+def test_required_options_come_first(every_command: list[Command]) -> None:
+    for command in every_command:
+        required = [option.required for option in command.parameters]
+        assert required == sorted(required, reverse=True)
+
+
+def test_model_is_an_option_only_where_there_is_a_choice(
+    desk: Desk, intake: GenerationIntake
+) -> None:
+    assert imagine_command(desk).get_parameter("model") is None
+    sd = intake.models["sd"]
+    two = GenerationIntake(PipelineConfig(models={"sd": sd, "other": sd}))
+    model = imagine_command(Desk(two, desk.jobs, desk.texts)).get_parameter("model")
+    assert model
+    assert model.autocomplete
+    assert model.description != "…"
+
+
+@pytest.mark.parametrize("name", ["steps", "guidance_scale", "seed"])
+def test_what_discord_lets_through_is_just_what_the_pipeline_takes(
+    name: str, desk: Desk, intake: GenerationIntake
+) -> None:
+    option = imagine_command(desk).get_parameter(name)
+    assert option
+    for bound, step in ((option.min_value, -1), (option.max_value, 1)):
+        assert bound is not None
+        intake.request(TypedOptions(prompt="a", **{name: bound}), user_id=1)  # type: ignore[arg-type]
+        with pytest.raises(InvalidRequest):
+            intake.request(TypedOptions(prompt="a", **{name: bound + step}), user_id=1)  # type: ignore[arg-type]
+
+
+def test_numbers_are_asked_for_as_numbers(desk: Desk) -> None:
+    kinds = {option.name: option.type for option in imagine_command(desk).parameters}
+    assert kinds["seed"] is kinds["steps"] is kinds["count"] is AppCommandOptionType.integer
+    assert kinds["guidance_scale"] is AppCommandOptionType.number
+
+
+def test_every_shape_has_a_name(texts: Texts) -> None:
+    assert set(texts.under("imagine.shapes")) == set(SHAPES)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_buttons_id_is_understood_after_a_restart(action: Action, desk: Desk) -> None:
+    match = re.fullmatch(
+        job_button(desk).__discord_ui_compiled_template__, custom_id("a1" * 12, action)
+    )
+    assert match
+    assert (match["job_id"], match["action"]) == ("a1" * 12, action)
+    assert len(match.string) <= 100

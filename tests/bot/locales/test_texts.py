@@ -1,0 +1,56 @@
+"""Every text that the code asks for is there, and every text that is there is asked for."""
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import bot
+from bot.locales import Texts
+from bot.replies.buttons import Action
+
+SOURCES = [
+    path for path in Path(bot.__file__).parent.rglob("*.py") if "local_discord" not in path.parts
+]
+PREFIXES = ("imagine.options", "imagine.shapes")  # asked for all at once, through `under`
+
+
+def strings() -> Iterator[str]:
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def asked_for() -> Iterator[tuple[str, set[str]]]:
+    """Each key in a call `texts("key", name=…)`, with the names that it is given."""
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
+                "texts",
+                "_texts",
+                "Refusal",
+            ):
+                key = node.args[0] if node.args else None
+                if isinstance(key, ast.Constant):
+                    yield key.value, {it.arg for it in node.keywords if it.arg}
+
+
+def test_every_text_that_is_asked_for_is_there_and_gets_its_values(texts: Texts) -> None:
+    known = texts.sentences
+    calls = list(asked_for())
+    assert len(calls) > 15
+    for key, given in calls:
+        wanted = {name for _, name, _, _ in string.Formatter().parse(known[key]) if name}
+        assert wanted == given, key
+
+
+def test_every_text_is_asked_for(texts: Texts) -> None:
+    used = set(strings()) | {f"buttons.{action}" for action in Action}
+    unused = [
+        key
+        for key in texts.sentences
+        if key not in used and not key.startswith(tuple(f"{prefix}." for prefix in PREFIXES))
+    ]
+    assert unused == []
+    assert set(PREFIXES) <= used
