@@ -12,7 +12,7 @@ from typing import Self
 
 from pipeline.config import PipelineConfig
 from pipeline.devices import find_devices
-from pipeline.errors import Cancelled, InvalidRequest
+from pipeline.errors import Cancelled, ConfigError, InvalidRequest
 from pipeline.estimates import Paces, waiting_times
 from pipeline.requests import GenerationRequest
 from pipeline.results import Waiting
@@ -30,9 +30,11 @@ NOTICEABLE = 0.1  # part by which a waiting time must change to be worth a word
 async def open_dispatcher(config: PipelineConfig) -> AsyncIterator["Dispatcher"]:
     """Start a worker on every device that `config` names, and take all down at the end.
 
-    Does not wait for the workers: requests may be submitted at once.
+    Does not wait for the workers: requests may be submitted at once. Raises `ConfigError`.
     """
     devices = find_devices() if config.devices == "auto" else config.devices
+    if not devices:
+        raise ConfigError('config: [pipeline] devices is empty; "auto" takes all there are.')
     async with Dispatcher(config, devices, LocalWorker) as dispatcher:
         yield dispatcher
 

@@ -95,7 +95,13 @@ class Supervisor:
     async def run(self) -> None:
         """Supervise, until cancelled."""
         while True:
-            self._recover(await self._live_one_life())
+            try:
+                ending = await self._live_one_life()
+            except Exception:
+                # A mistake of ours must not leave the line standing; it is treated as a crash.
+                logger.exception("worker on %s: lost to a mistake", self.device)
+                ending = "was given up"
+            self._recover(ending)
             self._changed()
             await asyncio.sleep(self._pause())
 
@@ -125,10 +131,6 @@ class Supervisor:
             return str(error)
         except TimeoutError:
             return f"overran its deadline in a turn of kind {self._turn!r}"
-        except Exception:
-            # A mistake of ours must not leave the line standing; it is treated as a crash.
-            logger.exception("worker on %s: lost to an error of the dispatcher's", self.device)
-            return "was given up"
         finally:
             self._worker, self.max_images = None, 0
             await worker.kill()

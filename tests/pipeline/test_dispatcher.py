@@ -1,78 +1,25 @@
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 
 from pipeline import (
     Cancelled,
-    ConfigError,
     Dispatcher,
     GeneratedImage,
-    GenerationFailed,
     GenerationProgress,
     GenerationRequest,
     InvalidRequest,
     UnknownModel,
     Waiting,
 )
-from pipeline.config import PipelineConfig
-from pipeline.errors import InvalidPicture, WorkerLost
+from pipeline.errors import InvalidPicture
 from pipeline.tickets import RequestStream
-from tests.pipeline.workers.sleepy import InlineWorker, picture, sleepy_config
-
-OpenDispatcher = Callable[..., AbstractAsyncContextManager[Dispatcher]]
-
-
-@pytest.fixture
-def begun() -> list[tuple[str, str]]:
-    """Which request was handed to which device's worker, in order."""
-    return []
-
-
-@pytest.fixture
-def open_sleepy(tmp_path: Path, begun: list[tuple[str, str]]) -> OpenDispatcher:
-    class RecordingWorker(InlineWorker):
-        def __init__(self, config: PipelineConfig, device: str) -> None:
-            super().__init__(config, device)
-            self.device = device
-
-        def begin(self, request: GenerationRequest) -> None:
-            begun.append((request.id, self.device))
-            super().begin(request)
-
-    @asynccontextmanager
-    async def open_sleepy(
-        devices: Sequence[str] = ("cpu",), **settings: Any
-    ) -> AsyncIterator[Dispatcher]:
-        config = sleepy_config(tmp_path, **settings)
-        async with asyncio.timeout(20), Dispatcher(config, devices, RecordingWorker) as dispatcher:
-            yield dispatcher
-
-    return open_sleepy
-
-
-def ask(prompt: str = "a nap", num_images: int = 2, **values: Any) -> GenerationRequest:
-    defaults: dict[str, Any] = {"seeds": tuple(range(num_images)), "num_steps": 5}
-    return GenerationRequest(prompt=prompt, **defaults | values)
-
-
-async def images_of(stream: RequestStream) -> list[GeneratedImage]:
-    return [event async for event in stream if isinstance(event, GeneratedImage)]
-
-
-def all_pictures(request: GenerationRequest) -> list[GeneratedImage]:
-    return [picture(request, index) for index in range(len(request.seeds))]
-
-
-async def first_progress(stream: RequestStream) -> GenerationProgress:
-    async for event in stream:
-        if isinstance(event, GenerationProgress):
-            return event
-    raise AssertionError("it ended without progress")
+from tests.pipeline.asking import all_pictures, ask, first_progress, images_of
+from tests.pipeline.conftest import Begun, OpenDispatcher
 
 
 async def test_a_stream_ends_after_all_its_images(open_sleepy: OpenDispatcher) -> None:
@@ -82,12 +29,12 @@ async def test_a_stream_ends_after_all_its_images(open_sleepy: OpenDispatcher) -
 
 
 async def test_a_request_is_queued_before_anybody_reads_its_stream(
-    open_sleepy: OpenDispatcher, begun: list[tuple[str, str]]
+    open_sleepy: OpenDispatcher, begun: list[Begun]
 ) -> None:
     async with open_sleepy(max_images_in_flight=1) as dispatcher:
         unread, read = dispatcher.submit(ask(id="first")), dispatcher.submit(ask(id="second"))
         await images_of(read)
-        assert [request_id for request_id, _ in begun] == ["first", "second"]
+        assert [each.request_id for each in begun] == ["first", "second"]
         assert len(await images_of(unread)) == 2
 
 
@@ -115,7 +62,7 @@ async def test_what_is_wrong_with_one_request_fails_that_one(open_sleepy: OpenDi
 
 
 async def test_a_waiting_request_can_be_cancelled(
-    open_sleepy: OpenDispatcher, begun: list[tuple[str, str]]
+    open_sleepy: OpenDispatcher, begun: list[Begun]
 ) -> None:
     async with open_sleepy(max_images_in_flight=1) as dispatcher:
         running, waiting = dispatcher.submit(ask(id="one")), dispatcher.submit(ask(id="two"))
@@ -126,7 +73,7 @@ async def test_a_waiting_request_can_be_cancelled(
             await images_of(waiting)
         await images_of(running)
         await images_of(dispatcher.submit(ask(id="three")))
-    assert [request_id for request_id, _ in begun] == ["one", "three"]
+    assert [each.request_id for each in begun] == ["one", "three"]
 
 
 async def test_a_running_request_can_be_cancelled(open_sleepy: OpenDispatcher) -> None:
@@ -195,71 +142,6 @@ async def test_closing_cancels_whoever_still_reads_and_leaves_no_task(
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-@pytest.mark.parametrize("fault", ["dies", "raises", "hangs"])
-async def test_a_request_that_takes_its_worker_down_fails_alone(
-    open_sleepy: OpenDispatcher, fault: str
-) -> None:
-    neighbours = [ask(f"a nap {number}", user=str(number)) for number in range(6)]
-    async with open_sleepy(max_images_in_flight=8, step_deadline=0.2) as dispatcher:
-        bad = dispatcher.submit(ask(fault))
-        good = [asyncio.create_task(images_of(dispatcher.submit(each))) for each in neighbours]
-        with pytest.raises(WorkerLost, match="twice at this one"):
-            await images_of(bad)
-        assert await asyncio.gather(*good) == [all_pictures(each) for each in neighbours]
-
-
-async def test_a_request_gets_a_second_chance_and_each_image_once(
-    open_sleepy: OpenDispatcher, begun: list[tuple[str, str]]
-) -> None:
-    request = ask("dies once", num_images=4, id="unlucky")
-    async with open_sleepy() as dispatcher:
-        assert await images_of(dispatcher.submit(request)) == all_pictures(request)
-    assert begun == [("unlucky", "cpu")] * 2
-
-
-async def test_a_lost_workers_requests_run_one_at_a_time(
-    open_sleepy: OpenDispatcher, begun: list[tuple[str, str]]
-) -> None:
-    async with open_sleepy() as dispatcher:
-        streams = [dispatcher.submit(ask(prompt)) for prompt in ["a nap", "dies once", "a nap"]]
-        newcomer = asyncio.create_task(images_of(dispatcher.submit(ask(num_steps=50))))
-        in_flight = []
-        for stream in streams:
-            async for event in stream:
-                if isinstance(event, GenerationProgress) and len(begun) > 4:
-                    in_flight.append(event.request_id)
-        await newcomer
-    again = [request_id for request_id, _ in begun[4:]]
-    assert sorted(again) == sorted({request_id for request_id, _ in begun})
-    assert in_flight == sorted(in_flight, key=again.index)
-
-
-async def test_a_device_that_cannot_start_says_why_instead_of_hanging(
-    open_sleepy: OpenDispatcher,
-) -> None:
-    async with open_sleepy(["unstartable"]) as dispatcher:
-        early = dispatcher.submit(ask())
-        with pytest.raises(ConfigError, match="no device called unstartable"):
-            await images_of(early)
-        with pytest.raises(ConfigError, match="no device called unstartable"):
-            await images_of(dispatcher.submit(ask()))
-
-
-async def test_a_device_whose_workers_die_at_birth_is_given_up(open_sleepy: OpenDispatcher) -> None:
-    async with open_sleepy(["stillborn"]) as dispatcher:
-        with pytest.raises(GenerationFailed, match="Nothing starts on stillborn"):
-            await images_of(dispatcher.submit(ask()))
-
-
-async def test_one_broken_device_does_not_stop_another(open_sleepy: OpenDispatcher) -> None:
-    async with open_sleepy(["unstartable", "stillborn", "cpu"]) as dispatcher:
-        requests = [ask(), ask("dies once"), ask()]
-        streams = [dispatcher.submit(request) for request in requests]
-        assert [await images_of(stream) for stream in streams] == [
-            all_pictures(request) for request in requests
-        ]
-
-
 async def test_a_crowd_waits_until_there_is_room_and_no_longer(
     open_sleepy: OpenDispatcher,
 ) -> None:
@@ -281,12 +163,12 @@ async def test_a_crowd_waits_until_there_is_room_and_no_longer(
         assert most == 4
 
 
-async def test_users_take_turns(open_sleepy: OpenDispatcher, begun: list[tuple[str, str]]) -> None:
+async def test_users_take_turns(open_sleepy: OpenDispatcher, begun: list[Begun]) -> None:
     async with open_sleepy(max_images_in_flight=1) as dispatcher:
         asked = ["anna 1", "anna 2", "anna 3", "ben 1", "ben 2", "cleo 1"]
         streams = [dispatcher.submit(ask(id=name, user=name.split()[0])) for name in asked]
         await asyncio.gather(*map(images_of, streams))
-    assert [name for name, _ in begun] == [
+    assert [each.request_id for each in begun] == [
         *["anna 1", "ben 1", "cleo 1"],
         *["anna 2", "ben 2"],
         "anna 3",
@@ -294,20 +176,21 @@ async def test_users_take_turns(open_sleepy: OpenDispatcher, begun: list[tuple[s
 
 
 async def test_work_goes_to_where_its_model_is_until_that_device_is_half_full(
-    open_sleepy: OpenDispatcher, begun: list[tuple[str, str]]
+    open_sleepy: OpenDispatcher, begun: list[Begun]
 ) -> None:
     async with open_sleepy(["cuda:0", "cuda:1"], max_images_in_flight=4) as dispatcher:
         await images_of(dispatcher.submit(ask()))
         streams = [dispatcher.submit(ask(num_images=1)) for _ in range(4)]
         await asyncio.gather(*map(images_of, streams))
-    first = begun[0][1]
-    assert [device == first for _, device in begun] == [True, True, True, True, False]
+    first = begun[0].device
+    assert [each.device == first for each in begun] == [True, True, True, True, False]
 
 
 async def test_a_waiting_time_comes_true(open_sleepy: OpenDispatcher) -> None:
     loop = asyncio.get_running_loop()
     async with open_sleepy(max_images_in_flight=1) as dispatcher:
-        await images_of(dispatcher.submit(ask(num_images=1, num_steps=50)))
+        # Loading a model takes its time once, and says nothing about the pace.
+        await images_of(dispatcher.submit(ask("loads", num_images=1, num_steps=50)))
         crowd = [dispatcher.submit(ask(num_images=1, num_steps=150)) for _ in range(5)]
         last = dispatcher.submit(ask(num_images=1))
         waiting = await anext(last)
@@ -315,7 +198,8 @@ async def test_a_waiting_time_comes_true(open_sleepy: OpenDispatcher) -> None:
         assert isinstance(waiting, Waiting)
         assert waiting.seconds is not None
         await first_progress(last)
-        assert waiting.seconds == pytest.approx(loop.time() - said_at, rel=0.5, abs=0.2)
+        # A machine that does other things as well may change its pace in between.
+        assert 1 / 3 < waiting.seconds / (loop.time() - said_at) < 3
         await asyncio.gather(*map(images_of, [*crowd, last]))
 
 

@@ -3,8 +3,9 @@
 Run as a program it is a worker process like `pipeline.workers.process`, around `SleepyEngine`,
 or with the arguments "bot", a folder and a prompt, a bot that prints the worker's process id once
 the prompt is under way. Words in a prompt that the engine obeys when all but the last image are
-made: "dies", "raises", "hangs", "fails"; with "once" only the first time. "unstartable" and
-"stillborn" are devices without an engine.
+made: "dies", "raises", "hangs", "fails"; with "once" only the first time; and "loads", which
+takes a second before the first step. "unstartable" and "stillborn" are devices without an engine;
+"mortal" has one once.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ from pipeline.results import (
 )
 from pipeline.workers import process
 from pipeline.workers.local import LocalWorker
-from pipeline.workers.worker import CannotStart, Ready, WorkerGone, WorkerMessage
+from pipeline.workers.worker import CannotStart, Ready, TurnBegun, WorkerGone, WorkerMessage
 
 NAP = 0.002  # seconds
 
@@ -46,14 +47,15 @@ class SleepyEngine:
     """Makes the images of each request one after another; each is its prompt and seed."""
 
     def __init__(self, config: PipelineConfig, device: str) -> None:
-        if device == "unstartable":
-            raise ConfigError("There is no device called unstartable.")
-        if device == "stillborn":
-            raise Dies
         self.max_images = config.max_images_in_flight
         self.running: dict[str, tuple[GenerationRequest, int]] = {}
         self.events: list[EngineEvent] = []
+        self.unloaded = False
         self.past = config.models["sleepy"].path
+        if device == "unstartable" or (device == "mortal" and self._is_not_the_first(device)):
+            raise ConfigError(f"There is no device called {device}.")
+        if device == "stillborn":
+            raise Dies
 
     @property
     def idle(self) -> bool:
@@ -61,17 +63,27 @@ class SleepyEngine:
 
     @property
     def next_turn(self) -> Turn:
+        if self.unloaded:
+            return "load"
         return "denoise" if self.running else "idle"
+
+    @property
+    def nap(self) -> float:
+        """Seconds that the next step takes."""
+        return 1.0 if self.unloaded else NAP
 
     def submit(self, request: GenerationRequest) -> None:
         self.running[request.id] = request, 0
+        self.unloaded = self.unloaded or "loads" in request.prompt.split()
 
     def cancel(self, request_id: str) -> None:
         if self.running.pop(request_id, None):
             self.events.append(Failed(request_id, Cancelled()))
 
     def step(self) -> Sequence[EngineEvent]:
-        for request, num_done in list(self.running.values()):
+        running = [] if self.unloaded else list(self.running.values())
+        self.unloaded = False
+        for request, num_done in running:
             self._advance(request, num_done + 1)
         events, self.events = self.events, []
         return events
@@ -91,10 +103,8 @@ class SleepyEngine:
 
     def _misbehaves(self, request: GenerationRequest) -> bool:
         order = request.prompt.split()
-        if "once" in order:
-            if (self.past / request.id).exists():
-                return False
-            (self.past / request.id).touch()
+        if "once" in order and self._is_not_the_first(request.id):
+            return False
         if "dies" in order:
             raise Dies
         if "hangs" in order:
@@ -105,6 +115,12 @@ class SleepyEngine:
             del self.running[request.id]
             self.events.append(Failed(request.id, InvalidPicture()))
         return "fails" in order
+
+    def _is_not_the_first(self, name: str) -> bool:
+        """Whether this was asked before about that name, in any life."""
+        was_there = (self.past / name).exists()
+        (self.past / name).touch()
+        return was_there
 
 
 def picture(request: GenerationRequest, index: int) -> GeneratedImage:
@@ -120,43 +136,46 @@ class InlineWorker:
 
     def __init__(self, config: PipelineConfig, device: str) -> None:
         self._config, self._device = config, device
-        self._engine: SleepyEngine | None = None
+        self.engine: SleepyEngine | None = None
         self._messages: list[WorkerMessage] = []
+        self._turn: Turn = "idle"
         self._woken = asyncio.Event()
-        self.dropped: list[str] = []
 
     async def start(self) -> None:
         await asyncio.sleep(NAP)
         try:
-            self._engine = SleepyEngine(self._config, self._device)
+            self.engine = SleepyEngine(self._config, self._device)
         except ConfigError as error:
             self._messages.append(CannotStart(error))
         except Dies:
             raise WorkerGone("died at birth") from None
         else:
-            self._messages.append(Ready(self._device, self._engine.max_images))
+            self._messages.append(Ready(self._device, self.engine.max_images))
 
     def begin(self, request: GenerationRequest) -> None:
-        assert self._engine
-        self._engine.submit(request)
+        assert self.engine
+        self.engine.submit(request)
         self._woken.set()
 
     def drop(self, request_id: str) -> None:
-        assert self._engine
-        self.dropped.append(request_id)
-        self._engine.cancel(request_id)
+        assert self.engine
+        self.engine.cancel(request_id)
         self._woken.set()
 
     async def receive(self) -> WorkerMessage:
         while not self._messages:
-            if self._engine is None:
+            if self.engine is None:
                 raise WorkerGone("could not start")
-            if self._engine.idle:
+            if self.engine.next_turn != self._turn:
+                self._turn = self.engine.next_turn
+                return TurnBegun(self._turn)
+            if self.engine.idle:
                 self._woken.clear()
                 await self._woken.wait()
-            await asyncio.sleep(NAP)
+                continue
+            await asyncio.sleep(self.engine.nap)
             try:
-                self._messages += self._engine.step()
+                self._messages += self.engine.step()
             except Hangs:
                 await asyncio.Event().wait()
             except (Dies, ValueError) as error:
@@ -164,14 +183,14 @@ class InlineWorker:
         return self._messages.pop(0)
 
     async def kill(self) -> None:
-        self._engine = None
+        self.engine = None
 
 
 class NappingEngine(SleepyEngine):
     """`SleepyEngine` in a process of its own, where time and death are real."""
 
     def step(self) -> Sequence[EngineEvent]:
-        time.sleep(NAP)
+        time.sleep(self.nap)
         try:
             return super().step()
         except Dies:

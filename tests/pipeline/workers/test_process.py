@@ -17,14 +17,11 @@ from pipeline.errors import WorkerLost
 from pipeline.results import Failed, Finished, GeneratedImage
 from pipeline.workers.local import LocalWorker
 from pipeline.workers.worker import CannotStart, Ready, TurnBegun, WorkerGone, WorkerMessage
-from tests.pipeline.workers.sleepy import picture, sleepy_config, sleepy_worker
+from tests.pipeline.asking import all_pictures, ask, images_of
+from tests.pipeline.workers.sleepy import sleepy_config, sleepy_worker
 
 SLEEPY = Path(__file__).with_name("sleepy.py")
 ENDLESS = GenerationRequest(id="endless", prompt="a nap", seeds=tuple(range(16)), num_steps=150)
-
-
-def ask(prompt: str, num_images: int = 2) -> GenerationRequest:
-    return GenerationRequest(prompt=prompt, seeds=tuple(range(num_images)), num_steps=5)
 
 
 @asynccontextmanager
@@ -69,10 +66,8 @@ async def test_a_worker_says_when_it_is_ready_busy_and_idle(tmp_path: Path) -> N
         worker.begin(request)
         messages = await all_until(worker, Finished)
         assert messages[0] == TurnBegun("denoise")
-        assert [each for each in messages if isinstance(each, GeneratedImage)] == [
-            picture(request, 0),
-            picture(request, 1),
-        ]
+        images = [each for each in messages if isinstance(each, GeneratedImage)]
+        assert images == all_pictures(request)
         assert await worker.receive() == TurnBegun("idle")
 
 
@@ -201,8 +196,8 @@ async def test_a_worker_killed_in_mid_image_costs_nobody_an_image(tmp_path: Path
                     assert workers[0].pid
                     os.kill(workers[0].pid, signal.SIGKILL)
         for stream in streams[1:]:
-            images += [event async for event in stream if isinstance(event, GeneratedImage)]
-    assert images == [picture(request, index) for request in requests for index in range(4)]
+            images += await images_of(stream)
+    assert images == [image for request in requests for image in all_pictures(request)]
     assert len(workers) == 2
 
 
@@ -215,7 +210,6 @@ async def test_a_request_that_takes_its_process_down_fails_alone(
     async with asyncio.timeout(60), Dispatcher(config, ["cpu"], sleepy_worker) as dispatcher:
         bad, good = dispatcher.submit(ask(fault)), dispatcher.submit(neighbour)
         with pytest.raises(WorkerLost):
-            async for _ in bad:
-                pass
-        images = [event async for event in good if isinstance(event, GeneratedImage)]
-    assert images == [picture(neighbour, index) for index in range(2)]
+            await images_of(bad)
+        images = await images_of(good)
+    assert images == all_pictures(neighbour)

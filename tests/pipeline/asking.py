@@ -1,0 +1,31 @@
+"""How tests ask a dispatcher for something and read what comes of it."""
+
+from typing import Any
+
+from pipeline import GeneratedImage, GenerationProgress, GenerationRequest
+from pipeline.tickets import RequestStream
+from tests.pipeline.workers.sleepy import picture
+
+
+def ask(prompt: str = "a nap", num_images: int = 2, **values: Any) -> GenerationRequest:
+    """A request of five steps an image, if nothing else is said."""
+    defaults: dict[str, Any] = {"seeds": tuple(range(num_images)), "num_steps": 5}
+    return GenerationRequest(prompt=prompt, **defaults | values)
+
+
+async def images_of(stream: RequestStream) -> list[GeneratedImage]:
+    """Read to the end and keep the pictures."""
+    return [event async for event in stream if isinstance(event, GeneratedImage)]
+
+
+def all_pictures(request: GenerationRequest) -> list[GeneratedImage]:
+    """What a sleepy engine makes of a request."""
+    return [picture(request, index) for index in range(len(request.seeds))]
+
+
+async def first_progress(stream: RequestStream) -> GenerationProgress:
+    """Read until work has begun."""
+    async for event in stream:
+        if isinstance(event, GenerationProgress):
+            return event
+    raise AssertionError("it ended without progress")
