@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, UnknownModel
 from pipeline.values import sentences
 
 
@@ -80,6 +80,12 @@ class PipelineConfig(ConfigPart):
     @property
     def default_model(self) -> str:
         return next(iter(self.models))
+
+    def model(self, name: str | None = None) -> ModelConfig:
+        """The settings of a model, or of the default one. Raises `UnknownModel`."""
+        if (name or self.default_model) not in self.models:
+            raise UnknownModel(name or "", list(self.models))
+        return self.models[name or self.default_model]
 
 
 def read_toml(path: Path) -> dict[str, Any]:

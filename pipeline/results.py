@@ -5,6 +5,9 @@ worker was a process here or on another machine.
 """
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from pipeline.errors import PipelineError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class GenerationProgress:
     request_id: str
     num_done: int
     num_total: int
-    preview: bytes | None = None  # a small PNG of all its images so far, side by side
+    preview: bytes | None = None  # a small WebP of all its images so far, side by side
 
     @property
     def fraction(self) -> float:
@@ -41,3 +44,25 @@ class GeneratedImage:
     height: int
     png: bytes
     infotext: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """All images of a request have been sent."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A request ended without all of its images; the others go on."""
+
+    request_id: str
+    error: PipelineError
+
+
+EngineEvent: TypeAlias = GenerationProgress | GeneratedImage | Finished | Failed
+"""What an engine says when it took a step."""
+
+Turn: TypeAlias = Literal["load", "encode", "denoise", "decode", "idle"]
+"""What an engine does in one step."""

@@ -1,0 +1,128 @@
+"""The command line: the same line that the bot uses, and the measurements.
+
+python -m pipeline generate "a red circle" --seed 1 --steps 20 --count 4 --out pictures/
+python -m pipeline bench
+"""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from pipeline.config import PipelineConfig, read_pipeline_config, read_toml
+from pipeline.dispatcher import open_dispatcher
+from pipeline.errors import PipelineError
+from pipeline.requests import MAX_SEED, GenerationRequest
+from pipeline.results import GeneratedImage, GenerationProgress
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+bench = typer.Typer(invoke_without_command=True)
+app.add_typer(bench, name="bench", help="Measure, side by side, in one run.")
+
+ConfigPath = Annotated[Path, typer.Option(help="where the settings are")]
+ModelName = Annotated[str | None, typer.Option(help="a model's name in the settings")]
+DEFAULT_CONFIG = Path("config.toml")
+
+
+@app.command()
+def generate(
+    prompt: Annotated[str, typer.Argument(help="what the pictures should show")],
+    negative_prompt: Annotated[str, typer.Option(help="what they should not show")] = "",
+    seed: Annotated[int | None, typer.Option(help="of the first picture; else random")] = None,
+    count: Annotated[int, typer.Option(help="how many pictures; their seeds count up")] = 1,
+    steps: int = 20,
+    sampler: Annotated[str, typer.Option(help='as people say it: "DPM++ 2M Karras"')] = "euler_a",
+    guidance_scale: float = 7.0,
+    width: Annotated[int | None, typer.Option(help="pixels; else the model's own size")] = None,
+    height: Annotated[int | None, typer.Option(help="pixels; else the model's own size")] = None,
+    model: ModelName = None,
+    out: Annotated[Path, typer.Option(help="the folder to write PNG files to")] = Path("pictures"),
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Make pictures from a prompt."""
+    with sentences_for_errors():
+        settings = load_config(config)
+        native = settings.model(model).native_size
+        first = random.randrange(MAX_SEED - count) if seed is None else seed
+        request = GenerationRequest(
+            prompt=prompt,
+            negative_prompt=negative_prompt,
+            seeds=tuple(range(first, first + count)),
+            num_steps=steps,
+            sampler=sampler,
+            guidance_scale=guidance_scale,
+            width=width or native,
+            height=height or native,
+            model=model,
+        )
+        out.mkdir(parents=True, exist_ok=True)
+        asyncio.run(write_pictures(settings, request, out))
+
+
+def load_config(path: Path) -> PipelineConfig:
+    """The `[pipeline]` part of a configuration file."""
+    table = read_toml(path).get("pipeline", {})
+    return read_pipeline_config(table, path.parent)
+
+
+@contextmanager
+def sentences_for_errors() -> Iterator[None]:
+    """End with one sentence where an error of ours, or of the disk, would end with a traceback."""
+    try:
+        yield
+    except PipelineError as error:
+        complaint = error.message
+    except OSError as error:
+        complaint = f"`{error.filename}`: {error.strerror}."
+    else:
+        return
+    typer.echo(complaint, err=True)
+    raise typer.Exit(1)
+
+
+async def write_pictures(config: PipelineConfig, request: GenerationRequest, out: Path) -> None:
+    """Run one request and write its pictures, each under its seed."""
+    console = Console()
+    with Progress(console=console) as bar:
+        task = bar.add_task(request.prompt, total=None)
+        async with open_dispatcher(config) as dispatcher:
+            async for event in dispatcher.submit(request):
+                match event:
+                    case GenerationProgress():
+                        bar.update(task, completed=event.num_done, total=event.num_total)
+                    case GeneratedImage():
+                        path = out / f"{event.seed}.png"
+                        await asyncio.to_thread(path.write_bytes, event.png)
+                        console.print(f"{path}  {event.infotext.splitlines()[-1]}")
+
+
+@bench.callback()
+def throughput(
+    context: typer.Context,
+    model: ModelName = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    repeats: Annotated[int, typer.Option(help="interleaved; the medians are printed")] = 5,
+    requests: Annotated[int, typer.Option(help="how many requests one stream has")] = 32,
+) -> None:
+    """Compare with diffusers' pipeline: one by one, and many in flight."""
+    if context.invoked_subcommand is None:
+        # The measurements bring in torch and diffusers' pipelines, which no other command needs.
+        from pipeline.bench.throughput import compare
+
+        with sentences_for_errors():
+            compare(load_config(config), model, repeats, requests)
+
+
+@bench.command("demo")
+def demo_model(config: ConfigPath = DEFAULT_CONFIG, prompts: int = 200) -> None:
+    """Judge the demo model's pictures by their pixels."""
+    from pipeline.bench.demo import run
+
+    with sentences_for_errors():
+        run(load_config(config), prompts)

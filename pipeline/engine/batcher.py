@@ -1,0 +1,32 @@
+"""Which rows share the next UNet call.
+
+Rows can share a call when model, latent shape and number of tokens agree. Groups of such rows
+take turns: the one whose longest-waiting image waits longest is next, so that a lone large
+picture is served as often as a crowd of small ones. A newcomer was never served, so it is in the
+very next call of its group.
+"""
+
+from collections.abc import Iterable
+
+from pipeline.engine.memory import MemoryBudget
+from pipeline.engine.running_image import Row, RunningImage
+
+
+class Batcher:
+    """Chooses rows by who waited longest, as many as memory is known to hold."""
+
+    def __init__(self, memory: MemoryBudget) -> None:
+        self.memory = memory
+
+    def choose(self, running: Iterable[RunningImage]) -> list[Row]:
+        """The rows of the next call; none only if nothing runs."""
+        waiting = sorted(
+            (row for image in running for row in image.rows),
+            key=lambda row: row.image.last_served,
+        )
+        if not waiting:
+            return []
+        group = waiting[0].group
+        shape = waiting[0].image.evaluation.latents.shape
+        limit = self.memory.max_rows(waiting[0].image.model.name, shape)
+        return [row for row in waiting if row.group == group][:limit]

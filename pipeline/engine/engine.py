@@ -1,0 +1,193 @@
+"""The engine: everything that runs on one device advances together, one UNet call at a time.
+
+`step()` takes one turn: read a request's texts, answer one UNet call's worth of rows, or decode
+one finished picture. Between two turns anything may be submitted or cancelled. The engine does
+not know who asked, where an answer goes, or that there are other devices.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+import torch
+
+from pipeline.config import PipelineConfig
+from pipeline.engine.batcher import Batcher
+from pipeline.engine.denoise import Denoiser
+from pipeline.engine.finish import finish
+from pipeline.engine.memory import MemoryBudget, open_gauge
+from pipeline.engine.reports import Reports
+from pipeline.engine.running_image import Row, RunningImage
+from pipeline.errors import Cancelled, GenerationFailed, OutOfMemory, PipelineError
+from pipeline.models.cache import ModelCache
+from pipeline.requests import GenerationRequest
+from pipeline.results import EngineEvent, Failed, Finished, Turn
+from pipeline.sampling.sigmas import NoiseLevels
+
+logger = logging.getLogger(__name__)
+
+
+class Engine:
+    """Runs requests on one device; see `step`."""
+
+    def __init__(self, config: PipelineConfig, device: str) -> None:
+        self.device = torch.device(device)
+        self.max_images = config.max_images_in_flight
+        self.models = ModelCache(config.models, self.device)
+        self.memory = MemoryBudget(
+            2 * config.max_images_in_flight, config.reproducible, open_gauge(self.device)
+        )
+        self.batcher = Batcher(self.memory)
+        self.denoiser = Denoiser()
+        self.waiting: deque[GenerationRequest] = deque()
+        self.running: list[RunningImage] = []
+        self.finished: deque[RunningImage] = deque()
+        self.reports = Reports()
+        self._default_model = config.default_model
+        self._num_calls = 0
+        self.num_rows_answered = 0
+        self._outbox: list[EngineEvent] = []
+        self._last_turn: Turn = "idle"
+        self._last_other: Turn = "idle"
+
+    @property
+    def idle(self) -> bool:
+        return not (self.waiting or self.running or self.finished or self._outbox)
+
+    @property
+    def next_turn(self) -> Turn:
+        """What `step` will do: "load", "encode", "denoise", "decode", or "idle".
+
+        Texts and pictures have turns of their own, and a UNet call comes between any two of
+        them: neither a crowd of newcomers nor a crowd of finished pictures stalls the others.
+        """
+        if self.running and (self._last_turn != "denoise" or not (self.waiting or self.finished)):
+            return "denoise"
+        if self.finished and (self._last_other != "decode" or not self.waiting):
+            return "decode"
+        if self.waiting:
+            return "encode" if self._model_of(self.waiting[0]) in self.models else "load"
+        return "idle"
+
+    def submit(self, request: GenerationRequest) -> None:
+        """Take a request; its texts are read in one of the next steps."""
+        self.waiting.append(request)
+
+    def cancel(self, request_id: str) -> None:
+        """Drop what is left of a request; the next step reports it as failed with `Cancelled`."""
+        images = [*self.running, *self.finished]
+        if any(request_id == each.id for each in self.waiting) or any(
+            request_id == image.request.id for image in images
+        ):
+            self._fail(request_id, Cancelled())
+
+    @torch.no_grad()  # not inference_mode: what is made here, training may one day reuse
+    def step(self) -> Sequence[EngineEvent]:
+        """Take one turn. Errors of one request come back as `Failed`; the others go on."""
+        self._last_turn = turn = self.next_turn
+        if turn == "denoise":
+            self._denoise()
+        elif turn == "decode":
+            self._decode(self.finished.popleft())
+        elif turn != "idle":
+            self._admit(self.waiting.popleft())
+        if turn in ("decode", "load", "encode"):
+            self._last_other = turn
+        events, self._outbox = self._outbox, []
+        return events
+
+    def _model_of(self, request: GenerationRequest) -> str:
+        return request.model or self._default_model
+
+    def _admit(self, request: GenerationRequest) -> None:
+        """Read a request's texts and let its images run from the next UNet call on."""
+        in_use = {image.model.name for image in [*self.running, *self.finished]}
+        try:
+            encoder = self.models.get(self._model_of(request), in_use)
+            texts = [encoder.encode(request.prompt)]
+            if request.guidance_scale != 1:
+                texts.append(encoder.encode(request.negative_prompt))
+            levels = NoiseLevels(encoder.model.alphas_cumprod)
+            images = [
+                RunningImage(request, index, encoder.model, levels, tuple(texts))
+                for index in range(len(request.seeds))
+            ]
+        except Exception as error:
+            self._fail(request.id, error)
+            return
+        self.running += images
+        self.reports.begin(request, images)
+
+    def _denoise(self) -> None:
+        """Answer the rows of one UNet call."""
+        rows = self.batcher.choose(self.running)
+        self._num_calls += 1
+        try:
+            self._answer(rows)
+        except torch.OutOfMemoryError:
+            if len(rows) == 1:
+                self._fail(rows[0].image.request.id, OutOfMemory())
+        except Exception as error:
+            # One image may have spoilt the call for its neighbours: ask for each alone.
+            images = {id(row.image): row.image for row in rows}.values()
+            if len(images) == 1:
+                self._fail(rows[0].image.request.id, error)
+                return
+            logger.exception("a UNet call of %d images failed; trying each alone", len(images))
+            for image in images:
+                self._answer_alone(image)
+        self._settle({id(row.image): row.image for row in rows}.values())
+
+    def _answer_alone(self, image: RunningImage) -> None:
+        try:
+            self._answer(self.batcher.choose([image]))
+        except Exception as error:
+            self._fail(image.request.id, error)
+
+    def _answer(self, rows: Sequence[Row]) -> None:
+        latents = rows[0].image.evaluation.latents
+        name, shape = rows[0].image.model.name, latents.shape
+        num_rows = self.memory.fixed_rows(shape) if self.memory.fixed else len(rows)
+        with self.memory.measure(name, shape, num_rows):
+            answers = self.denoiser(rows, num_rows)
+        for row, denoised in zip(rows, answers, strict=True):
+            try:
+                row.image.answer(row.slot, denoised)
+            except Exception as error:
+                self._fail(row.image.request.id, error)
+            row.image.last_served = self._num_calls
+        self.num_rows_answered += len(rows)
+
+    def _settle(self, images: Iterable[RunningImage]) -> None:
+        """Move finished images on, and report on those that got further."""
+        for image in images:
+            if image.latents is not None and image in self.running:
+                self.running.remove(image)
+                self.finished.append(image)
+        self._outbox += self.reports.due({image.request.id for image in images})
+
+    def _decode(self, image: RunningImage) -> None:
+        """Make one finished image a picture, and its request done with the last of them."""
+        try:
+            picture = finish(image)
+        except Exception as error:
+            self._fail(image.request.id, error)
+            return
+        self._outbox.append(picture)
+        if self.reports.delivered(image.request.id):
+            self._outbox.append(Finished(image.request.id))
+
+    def _fail(self, request_id: str, error: Exception) -> None:
+        """End a request with an error of ours; a fault of the device itself ends the process."""
+        if isinstance(error, torch.AcceleratorError):
+            raise error
+        if isinstance(error, torch.OutOfMemoryError):
+            error = OutOfMemory()
+        if not isinstance(error, PipelineError):
+            logger.error("request %s failed", request_id, exc_info=error)
+            error = GenerationFailed()
+        self.waiting = deque(each for each in self.waiting if each.id != request_id)
+        self.running = [each for each in self.running if each.request.id != request_id]
+        self.finished = deque(each for each in self.finished if each.request.id != request_id)
+        self.reports.end(request_id)
+        self._outbox.append(Failed(request_id, error))

@@ -1,0 +1,76 @@
+"""From latents to what people see: the finished PNG, and a small preview on the way."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from pipeline.engine.running_image import RunningImage
+from pipeline.errors import InvalidPicture
+from pipeline.images.infotext import InfotextSettings, create_infotext, write_png
+from pipeline.results import GeneratedImage
+
+PREVIEW_SCALE = 4  # preview pixels a latent: half the picture's side
+
+
+def finish(image: RunningImage) -> GeneratedImage:
+    """Decode finished latents and write the picture with its settings.
+
+    Raises `InvalidPicture` where the model gave numbers that are none.
+    """
+    if image.latents is None or not torch.isfinite(image.latents).all():
+        raise InvalidPicture
+    pixels = image.model.decode(image.latents)
+    if not torch.isfinite(pixels).all():
+        raise InvalidPicture
+    request = image.request
+    infotext = create_infotext(
+        InfotextSettings(
+            prompt=request.prompt,
+            negative_prompt=request.negative_prompt,
+            num_steps=request.num_steps,
+            sampler=request.sampler,
+            noise_schedule=request.noise_schedule,
+            guidance_scale=request.guidance_scale,
+            seed=image.seed,
+            width=request.width,
+            height=request.height,
+            model_hash=image.model.hash,
+            model=image.model.name,
+            variation_seed=request.variation_seed,
+            variation_strength=request.variation_strength,
+        )
+    )
+    return GeneratedImage(
+        request_id=request.id,
+        index=image.index,
+        seed=image.seed,
+        width=request.width,
+        height=request.height,
+        png=write_png(to_picture(pixels[0]), infotext),
+        infotext=infotext,
+    )
+
+
+def to_picture(pixels: Tensor) -> Image.Image:
+    """Colours (3, H, W) in [-1, 1] as a picture."""
+    levels = ((pixels + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    return Image.fromarray(levels.permute(1, 2, 0).contiguous().numpy())
+
+
+def preview(images: Sequence[RunningImage]) -> bytes:
+    """What a request's images look like now, side by side, as a small WebP."""
+    pictures = []
+    for image in images:
+        small = to_picture(image.model.preview(image.denoised))
+        size = small.width * PREVIEW_SCALE, small.height * PREVIEW_SCALE
+        pictures.append(small.resize(size, Image.Resampling.BICUBIC))
+    width, height = pictures[0].size
+    strip = Image.new("RGB", (width * len(pictures), height))
+    for place, picture in enumerate(pictures):
+        strip.paste(picture, (place * width, 0))
+    file = BytesIO()
+    strip.save(file, "WEBP", quality=80, method=0)
+    return file.getvalue()

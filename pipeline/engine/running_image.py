@@ -1,0 +1,102 @@
+"""One image in flight: its sampler, its texts, and how far it is.
+
+An image asks for one evaluation at a time. An evaluation is one row of a UNet call for each text
+it takes: with guidance two, without it one. The image advances when all its rows are answered,
+be it by one call or by several.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pipeline.models.attention import TextContext
+from pipeline.models.model import Model
+from pipeline.requests import GenerationRequest
+from pipeline.samplers import find_sampler
+from pipeline.sampling.denoiser import guide
+from pipeline.sampling.noise import ImageNoise
+from pipeline.sampling.samplers import start_sampler
+from pipeline.sampling.sigmas import SCHEDULES, NoiseLevels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One row of a UNet call: an image's latents read with one of its texts."""
+
+    image: "RunningImage"
+    slot: int  # which of the image's texts
+    context: TextContext
+
+    @property
+    def group(self) -> tuple[str, torch.Size, int]:
+        """Rows can share a call when these are equal: model, latent shape, number of tokens."""
+        latents = self.image.evaluation.latents
+        return self.image.model.name, latents.shape, self.context.num_tokens
+
+
+class RunningImage:
+    """One seed of a request on its way from noise to latents."""
+
+    def __init__(
+        self,
+        request: GenerationRequest,
+        index: int,
+        model: Model,
+        levels: NoiseLevels,
+        texts: tuple[TextContext, ...],  # the prompt's, and with guidance the negative prompt's
+    ) -> None:
+        self.request = request
+        self.index = index
+        self.model = model
+        self.levels = levels
+        self.texts = texts
+        info, _ = find_sampler(request.sampler)
+        schedule = SCHEDULES[info.noise_schedule(request.noise_schedule)]
+        sigmas = schedule(levels, request.num_steps)
+        noise = ImageNoise(
+            seed=request.seeds[index],
+            shape=model.latent_shape(request.width, request.height),
+            variation_seed=request.variation_seed,
+            variation_strength=request.variation_strength,
+        )
+        latents = noise.next().to(model.device) * sigmas[0]
+        self.sampler = start_sampler(info.id, latents, sigmas, noise)
+        self.evaluation = next(self.sampler)
+        self.num_done = 0
+        self.num_total = info.num_evaluations(request.num_steps)
+        self.last_served = -1  # the engine's step at which a row of it was last answered
+        self.denoised = latents  # the latest estimate of the clean latents, for previews
+        self.latents: Tensor | None = None  # the finished ones
+        self._answers: dict[int, Tensor] = {}
+
+    @property
+    def seed(self) -> int:
+        return self.request.seeds[self.index]
+
+    @property
+    def rows(self) -> list[Row]:
+        """What is still unanswered of the present evaluation."""
+        return [
+            Row(self, slot, context)
+            for slot, context in enumerate(self.texts)
+            if slot not in self._answers
+        ]
+
+    def answer(self, slot: int, denoised: Tensor) -> None:
+        """Take one row's estimate (1, C, h, w); the last of them carries the image one call on."""
+        self._answers[slot] = denoised
+        if len(self._answers) < len(self.texts):
+            return
+        conditional, *unconditional = (self._answers[slot] for slot in range(len(self.texts)))
+        self._answers = {}
+        self.denoised = (
+            guide(conditional, unconditional[0], self.request.guidance_scale)
+            if unconditional
+            else conditional
+        )
+        self.num_done += 1
+        try:
+            self.evaluation = self.sampler.send(self.denoised)
+        except StopIteration as finished:
+            self.latents = finished.value

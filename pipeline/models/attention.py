@@ -1,0 +1,95 @@
+"""Attention inside a UNet, with the text's keys and values computed once per text, not per step.
+
+What a text contributes to cross-attention is the same at every step, so it is projected when the
+text is encoded and only looked up afterwards. It belongs to (text, set of adapters).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from diffusers.models.attention_processor import Attention
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from torch import Tensor
+from torch.nn import functional as F
+
+KeysValues = tuple[Tensor, Tensor]  # each (rows, heads, tokens, head width)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextContext:
+    """What the UNet attends to: one text, or the texts of all rows of one call stacked."""
+
+    hidden: Tensor  # (rows, tokens, width)
+    keys_values: tuple[KeysValues, ...]  # one for each cross-attention layer
+
+    @property
+    def num_tokens(self) -> int:
+        return self.hidden.shape[1]
+
+
+def stack_contexts(contexts: Sequence[TextContext]) -> TextContext:
+    """Put the texts of several rows into one context; all must have the same number of tokens."""
+    if len(contexts) == 1:
+        return contexts[0]
+    return TextContext(
+        torch.cat([context.hidden for context in contexts]),
+        tuple(
+            (torch.cat([keys for keys, _ in layer]), torch.cat([values for _, values in layer]))
+            for layer in zip(*(context.keys_values for context in contexts), strict=True)
+        ),
+    )
+
+
+class CachedAttention:
+    """A diffusers attention processor: plain self-attention, cross-attention from the cache."""
+
+    def __init__(self, layer: int | None) -> None:
+        self.layer = layer  # index among the cross-attention layers; None for self-attention
+
+    def __call__(
+        self,
+        attn: Attention,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        context: TextContext | None = None,
+    ) -> Tensor:
+        query = split_heads(attn.to_q(hidden_states), attn.heads)
+        if self.layer is None or context is None:
+            source = hidden_states if encoder_hidden_states is None else encoder_hidden_states
+            key, value = project(attn, source)
+        else:
+            key, value = context.keys_values[self.layer]
+        attended = F.scaled_dot_product_attention(query, key, value)
+        output: Tensor = attn.to_out[0](attended.transpose(1, 2).flatten(2))
+        return output
+
+
+def split_heads(states: Tensor, num_heads: int) -> Tensor:
+    """(rows, tokens, heads x width) to (rows, heads, tokens, width)."""
+    return states.unflatten(-1, (num_heads, -1)).transpose(1, 2)
+
+
+def project(attn: Attention, states: Tensor) -> KeysValues:
+    """Keys and values of what is attended to."""
+    return split_heads(attn.to_k(states), attn.heads), split_heads(attn.to_v(states), attn.heads)
+
+
+class CrossAttentionLayers:
+    """A UNet's cross-attention layers, made to take keys and values from a `TextContext`."""
+
+    def __init__(self, unet: UNet2DConditionModel) -> None:
+        self.layers: list[Attention] = []
+        for name, module in unet.named_modules():
+            if not isinstance(module, Attention):
+                continue
+            if not name.endswith("attn2"):
+                module.set_processor(CachedAttention(None))
+                continue
+            module.set_processor(CachedAttention(len(self.layers)))
+            self.layers.append(module)
+
+    def context(self, hidden: Tensor) -> TextContext:
+        """Project one text's hidden states (1, tokens, width) for every layer."""
+        return TextContext(hidden, tuple(project(layer, hidden) for layer in self.layers))

@@ -1,0 +1,75 @@
+"""A loaded model on one device: what every family offers to the engine.
+
+It answers three questions: what a text means (`TextContext`), what a UNet call says, and what
+picture some latents are. It does not know samplers, requests or steps.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from torch import Tensor
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from pipeline.models.attention import CrossAttentionLayers, TextContext
+from pipeline.models.preview import LatentPreview
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Model:
+    """The parts of one checkpoint, on one device in one dtype."""
+
+    name: str
+    hash: str  # short: ten hex digits of the UNet file's SHA-256
+    device: torch.device
+    dtype: torch.dtype
+    unet: UNet2DConditionModel
+    vae: AutoencoderKL
+    text_encoder: CLIPTextModel
+    tokenizer: CLIPTokenizer
+    alphas_cumprod: Tensor  # (training steps,) float32, on the CPU
+    prediction: str  # "epsilon" or "v_prediction"
+    preview: LatentPreview
+    cross_attention: CrossAttentionLayers
+
+    @property
+    def latent_channels(self) -> int:
+        return int(self.vae.config.latent_channels)
+
+    @property
+    def pixels_per_latent(self) -> int:
+        return 2 ** (len(self.vae.config.block_out_channels) - 1)
+
+    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
+        """(channels, height, width) of the latents of a picture; sizes in pixels."""
+        scale = self.pixels_per_latent
+        return self.latent_channels, height // scale, width // scale
+
+    def encode_tokens(self, token_ids: Tensor) -> Tensor:
+        """Token ids (1, 77) to the text encoder's normalised last hidden state (1, 77, width)."""
+        hidden: Tensor = self.text_encoder(token_ids.to(self.device)).last_hidden_state
+        return hidden
+
+    def context(self, hidden: Tensor) -> TextContext:
+        """Hidden states of one whole text to what the UNet attends to."""
+        return self.cross_attention.context(hidden.to(self.dtype))
+
+    def predict(self, latents: Tensor, timesteps: Tensor, context: TextContext) -> Tensor:
+        """One UNet call: scaled latents (rows, C, h, w), a timestep for each row, their texts.
+
+        Returns what the model predicts (`prediction`) in float32.
+        """
+        output = self.unet(
+            latents.to(self.dtype),
+            timesteps,
+            encoder_hidden_states=context.hidden,
+            cross_attention_kwargs={"context": context},
+            return_dict=False,
+        )[0]
+        return output.float()
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Finished latents (1, C, h, w) to pixels (1, 3, H, W) in [-1, 1], float32 on the CPU."""
+        scaled = latents.to(self.dtype) / self.vae.config.scaling_factor
+        return self.vae.decode(scaled, return_dict=False)[0].float().clamp(-1, 1).cpu()
