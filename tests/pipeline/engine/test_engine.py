@@ -1,0 +1,161 @@
+"""What `step` promises, on the demo model."""
+
+import logging
+from collections.abc import Generator
+
+import pytest
+import torch
+
+from pipeline.config import PipelineConfig
+from pipeline.engine.engine import Engine
+from pipeline.engine.running_image import RunningImage
+from pipeline.errors import Cancelled, GenerationFailed, InvalidPicture, UnknownModel
+from pipeline.images.infotext import read_infotext
+from pipeline.results import Failed, Finished, GeneratedImage, GenerationProgress
+from pipeline.sampling.evaluation import Evaluation
+from tests.pipeline.engine.conftest import request_of, run
+
+
+def admit(engine: Engine, *ids: str, **values: object) -> list[RunningImage]:
+    """Let requests with these ids come in, without a UNet call in between if nothing runs yet."""
+    for name in ids:
+        engine.submit(request_of(id=name, **values))
+    while engine.waiting:
+        engine.step()
+    return engine.running
+
+
+def test_a_request_becomes_pictures_with_their_settings_inside(engine: Engine) -> None:
+    engine.submit(request_of(id="a", seeds=(7, 8), wants_previews=True))
+    events = run(engine)
+    images = [event for event in events if isinstance(event, GeneratedImage)]
+    assert [image.seed for image in images] == [7, 8]
+    assert events[-1] == Finished("a")
+    assert read_infotext(images[0].png) == images[0].infotext
+    assert "Steps: 3, Sampler: Euler a" in images[0].infotext
+
+
+def test_progress_counts_the_calls_of_all_images_and_shows_a_preview(engine: Engine) -> None:
+    engine.submit(request_of(sampler="heun", seeds=(7, 8), wants_previews=True))
+    reports = [event for event in run(engine) if isinstance(event, GenerationProgress)]
+    assert reports[0].num_total == 2 * 5
+    assert reports[0].preview is not None
+    assert 0 < reports[0].fraction <= 1
+
+
+def test_without_guidance_an_image_takes_one_row(engine: Engine) -> None:
+    admit(engine, "a", guidance_scale=1.0, num_steps=4)
+    run(engine)
+    assert engine.num_rows_answered == 4
+
+
+def test_a_newcomer_is_in_the_very_next_unet_call(engine: Engine) -> None:
+    admit(engine, "a", "b", num_steps=9)
+    engine.submit(request_of(id="newcomer"))
+    while not any(image.request.id == "newcomer" for image in engine.running):
+        engine.step()
+    [newcomer] = [image for image in engine.running if image.request.id == "newcomer"]
+    engine.step()
+    assert newcomer.num_done == 1
+
+
+def test_one_nan_picture_fails_alone(engine: Engine) -> None:
+    sick, well = admit(engine, "sick", "well")
+    sick.evaluation = Evaluation(sick.evaluation.latents * torch.nan, sick.evaluation.sigma)
+    events = run(engine)
+    [failed] = [event for event in events if isinstance(event, Failed)]
+    assert (failed.request_id, type(failed.error)) == ("sick", InvalidPicture)
+    assert Finished("well") in events
+    assert well.latents is not None
+
+
+def test_one_sampler_that_raises_fails_alone_and_is_logged(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(evaluation: Evaluation) -> Generator[Evaluation, torch.Tensor, torch.Tensor]:
+        yield evaluation
+        raise ZeroDivisionError
+
+    sick, _ = admit(engine, "sick", "well")
+    sick.sampler = broken(sick.evaluation)
+    next(sick.sampler)
+    with caplog.at_level(logging.ERROR):
+        events = run(engine)
+    [failed] = [event for event in events if isinstance(event, Failed)]
+    assert (failed.request_id, type(failed.error)) == ("sick", GenerationFailed)
+    assert Finished("well") in events
+    assert "sick" in caplog.text
+
+
+def test_a_row_that_spoils_a_call_fails_alone(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    sick, _ = admit(engine, "sick", "well")
+    sick.evaluation = Evaluation(sick.evaluation.latents.expand(1, 4, 8, 8), float("-inf"))
+    events = run(engine)
+    assert [event.request_id for event in events if isinstance(event, Failed)] == ["sick"]
+    assert Finished("well") in events
+
+
+def test_what_is_withdrawn_is_dropped_waiting_or_running(engine: Engine) -> None:
+    admit(engine, "running")
+    engine.submit(request_of(id="waiting"))
+    for name in ("running", "waiting", "unknown"):
+        engine.cancel(name)
+    failed = [event for event in run(engine) if isinstance(event, Failed)]
+    assert [(event.request_id, type(event.error)) for event in failed] == [
+        ("running", Cancelled),
+        ("waiting", Cancelled),
+    ]
+
+
+def test_a_unet_call_comes_between_any_two_other_turns(engine: Engine) -> None:
+    admit(engine, "a", num_steps=30)
+    for number in range(4):
+        engine.submit(request_of(id=str(number), num_steps=1))
+    turns = []
+    while engine.running or engine.waiting:
+        turns.append(engine.next_turn)
+        engine.step()
+    others = [index for index, turn in enumerate(turns) if turn != "denoise"]
+    assert len(others) >= 8
+    assert all(second - first > 1 for first, second in zip(others, others[1:], strict=False))
+
+
+def test_long_prompts_and_other_sizes_run_beside_short_ones(engine: Engine) -> None:
+    engine.submit(request_of(id="long", prompt="a red circle, " * 30))
+    engine.submit(request_of(id="wide", width=96))
+    engine.submit(request_of(id="short"))
+    events = run(engine)
+    finished = {event.request_id for event in events if isinstance(event, Finished)}
+    assert finished == {"long", "wide", "short"}
+
+
+def test_a_lone_large_picture_is_served_as_often_as_each_of_a_crowd(engine: Engine) -> None:
+    admit(engine, "large", width=128, num_steps=12)
+    admit(engine, *map(str, range(engine.max_images + 3)), num_steps=12)
+    for _ in range(12):
+        engine.step()
+    counts = [image.num_done for image in engine.running]
+    assert max(counts) - min(counts) <= 2 + engine.max_images  # the large one was there first
+    assert min(counts) >= 3
+
+
+def test_an_unknown_model_is_refused_by_name_and_the_engine_goes_on(engine: Engine) -> None:
+    engine.submit(request_of(id="a", model="nowhere"))
+    engine.submit(request_of(id="b"))
+    events = run(engine)
+    [failed] = [event for event in events if isinstance(event, Failed)]
+    assert isinstance(failed.error, UnknownModel)
+    assert Finished("b") in events
+
+
+def test_fixed_calls_always_have_the_same_number_of_rows(config: PipelineConfig) -> None:
+    engine = Engine(config.model_copy(update={"reproducible": True}), "cpu")
+    sizes = set()
+    admit(engine, "a")
+    model = engine.running[0].model
+    model.unet.register_forward_pre_hook(lambda _, inputs: sizes.add(inputs[0].shape[0]))
+    admit(engine, "b", "c", guidance_scale=1.0)
+    run(engine)
+    assert sizes == {2 * config.max_images_in_flight}
