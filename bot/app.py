@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import aiohttp
@@ -16,7 +16,7 @@ from bot.config import Config
 from bot.endpoints import point_to
 from bot.errors import StartError
 from bot.intake.generation import GenerationIntake
-from bot.jobs.generation import GenerationJobs
+from bot.jobs.generation import GenerationJobs, Pipeline
 from bot.jobs.queue import Queue
 from bot.locales import read_texts
 from bot.records.database import open_database
@@ -28,8 +28,8 @@ from pipeline import open_dispatcher
 logger = logging.getLogger(__name__)
 
 
-async def run(config: Config, token: str, on_ready: Callable[[Athanor], None]) -> None:
-    """Be the bot until SIGTERM or SIGINT; `on_ready` is told when it takes commands.
+async def run(config: Config, token: str, on_open: Callable[[Athanor], None]) -> None:
+    """Be the bot until SIGTERM or SIGINT; `on_open` is told when it takes commands.
 
     Raises `StartError` where that is not possible. Whatever is under way at the end stays
     accepted in the database, and the next start goes on with it.
@@ -46,41 +46,49 @@ async def run(config: Config, token: str, on_ready: Callable[[Athanor], None]) -
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     try:
-        await _run(config, token, on_ready)
+        await _run(config, token, on_open)
     except asyncio.CancelledError:
         if not stopping.is_set():
             raise
         logger.info("stopped; what is unfinished goes on at the next start")
 
 
-async def _run(config: Config, token: str, on_ready: Callable[[Athanor], None]) -> None:
+async def _run(config: Config, token: str, on_open: Callable[[Athanor], None]) -> None:
+    # First what takes longest: the workers load their libraries while all else comes up.
+    async with (
+        open_dispatcher(config.pipeline) as dispatcher,
+        open_bot(config, dispatcher, on_open) as client,
+    ):
+        await _connect(client, token)
+
+
+@asynccontextmanager
+async def open_bot(
+    config: Config, pipeline: Pipeline, on_open: Callable[[Athanor], None]
+) -> AsyncIterator[Athanor]:
+    """The bot with its records open, ready to connect; `pipeline` makes its pictures.
+
+    Raises `StartError` where the records cannot be opened.
+    """
     if config.discord.api_url:
         point_to(config.discord.api_url)
+    texts = read_texts()
     async with AsyncExitStack() as stack:
-        # First what takes longest: the workers load their libraries while all else comes up.
-        dispatcher = await stack.enter_async_context(open_dispatcher(config.pipeline))
         files = stack.enter_context(open_picture_files(config.storage.folder))
         database = await stack.enter_async_context(
             open_database(config.database.url, config.folder, upgrade)
         )
-        texts = read_texts()
 
-        async def go_on(client: Athanor) -> None:
+        async def go_on() -> None:
             await jobs.resume()
-            on_ready(client)
 
-        client = Athanor(go_on)
-        jobs = GenerationJobs(
-            Queue(database, config.limits.max_waiting),
-            dispatcher,
-            files,
-            texts,
-            partial(DiscordReply, client, texts),
-        )
+        client = Athanor(go_on, on_open)
+        queue = Queue(database, config.limits.max_waiting)
+        jobs = GenerationJobs(queue, pipeline, files, texts, partial(DiscordReply, client, texts))
         client.offer(Desk(GenerationIntake(config.pipeline), jobs, texts))
         await stack.enter_async_context(client)
         stack.push_async_callback(jobs.close)
-        await _connect(client, token)
+        yield client
 
 
 async def _connect(client: Athanor, token: str) -> None:

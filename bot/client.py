@@ -14,6 +14,7 @@ from bot.commands.job_buttons import job_button
 
 logger = logging.getLogger(__name__)
 
+GUILD_PAUSE = 0.5  # seconds without a further guild, after which all are known
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -27,15 +28,20 @@ PERMISSIONS = discord.Permissions(
 class Athanor(commands.AutoShardedBot):
     """A bot that answers slash commands and buttons, and reads no messages."""
 
-    def __init__(self, on_up: Callable[["Athanor"], Awaitable[None]]) -> None:
+    def __init__(
+        self, on_login: Callable[[], Awaitable[None]], on_open: Callable[["Athanor"], None]
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
+            guild_ready_timeout=GUILD_PAUSE,
         )
-        self._on_up = on_up
+        self._on_login = on_login
+        self._on_open = on_open
+        self._is_open = False
 
     def offer(self, desk: Desk) -> None:
         """Make the desk's commands and buttons the bot's own."""
@@ -53,7 +59,13 @@ class Athanor(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Tell Discord the commands; go on with what an earlier process left."""
         await self.tree.sync()
-        await self._on_up(self)
+        await self._on_login()
+
+    async def on_ready(self) -> None:
+        """Tell whoever started the bot that it takes commands, the first time that it does."""
+        if not self._is_open:
+            self._is_open = True
+            self._on_open(self)
 
     def invite_link(self) -> str:
         """Where somebody opens the door of their server to this bot."""

@@ -30,7 +30,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from bot.jobs.limits import check_waiting
-from bot.records.database import Database
+from bot.records.database import Database, uninterrupted
 from bot.records.jobs import JobChanges, Jobs
 from bot.records.models import Job, JobState, StoredImage
 from bot.records.origin import Origin
@@ -54,6 +54,7 @@ class Queue:
         self._database = database
         self._max_waiting = max_waiting
 
+    @uninterrupted
     async def accept(self, request: GenerationRequest, origin: Origin) -> Job:
         """Write a job down; its user may be told so when this returns.
 
@@ -81,21 +82,25 @@ class Queue:
             JobChanges(session).add(job)
         return job
 
+    @uninterrupted
     async def find(self, job_id: str) -> Job | None:
         """The job of that id."""
         async with self._database.reading() as session:
             return await Jobs(session).find(job_id)
 
+    @uninterrupted
     async def unanswered(self) -> Sequence[Job]:
         """What the bot owes, oldest first."""
         async with self._database.reading() as session:
             return await Jobs(session).unanswered()
 
+    @uninterrupted
     async def begin(self, job: Job) -> None:
         """A worker has begun with it."""
         async with self._database.writing() as session:
             await JobChanges(session).begin(job.id)
 
+    @uninterrupted
     async def keep(
         self, job: Job, request: GenerationRequest, images: Sequence[tuple[GeneratedImage, str]]
     ) -> bool:
@@ -104,6 +109,7 @@ class Queue:
         async with self._database.writing() as session:
             return await JobChanges(session).keep(job.id, rows)
 
+    @uninterrupted
     async def cancel(self, job: Job, user_id: int, sentence: str) -> Withdrawal:
         """Withdraw a job, for good, if it is its user who asks and it has no pictures yet."""
         if job.user_id != user_id:
@@ -112,16 +118,19 @@ class Queue:
             done = await JobChanges(session).cancel(job.id, sentence)
         return Withdrawal.DONE if done else Withdrawal.TOO_LATE
 
+    @uninterrupted
     async def fail(self, job: Job, sentence: str) -> None:
         """There will be no pictures, for the reason given."""
         async with self._database.writing() as session:
             await JobChanges(session).fail(job.id, sentence)
 
+    @uninterrupted
     async def deliver(self, job: Job, where: Delivered) -> None:
         """Its pictures are posted."""
         async with self._database.writing() as session:
             await JobChanges(session).deliver(job.id, where.channel_id, where.message_id)
 
+    @uninterrupted
     async def tell(self, job: Job) -> None:
         """Its user knows why there are no pictures, or cannot be reached."""
         async with self._database.writing() as session:

@@ -4,10 +4,12 @@ Nobody commits but the unit of work itself: leaving `writing()` commits, an exce
 A reading session cannot be handed to a repository that writes; mypy sees to it.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import NewType
+from typing import Any, NewType, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -25,8 +27,31 @@ from bot.errors import RecordsUnavailable, StartError
 ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", ReadSession)
 
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 BUSY_TIMEOUT = 10_000  # milliseconds
+
+
+def uninterrupted(
+    work: Callable[Arguments, Coroutine[Any, Any, Result]],
+) -> Callable[Arguments, Coroutine[Any, Any, Result]]:
+    """Let a unit of work come to its end even when whoever waits for it is cancelled.
+
+    Cut off in the middle, a connection would keep its transaction, and with it SQLite's lock.
+    """
+
+    @wraps(work)
+    async def whole(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        task = asyncio.create_task(work(*args, **kwargs))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait({task})
+            raise
+
+    return whole
 
 
 class Database:

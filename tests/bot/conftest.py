@@ -1,7 +1,8 @@
 """The bot's rooms on a real database, made by the migrations, in a folder of the test's own."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +15,53 @@ from bot.records.database import Database, open_database
 from bot.records.files import PictureFiles, open_picture_files
 from bot.records.origin import Origin
 from migrations import upgrade
-from pipeline import ModelConfig, PipelineConfig
+from pipeline import (
+    Cancelled,
+    GeneratedImage,
+    GenerationProgress,
+    GenerationRequest,
+    ModelConfig,
+    PipelineConfig,
+    Waiting,
+)
 
 MAX_WAITING = 3
+
+
+class PromptPipeline:
+    """Answers every request with its prompt as bytes, when it is let."""
+
+    def __init__(self) -> None:
+        self.may_finish = asyncio.Event()
+        self.begun = asyncio.Event()
+        self.submitted: list[str] = []
+        self.error: Exception | None = None
+        self._cancelled: set[str] = set()
+
+    async def submit(
+        self, request: GenerationRequest
+    ) -> AsyncIterator[Waiting | GenerationProgress | GeneratedImage]:
+        self.submitted.append(request.id)
+        yield Waiting(request.id, 2, 4.5)
+        yield GenerationProgress(request.id, 1, 2, b"preview")
+        self.begun.set()
+        await self.may_finish.wait()
+        if request.id in self._cancelled:
+            raise Cancelled
+        if self.error:
+            raise self.error
+        for index, seed in reversed(list(enumerate(request.seeds))):
+            png = self.draw(request, seed)
+            yield GeneratedImage(request.id, index, seed, 8, 8, png, f"infotext {seed}")
+
+    @staticmethod
+    def draw(request: GenerationRequest, seed: int) -> bytes:
+        return f"{request.prompt} {seed}".encode()
+
+    def cancel(self, request_id: str) -> bool:
+        self._cancelled.add(request_id)
+        self.may_finish.set()
+        return True
 
 
 @pytest.fixture
@@ -70,3 +115,8 @@ def model_folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def intake(model_folder: Path) -> GenerationIntake:
     return GenerationIntake(PipelineConfig(models={"sd": ModelConfig(path=model_folder)}))
+
+
+@pytest.fixture
+def make_pipeline() -> Callable[[], PromptPipeline]:
+    return PromptPipeline

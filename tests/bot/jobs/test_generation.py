@@ -2,8 +2,9 @@
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Connection, func, select
@@ -18,49 +19,13 @@ from bot.records.files import PictureFiles
 from bot.records.models import Guild, Job, JobState, StoredImage, User
 from bot.records.origin import Origin
 from bot.replies.reply import Delivered, ReplyDelayed, Unreachable
-from pipeline import (
-    Cancelled,
-    GeneratedImage,
-    GenerationFailed,
-    GenerationProgress,
-    GenerationRequest,
-    Waiting,
-)
+from pipeline import GenerationFailed, GenerationRequest
+
+if TYPE_CHECKING:
+    from tests.bot.conftest import PromptPipeline
 
 JOB = "0123456789abcdef01234567"
 REQUEST = GenerationRequest(id=JOB, prompt="a red circle", seeds=(7, 8))
-
-Event = Waiting | GenerationProgress | GeneratedImage
-
-
-class PromptPipeline:
-    """Answers every request with its prompt as bytes, when it is let."""
-
-    def __init__(self) -> None:
-        self.may_finish = asyncio.Event()
-        self.begun = asyncio.Event()
-        self.submitted: list[str] = []
-        self.error: Exception | None = None
-        self._cancelled: set[str] = set()
-
-    async def submit(self, request: GenerationRequest) -> AsyncIterator[Event]:
-        self.submitted.append(request.id)
-        yield Waiting(request.id, 2, 4.5)
-        yield GenerationProgress(request.id, 1, 2, b"preview")
-        self.begun.set()
-        await self.may_finish.wait()
-        if request.id in self._cancelled:
-            raise Cancelled
-        if self.error:
-            raise self.error
-        for index, seed in reversed(list(enumerate(request.seeds))):
-            png = f"{request.prompt} {seed}".encode()
-            yield GeneratedImage(request.id, index, seed, 8, 8, png, f"infotext {seed}")
-
-    def cancel(self, request_id: str) -> bool:
-        self._cancelled.add(request_id)
-        self.may_finish.set()
-        return True
 
 
 @dataclass
@@ -107,9 +72,10 @@ class Process:
         queue: Queue,
         files: PictureFiles,
         texts: Texts,
+        pipeline: "PromptPipeline",
         errors: Sequence[Exception] = (),
     ) -> None:
-        self.pipeline = PromptPipeline()
+        self.pipeline = pipeline
         self.replies: dict[str, NotedReply] = {}
         self._errors = errors
         self.jobs = GenerationJobs(queue, self.pipeline, files, texts, self._reply)
@@ -129,9 +95,11 @@ Start = Callable[..., Process]
 
 
 @pytest.fixture
-def start(queue: Queue, files: PictureFiles, texts: Texts) -> Start:
+def start(
+    queue: Queue, files: PictureFiles, texts: Texts, make_pipeline: "Callable[[], PromptPipeline]"
+) -> Start:
     def start(*errors: Exception) -> Process:
-        return Process(queue, files, texts, errors)
+        return Process(queue, files, texts, make_pipeline(), errors)
 
     return start
 

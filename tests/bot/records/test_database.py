@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import StartError
-from bot.records.database import Database, open_database
+from bot.records.database import Database, open_database, uninterrupted
 from bot.records.models import User
 from bot.records.people import People
 from migrations import upgrade
@@ -43,6 +43,25 @@ async def test_units_of_work_that_read_and_then_write_take_turns(database: Datab
     await asyncio.gather(*(count(1) for _ in range(20)))
     async with database.reading() as session:
         assert (await session.get_one(User, 1)).name == "20"
+
+
+async def test_a_unit_of_work_whose_caller_is_cancelled_ends_whole(database: Database) -> None:
+    begun = asyncio.Event()
+
+    @uninterrupted
+    async def meet() -> None:
+        async with database.writing() as session:
+            await People(session).meet_user(1, "ada")
+            begun.set()
+            await asyncio.sleep(0.05)
+
+    task = asyncio.create_task(meet())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(1), database.writing() as session:
+        assert await session.get(User, 1)
 
 
 async def test_sqlite_is_told_to_keep_what_it_commits(database: Database) -> None:
