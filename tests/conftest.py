@@ -1,16 +1,33 @@
 """Options and fixtures that every test may use."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-GOLDEN_DATA = Path(__file__).parent / "golden" / "data"
+if TYPE_CHECKING:
+    from pipeline.models.model import Model
+
+ROOT = Path(__file__).parents[1]
+WEIGHTS = ROOT / "pipeline" / "models" / "demo" / "weights"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--golden-dir",
         type=Path,
-        default=GOLDEN_DATA,
+        default=ROOT / "tests" / "golden" / "data",
         help="folder of the reference programs' numbers that tests/golden compares with",
     )
+
+
+@pytest.fixture(scope="session")
+def demo_model() -> "Model":
+    """The demo model on the CPU, loaded once."""
+    # Half of the tests never need torch: only those that ask for the model wait for its import.
+    import torch
+
+    from pipeline.config import ModelConfig
+    from pipeline.models.sd1 import load_sd1
+
+    return load_sd1("demo", ModelConfig(path=WEIGHTS), torch.device("cpu"))

@@ -117,7 +117,7 @@ def diffusers_side(config: PipelineConfig, device: torch.device) -> Side:
     """diffusers' own pipeline, one request after the other, with SDPA and without extras."""
     dtype = choose_dtype(config.model().dtype, device)
     pipe = StableDiffusionPipeline.from_pretrained(
-        config.model().path, torch_dtype=dtype, safety_checker=None, requires_safety_checker=False
+        config.model().path, dtype=dtype, safety_checker=None, requires_safety_checker=False
     ).to(device)
     pipe.set_progress_bar_config(disable=True)
     schedulers = [

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 
 import torch
+from transformers.utils.logging import disable_progress_bar
 
 from pipeline.config import ModelConfig
 from pipeline.errors import ModelUnavailable, OutOfMemory, UnknownModel
@@ -46,6 +47,7 @@ class ModelCache:
         return self._loaded[name]
 
     def _load(self, name: str) -> PromptEncoder:
+        disable_progress_bar()  # transformers would draw it into the log
         logger.info("loading model %s on %s", name, self.device)
         try:
             return PromptEncoder(load_sd1(name, self.configs[name], self.device))

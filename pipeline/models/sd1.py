@@ -59,7 +59,7 @@ def load_sd1(name: str, config: ModelConfig, device: torch.device) -> Model:
 
 def load_part(kind: type[Part], folder: Path, device: torch.device, dtype: torch.dtype) -> Part:
     """One diffusers module, ready for inference."""
-    part = kind.from_pretrained(folder, torch_dtype=dtype, local_files_only=True)
+    part = kind.from_pretrained(folder, dtype=dtype, local_files_only=True)
     module: Any = part.to(device=device, memory_format=torch.channels_last)
     module.eval().requires_grad_(False)
     if device.type == "cpu" and dtype == torch.float32 and torch.backends.mkldnn.is_available():

@@ -1,7 +1,6 @@
 """The real engine on the demo model, small enough for two cores."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +9,8 @@ from pipeline.config import PipelineConfig, read_pipeline_config, read_toml
 from pipeline.engine.engine import Engine
 from pipeline.requests import GenerationRequest
 from pipeline.results import EngineEvent
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[3]
 SIZE = 64  # pixels
 
 

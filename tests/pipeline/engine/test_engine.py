@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Generator
+from itertools import pairwise
 
 import pytest
 import torch
@@ -119,7 +120,7 @@ def test_a_unet_call_comes_between_any_two_other_turns(engine: Engine) -> None:
         engine.step()
     others = [index for index, turn in enumerate(turns) if turn != "denoise"]
     assert len(others) >= 8
-    assert all(second - first > 1 for first, second in zip(others, others[1:], strict=False))
+    assert all(second - first > 1 for first, second in pairwise(others))
 
 
 def test_long_prompts_and_other_sizes_run_beside_short_ones(engine: Engine) -> None:

@@ -1,0 +1,73 @@
+"""Loading a folder, and what a loaded model computes."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+
+from pipeline.config import ModelConfig
+from pipeline.errors import ModelUnavailable
+from pipeline.models.attention import stack_contexts
+from pipeline.models.model import Model
+from pipeline.models.packing import pack_convolutions
+from pipeline.models.sd1 import load_sd1
+from pipeline.prompts.encoder import PromptEncoder
+from tests.conftest import WEIGHTS
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "unet/config.json",
+        "unet/diffusion_pytorch_model.safetensors",
+        "tokenizer",
+        "vae",
+        "scheduler",
+    ],
+)
+def test_a_folder_with_a_part_missing_is_refused_in_a_sentence(tmp_path: Path, damage: str) -> None:
+    folder = shutil.copytree(WEIGHTS, tmp_path / "model")
+    target = folder / damage
+    shutil.rmtree(target) if target.is_dir() else target.unlink()
+    with pytest.raises(ModelUnavailable, match=r"`demo` in `.*` cannot be loaded"):
+        load_sd1("demo", ModelConfig(path=folder), CPU)
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder"])
+def test_truncated_weights_are_refused_in_a_sentence(tmp_path: Path, part: str) -> None:
+    folder = shutil.copytree(WEIGHTS, tmp_path / "model")
+    [weights] = (folder / part).glob("*.safetensors")
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(ModelUnavailable, match="cannot be loaded"):
+        load_sd1("demo", ModelConfig(path=folder), CPU)
+
+
+@torch.no_grad()
+def test_cached_keys_and_values_answer_as_plain_attention_does(demo_model: Model) -> None:
+    plain = UNet2DConditionModel.from_pretrained(WEIGHTS / "unet").eval()
+    encoder = PromptEncoder(demo_model)
+    texts = [encoder.encode("a red circle"), encoder.encode("")]
+    latents, timesteps = torch.randn(2, 4, 16, 16), torch.tensor([999.0, 3.5])
+    ours = demo_model.predict(latents, timesteps, stack_contexts(texts))
+    hidden = torch.cat([text.hidden for text in texts])
+    theirs = plain(latents, timesteps, encoder_hidden_states=hidden).sample
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+def test_packed_convolutions_have_the_bits_of_plain_ones_and_gradients_too() -> None:
+    torch.manual_seed(0)
+    plain = torch.nn.Sequential(torch.nn.Conv2d(8, 12, 3, stride=2, padding=1))
+    plain = plain.to(memory_format=torch.channels_last)
+    packed = torch.nn.Sequential(plain[0])
+    pack_convolutions(packed)
+    for size in (16, 24):
+        states = torch.randn(2, 8, size, size).to(memory_format=torch.channels_last)
+        with torch.no_grad():
+            assert torch.equal(packed(states), plain(states))
+    states.requires_grad_()
+    packed(states).sum().backward()
+    assert states.grad is not None

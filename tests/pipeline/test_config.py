@@ -1,0 +1,44 @@
+"""The `[pipeline]` table: every mistake in it is named."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.config import read_pipeline_config, read_toml
+from pipeline.errors import ConfigError, UnknownModel
+from tests.conftest import ROOT, WEIGHTS
+
+MODELS = {"demo": {"path": str(WEIGHTS)}}
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ({"models": MODELS, "devises": "cpu"}, r"unknown setting in \[pipeline\]: devises"),
+        ({"models": {"demo": MODELS["demo"] | {"dtyp": 1}}}, r"models\.demo\.dtyp"),
+        ({"models": {}}, "models"),
+        ({}, "models: field required"),
+        ({"models": MODELS, "step_deadline": 0}, "step deadline: input should be greater than 0"),
+        ({"models": {"demo": {"path": "nowhere"}}}, "nowhere` is not a Stable Diffusion folder"),
+    ],
+)
+def test_a_mistake_is_named(table: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        read_pipeline_config(table, ROOT)
+
+
+def test_the_settings_in_the_repository_are_the_defaults_and_know_the_demo_model() -> None:
+    config = read_pipeline_config(read_toml(ROOT / "config.toml")["pipeline"], ROOT)
+    assert config == read_pipeline_config({"models": MODELS}, ROOT)
+    assert config.model().native_size == 128
+    with pytest.raises(UnknownModel, match="demo"):
+        config.model("nowhere")
+
+
+def test_a_file_that_is_missing_or_no_toml_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        read_toml(tmp_path / "config.toml")
+    (tmp_path / "config.toml").write_text("[pipeline")
+    with pytest.raises(ConfigError, match="is not valid TOML"):
+        read_toml(tmp_path / "config.toml")

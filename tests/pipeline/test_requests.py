@@ -1,0 +1,77 @@
+"""A request cannot exist broken; what is wrong is said in one sentence."""
+
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import InvalidRequest, UnknownNoiseSchedule, UnknownSampler
+from pipeline.requests import MAX_SEED, GenerationRequest
+
+
+def request_of(**values: Any) -> GenerationRequest:
+    return GenerationRequest(**{"prompt": "a red circle", "seeds": (1,)} | values)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"prompt": ""}, "The prompt is empty: say what the picture should show."),
+        ({"prompt": " \u200b\n"}, "The prompt is empty: say what the picture should show."),
+        ({"prompt": "a" * 4000}, "The prompt has 4,000 characters; at most 2,000 fit."),
+        ({"negative_prompt": "a" * 2001}, "The prompt has 2,001 characters; at most 2,000 fit."),
+        ({"width": 511}, "A side of 511 pixels is not possible: take a multiple of 8"),
+        ({"height": 0}, "64 is the nearest"),
+        ({"width": 10**6}, "2048 is the nearest"),
+        ({"num_steps": 0}, "0 steps are not possible: take 1 to 150."),
+        ({"num_steps": 10**6}, "1,000,000 steps are not possible: take 1 to 150."),
+        ({"guidance_scale": float("nan")}, "A guidance scale of nan is not possible"),
+        ({"guidance_scale": float("inf")}, "A guidance scale of inf is not possible"),
+        ({"guidance_scale": 0.5}, "take 1 to 30"),
+        ({"seeds": (MAX_SEED + 1,)}, "Seed 4294967296 is not possible: take 0 to 4294967295."),
+        ({"seeds": (-1,)}, "Seed -1 is not possible"),
+        ({"seeds": ()}, "0 images are not possible: take 1 to 16."),
+        ({"variation_strength": 1.5}, "A variation strength of 1.5 is not possible"),
+        ({"num_steps": "many"}, "num steps: input should be a valid integer"),
+        ({"colour": "red"}, "colour: extra inputs are not permitted"),
+    ],
+)
+def test_a_broken_request_is_refused_in_a_sentence(values: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        request_of(**values)
+    assert sentence in refusal.value.message
+    assert "\n" not in refusal.value.message
+
+
+def test_samplers_are_taken_as_people_type_them() -> None:
+    request = request_of(sampler="DPM++ 2M Karras")
+    assert (request.sampler, request.noise_schedule) == ("dpmpp_2m", "karras")
+    with pytest.raises(UnknownSampler, match="Euler"):
+        request_of(sampler="Eular")
+    with pytest.raises(UnknownNoiseSchedule, match="Karras"):
+        request_of(sampler="Euler", noise_schedule="caras")
+
+
+@pytest.mark.parametrize("text", ["🔥", "👩‍🚀 on the moon", "שלום", "日本語", "e\u0301", "a\tb\nc"])
+def test_text_of_any_script_stays_as_it_was_typed(text: str) -> None:
+    assert request_of(prompt=text).prompt == text
+
+
+@given(st.text(st.characters(exclude_categories=[]), max_size=200))
+def test_any_text_is_a_prompt_that_can_be_written_down_or_is_refused(text: str) -> None:
+    try:
+        request = request_of(prompt=text)
+    except InvalidRequest:
+        return
+    assert request.prompt.encode()
+    assert not any(sign in request.prompt for sign in "\x00\x1b\r")
+
+
+def test_a_request_survives_the_database_and_the_socket() -> None:
+    request = request_of(seeds=(1, 2, 3), sampler="Heun")
+    assert GenerationRequest.model_validate_json(request.model_dump_json()) == request
+    assert pickle.loads(pickle.dumps(request)) == request
+    with pytest.raises(InvalidRequest):
+        GenerationRequest.model_validate({"prompt": "", "seeds": [1]})
