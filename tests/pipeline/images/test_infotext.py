@@ -96,6 +96,11 @@ def test_a_quoted_value_is_one_value_again(text: str) -> None:
         assert not set(text) & set(",:\n")
 
 
+@pytest.mark.parametrize("text", ["a, b", "a: b", "a\nb"])
+def test_what_would_be_read_as_two_values_is_quoted(text: str) -> None:
+    assert quote(text) == json.dumps(text)
+
+
 def test_quoting_keeps_letters_of_every_script() -> None:
     assert quote("猫, 狗") == '"猫, 狗"'
 

@@ -14,10 +14,11 @@ def normals(seed: int, num_rows: int = 3) -> Tensor:
     return torch.randn(num_rows, 4, 6, 6, dtype=torch.float64, generator=generator)
 
 
-def test_a_model_sees_latents_of_unit_variance() -> None:
-    sigmas = torch.full((3,), 14.6, dtype=torch.float64)
-    latents = normals(1) + normals(2) * 14.6
-    assert (latents * input_scale(sigmas)).std().item() == pytest.approx(1.0, abs=0.1)
+def test_a_model_sees_latents_of_unit_variance_whatever_noise_is_in_them() -> None:
+    # Clean latents of variance 1 and noise of variance sigma**2 add up.
+    for sigma, scale in [(0.0, 1.0), (1.0, 0.5**0.5), (3.0**0.5, 0.5), (7.0**0.5, 0.125**0.5)]:
+        [[[[found]]]] = input_scale(torch.tensor([sigma], dtype=torch.float64)).tolist()
+        assert found == pytest.approx(scale)
 
 
 @pytest.mark.parametrize("prediction", Prediction)
