@@ -99,7 +99,7 @@ async def write_pictures(config: PipelineConfig, request: GenerationRequest, out
                     case GeneratedImage():
                         path = out / f"{event.seed}.png"
                         await asyncio.to_thread(path.write_bytes, event.png)
-                        console.print(f"{path}  {event.infotext.splitlines()[-1]}")
+                        console.print(f"{path}  {event.infotext.splitlines()[-1]}", soft_wrap=True)
 
 
 @bench.callback()
@@ -117,6 +117,15 @@ def throughput(
 
         with sentences_for_errors():
             compare(load_config(config), model, repeats, requests)
+
+
+@bench.command("random-weights")
+def random_weights(folder: Annotated[Path, typer.Argument(help="a new folder")]) -> None:
+    """Write a checkpoint of Stable Diffusion 1.5's size with random weights, to measure speed."""
+    from pipeline.bench.random_weights import write_sd15
+
+    with sentences_for_errors():
+        write_sd15(folder)
 
 
 @bench.command("demo")
