@@ -113,3 +113,4 @@ async def test_a_database_that_cannot_be_used_is_one_sentence(
             pass
     assert "\n" not in caught.value.message
     assert "secret" not in caught.value.message
+    await asyncio.sleep(0.1)  # for aiosqlite's thread to end before the loop that it speaks to
