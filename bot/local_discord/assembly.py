@@ -62,8 +62,12 @@ class LocalDiscord:
 
     def tell_commands(self) -> None:
         """Lets every open page know that there are other commands now."""
-        everybody = {user.id for user in self.world.people()}
-        self.feed.tell({"type": "COMMANDS"}, to=everybody)
+        self.feed.tell({"type": "COMMANDS"}, to={user.id for user in self.world.people()})
+
+    def tell_presence(self) -> None:
+        """Lets every open page know whether the bot is there."""
+        event = {"type": "PRESENCE", "bot_is_online": bool(self.sessions.connected())}
+        self.feed.tell(event, to={user.id for user in self.world.people()})
 
 
 def assemble(token: str, description: Description | None = None) -> LocalDiscord:
@@ -77,7 +81,7 @@ def assemble(token: str, description: Description | None = None) -> LocalDiscord
     interaction_payloads = InteractionPayloads(world, message_payloads)
     interactions = Interactions(world, interaction_payloads, sessions, feed)
     responses = Responses(interactions, messages)
-    return LocalDiscord(
+    discord = LocalDiscord(
         token=token,
         clock=clock,
         world=world,
@@ -96,6 +100,8 @@ def assemble(token: str, description: Description | None = None) -> LocalDiscord
         record=Record(),
         description=description,
     )
+    sessions.told = discord.tell_presence
+    return discord
 
 
 DISCORD = web.AppKey("discord", LocalDiscord)

@@ -22,7 +22,10 @@ async def only_from_here(request: web.Request, handler: Handler) -> web.StreamRe
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         return web.Response(status=403, text="This server answers its own page only.")
-    return await handler(request)
+    response = await handler(request)
+    if request.path.startswith("/page/") and not response.prepared:
+        response.headers["Cache-Control"] = "no-cache"  # an update must not meet an old half
+    return response
 
 
 async def hang_up(app: web.Application) -> None:

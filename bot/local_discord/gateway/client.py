@@ -118,7 +118,7 @@ class GatewayClient:
             raise GatewayClosed(protocol.INVALID_SEQ)
         if session.connection:
             session.connection.close(protocol.SESSION_TIMED_OUT)
-        session.connection, session.lost_at = self.connection, None
+        self.sessions.regain(session, self.connection)
         self.session = session
         for text in missed:
             self.connection.send_text(text)

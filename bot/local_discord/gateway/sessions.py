@@ -60,6 +60,7 @@ class Sessions:
         self.clock = clock
         self.by_id: dict[str, Session] = {}
         self.num_identifies = 0
+        self.told: Callable[[], None] = lambda: None  # called as clients come and go
 
     def open(self, connection: Connection, intents: int, shard: tuple[int, int]) -> Session:
         self.forget_expired()
@@ -68,15 +69,23 @@ class Sessions:
             id=secrets.token_hex(16), intents=intents, shard=shard, connection=connection
         )
         self.by_id[session.id] = session
+        self.told()
         return session
+
+    def regain(self, session: Session, connection: Connection) -> None:
+        """The client is back on another connection."""
+        session.connection, session.lost_at = connection, None
+        self.told()
 
     def lose(self, session: Session) -> None:
         """The connection broke; the session waits for a resume."""
         session.connection = None
         session.lost_at = self.clock.now()
+        self.told()
 
     def end(self, session: Session) -> None:
         self.by_id.pop(session.id, None)
+        self.told()
 
     def forget_expired(self) -> None:
         deadline = self.clock.now() - RESUME_WINDOW

@@ -1,0 +1,58 @@
+// What the page knows: the world around the person, the open channel, and what is under way.
+
+export const state = {
+  around: null, // as look_around gives it
+  channelId: null,
+  messages: new Map(), // of the open channel, by id, oldest first
+  interactions: new Map(), // the person's own, by id
+  mine: new Set(), // ids of interactions begun in this tab
+  dismissed: new Set(), // failed commands taken off the screen
+  unread: new Set(),
+  commands: [],
+  replyTo: null,
+};
+
+export function channels() {
+  return [...state.around.guilds.flatMap((guild) => guild.channels), ...state.around.dms];
+}
+
+export const channel = (id = state.channelId) => channels().find((one) => one.id === id);
+export const guild = () => state.around.guilds.find((one) => one.id === channel()?.guild_id);
+
+export function channelName(one) {
+  return one.name ?? one.recipients?.map(nameOf).join(", ") ?? "";
+}
+
+export const nameOf = (user) => user.global_name ?? (user.id === state.around.bot.id ? "Athanor" : user.username);
+
+export function userById(id) {
+  const members = state.around.guilds.flatMap((one) => one.members.map((member) => member.user));
+  return [...state.around.people, state.around.bot, ...members].find((user) => user.id === id);
+}
+
+export function newer(one, other) {
+  return BigInt(one) > BigInt(other);
+}
+
+// The latest thing the person did with a message's components, and whether it came to nothing.
+export function lastUse(messageId) {
+  let last = null;
+  for (const one of state.interactions.values()) {
+    if (one.kind === "component" && one.source_id === messageId && (!last || newer(one.id, last.id))) last = one;
+  }
+  return last;
+}
+
+// Whether a message still says "thinking" although its time is over.
+export function neverAnswered(messageId) {
+  return [...state.interactions.values()].some((one) => one.response_message_id === messageId && one.state === "failed");
+}
+
+// Commands that have led to no message: on their way, or failed.
+export function pendingCommands() {
+  return [...state.interactions.values()].filter(
+    (one) =>
+      one.kind !== "component" && !one.response_message_id && one.channel_id === state.channelId &&
+      (one.state === "waiting" || one.state === "failed") && !state.dismissed.has(one.id) && !one.source_id,
+  );
+}
