@@ -119,6 +119,15 @@ def throughput(
             compare(load_config(config), model, repeats, requests)
 
 
+@bench.command("lag")
+def lag(config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Measure how late the bot's event loop is while pictures are made."""
+    from pipeline.bench.lag import measure_lag
+
+    with sentences_for_errors():
+        measure_lag(load_config(config))
+
+
 @bench.command("random-weights")
 def random_weights(folder: Annotated[Path, typer.Argument(help="a new folder")]) -> None:
     """Write a checkpoint of Stable Diffusion 1.5's size with random weights, to measure speed."""

@@ -8,9 +8,9 @@ import diffusers
 import torch
 
 
-def describe_machine(device: torch.device) -> str:
+def describe_machine() -> str:
     """One line to stand beside every figure."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_name()
+    name = torch.cuda.get_device_name() if torch.cuda.is_available() else cpu_name()
     return (
         f"{name}, {torch.get_num_threads()} threads, Python {platform.python_version()}, "
         f"torch {torch.__version__}, diffusers {diffusers.__version__}"

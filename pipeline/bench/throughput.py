@@ -75,7 +75,7 @@ def compare(config: PipelineConfig, model: str | None, repeats: int, num_request
     if config.threads:
         torch.set_num_threads(config.threads)
     console = Console()
-    console.print(describe_machine(device))
+    console.print(describe_machine(), soft_wrap=True)
     name = model or config.default_model
     config = config.model_copy(
         update={"models": {name: config.model(name)}, "max_images_in_flight": NUM_IN_FLIGHT}
