@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -115,8 +115,3 @@ def model_folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def intake(model_folder: Path) -> GenerationIntake:
     return GenerationIntake(PipelineConfig(models={"sd": ModelConfig(path=model_folder)}))
-
-
-@pytest.fixture
-def make_pipeline() -> Callable[[], PromptPipeline]:
-    return PromptPipeline

@@ -3,10 +3,9 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import discord
 import pytest
@@ -28,9 +27,7 @@ from bot.records.models import Job, JobState, User
 from bot.replies import pace
 from migrations import upgrade
 from pipeline import GenerationFailed, ModelConfig, PipelineConfig
-
-if TYPE_CHECKING:
-    from tests.bot.conftest import PromptPipeline
+from tests.bot.conftest import PromptPipeline
 
 OPENAPI = Path(__file__).parents[2].parent / "shared" / "discord-openapi.json"
 
@@ -44,13 +41,11 @@ class Town:
         you: Person,
         director: Director,
         config: Config,
-        make_pipeline: "Callable[[], PromptPipeline]",
     ) -> None:
         self.place = place
         self.you = you
         self.director = director
         self.config = config
-        self.make_pipeline = make_pipeline
         self.arrived_at = 0
 
     async def arrive(self) -> None:
@@ -63,9 +58,9 @@ class Town:
         return int(message["id"]) > self.arrived_at and names == ["7.png"]
 
     @asynccontextmanager
-    async def bot(self) -> "AsyncIterator[PromptPipeline]":
+    async def bot(self) -> AsyncIterator[PromptPipeline]:
         """One life of the bot; what it is made of answers as its pipeline is let."""
-        pipeline = self.make_pipeline()
+        pipeline = PromptPipeline()
         opened = asyncio.Event()
         async with open_bot(self.config, pipeline, lambda _: opened.set()) as bot:
             connection = asyncio.create_task(bot.start(self.place.token))
@@ -113,7 +108,6 @@ async def town(
     place: Place,
     tmp_path: Path,
     model_folder: Path,
-    make_pipeline: "Callable[[], PromptPipeline]",
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Town]:
     for owner, name in (
@@ -134,7 +128,7 @@ async def town(
             limits=LimitsConfig(max_waiting=2),
             pipeline=PipelineConfig(models={"sd": ModelConfig(path=model_folder)}),
         )
-        town = Town(place, you, director, config, make_pipeline)
+        town = Town(place, you, director, config)
         await town.arrive()
         yield town
         record = await director.record()
@@ -347,7 +341,7 @@ async def test_too_many_waiting_is_said_in_one_sentence(town: Town) -> None:
 
 
 async def test_the_bot_asks_for_no_more_than_it_needs(town: Town) -> None:
-    pipeline = town.make_pipeline()
+    pipeline = PromptPipeline()
     links: list[str] = []
     async with open_bot(town.config, pipeline, lambda it: links.append(it.invite_link())) as bot:
         connection = asyncio.create_task(bot.start(town.place.token))

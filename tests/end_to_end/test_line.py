@@ -86,8 +86,10 @@ async def test_a_cancelled_request_stops_and_leaves_room_for_the_next(
 async def test_several_requests_at_once_are_each_answered_with_their_own(
     you: Person, director: Director
 ) -> None:
-    options = [{"seed": 10 * number, "steps": 5, "prompt": "a circle"} for number in range(1, 5)]
-    sent = [await you.slash("imagine", **option) for option in options]
+    sent = [
+        await you.slash("imagine", prompt="a circle", steps=5, seed=seed)
+        for seed in (10, 20, 30, 40)
+    ]
     answers = await asyncio.gather(
         *(
             you.answer(it, until=lambda it: "Seed" in it["content"], patience=PATIENCE)

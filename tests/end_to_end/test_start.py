@@ -111,7 +111,7 @@ async def test_a_truncated_checkpoint_is_said_to_whoever_asks(
         await you.wait_for_command("imagine")
         sent = await you.slash("imagine", prompt="a red circle")
         answer = await you.answer(
-            sent, until=lambda it: "unet" in it["content"], patience=START_TIME
+            sent, until=lambda it: "cannot be loaded" in it["content"], patience=START_TIME
         )
         assert "\n" not in answer["content"]
     finally:

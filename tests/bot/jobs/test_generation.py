@@ -4,7 +4,6 @@ import asyncio
 import errno
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Connection, func, select
@@ -20,9 +19,7 @@ from bot.records.models import Guild, Job, JobState, StoredImage, User
 from bot.records.origin import Origin
 from bot.replies.reply import Delivered, ReplyDelayed, Unreachable
 from pipeline import GenerationFailed, GenerationRequest
-
-if TYPE_CHECKING:
-    from tests.bot.conftest import PromptPipeline
+from tests.bot.conftest import PromptPipeline
 
 JOB = "0123456789abcdef01234567"
 REQUEST = GenerationRequest(id=JOB, prompt="a red circle", seeds=(7, 8))
@@ -72,10 +69,9 @@ class Process:
         queue: Queue,
         files: PictureFiles,
         texts: Texts,
-        pipeline: "PromptPipeline",
         errors: Sequence[Exception] = (),
     ) -> None:
-        self.pipeline = pipeline
+        self.pipeline = PromptPipeline()
         self.replies: dict[str, NotedReply] = {}
         self._errors = errors
         self.jobs = GenerationJobs(queue, self.pipeline, files, texts, self._reply)
@@ -95,11 +91,9 @@ Start = Callable[..., Process]
 
 
 @pytest.fixture
-def start(
-    queue: Queue, files: PictureFiles, texts: Texts, make_pipeline: "Callable[[], PromptPipeline]"
-) -> Start:
+def start(queue: Queue, files: PictureFiles, texts: Texts) -> Start:
     def start(*errors: Exception) -> Process:
-        return Process(queue, files, texts, make_pipeline(), errors)
+        return Process(queue, files, texts, errors)
 
     return start
 
