@@ -11,6 +11,7 @@ do (a required option missing, a disabled button) raises `Refused` with the reas
 """
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -278,7 +279,7 @@ def form(body: Json, files: Sequence[File]) -> aiohttp.FormData:
     data = aiohttp.FormData(quote_fields=False)
     data.add_field("payload_json", json.dumps(body), content_type="application/json")
     for index, file in enumerate(files):
-        data.add_field(f"files[{index}]", file.data, filename=file.name)
+        data.add_field(f"files[{index}]", io.BytesIO(file.data), filename=file.name)
     return data
 
 

@@ -1,0 +1,195 @@
+"""The gateway as a strict client meets it."""
+
+import asyncio
+import json
+
+import aiohttp
+import pytest
+import zstandard
+
+from bot.local_discord.gateway.sessions import RESUME_WINDOW
+from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, GUILD_ID, YOU_ID
+from tests.bot.local_discord.conftest import MESSAGES, TOKEN, Line
+
+MESSAGE_CONTENT = 1 << 15
+
+
+async def test_a_client_is_greeted_with_ready_and_its_servers(line: Line) -> None:
+    async with line.gateway() as gateway:
+        ready = (await gateway.identify())["d"]
+        guild = (await gateway.until("GUILD_CREATE"))["d"]
+    assert ready["user"]["id"] == ready["application"]["id"] == APPLICATION_ID
+    assert ready["guilds"] == [{"id": GUILD_ID, "unavailable": True}]
+    assert ready["resume_gateway_url"].startswith("ws://127.0.0.1")
+    assert guild["id"] == GUILD_ID
+    assert CHANNEL_ID in [channel["id"] for channel in guild["channels"]]
+    assert [member["user"]["id"] for member in guild["members"]] == [APPLICATION_ID]
+
+
+async def test_a_heartbeat_is_acknowledged(line: Line) -> None:
+    async with line.gateway() as gateway:
+        assert (await gateway.receive())["d"]["heartbeat_interval"] > 1000
+        await gateway.send(1, None)
+        assert (await gateway.receive())["op"] == 11
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"op": 2, "d": {"token": "wrong", "intents": 1, "properties": {}}}, 4004),
+        ({"op": 2, "d": {"token": TOKEN, "intents": 1 << 30, "properties": {}}}, 4013),
+        ({"op": 2, "d": {"token": TOKEN, "intents": MESSAGE_CONTENT, "properties": {}}}, 4014),
+        ({"op": 2, "d": {"token": TOKEN, "properties": {}}}, 4002),
+        ({"op": 2, "d": {"token": TOKEN, "intents": 1, "properties": {}, "shard": [2, 2]}}, 4010),
+        ({"op": 6, "d": {"token": "wrong", "session_id": "x", "seq": 1}}, 4004),
+        ({"op": 3, "d": {}}, 4003),
+        ({"op": 99, "d": {}}, 4001),
+        ("not json", 4002),
+        ({"op": 1, "d": "x" * 5000}, 4002),
+    ],
+)
+async def test_who_breaks_the_protocol_is_shown_out_with_the_code_for_it(
+    line: Line, said: object, code: int
+) -> None:
+    async with line.gateway() as gateway:
+        await gateway.receive()
+        await gateway.socket.send_str(said if isinstance(said, str) else json.dumps(said))
+        assert await gateway.close_code() == code
+
+
+async def test_nobody_identifies_twice(line: Line) -> None:
+    async with line.gateway() as gateway:
+        await gateway.identify()
+        await gateway.send(2, {"token": TOKEN, "intents": 1, "properties": {}})
+        assert await gateway.close_code() == 4005
+
+
+async def test_the_hundred_and_twenty_first_message_in_a_minute_is_too_many(line: Line) -> None:
+    async with line.gateway() as gateway:
+        for _ in range(121):
+            await gateway.send(1, None)
+        assert await gateway.close_code() == 4008
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("v=9&encoding=json", 4012), ("v=10&encoding=etf", 4002), ("v=10&compress=lzma", 4002)],
+)
+async def test_what_is_not_spoken_here_is_refused_at_the_door(
+    line: Line, query: str, code: int
+) -> None:
+    async with line.gateway(query) as gateway:
+        assert await gateway.close_code() == code
+
+
+async def test_zlib_stream_is_one_context_for_the_whole_connection(line: Line) -> None:
+    async with line.gateway("v=10&encoding=json&compress=zlib-stream") as gateway:
+        await gateway.identify()
+        assert (await gateway.until("GUILD_CREATE"))["d"]["id"] == GUILD_ID
+
+
+async def test_zstd_stream_is_one_frame_that_never_ends(line: Line) -> None:
+    context = zstandard.ZstdDecompressor().decompressobj()
+    async with line.gateway("v=10&encoding=json&compress=zstd-stream") as gateway:
+        hello = json.loads(context.decompress((await gateway.socket.receive()).data))
+        assert hello["op"] == 10
+        await gateway.send(1, None)
+        assert json.loads(context.decompress((await gateway.socket.receive()).data))["op"] == 11
+
+
+async def test_a_resumed_session_hears_what_it_missed_in_order(line: Line) -> None:
+    async with line.gateway() as gateway:
+        session_id = (await gateway.identify())["d"]["session_id"]
+        seq = (await gateway.until("GUILD_CREATE"))["s"]
+        connection = line.discord.sessions.by_id[session_id].connection
+        assert connection
+        connection.break_off()
+        await gateway.close_code()
+    for text in ("one", "two"):
+        await line.call("POST", MESSAGES, {"content": text})
+    async with line.gateway() as gateway:
+        await gateway.receive()
+        await gateway.send(6, {"token": TOKEN, "session_id": session_id, "seq": seq})
+        missed = [await gateway.receive() for _ in range(3)]
+    assert [frame["t"] for frame in missed] == ["MESSAGE_CREATE", "MESSAGE_CREATE", "RESUMED"]
+    assert [frame["d"]["content"] for frame in missed[:2]] == ["one", "two"]
+    assert [frame["s"] for frame in missed] == [seq + 1, seq + 2, seq + 3]
+    assert isinstance(missed[2]["d"], dict)
+
+
+async def test_a_session_that_is_gone_cannot_be_resumed(line: Line) -> None:
+    async with line.gateway() as gateway:
+        session_id = (await gateway.identify())["d"]["session_id"]
+        await gateway.socket.close(code=4000)
+    await asyncio.sleep(0.05)
+    line.discord.clock.advance(RESUME_WINDOW + 1)
+    async with line.gateway() as gateway:
+        await gateway.receive()
+        await gateway.send(6, {"token": TOKEN, "session_id": session_id, "seq": 1})
+        assert await gateway.receive() == {"t": None, "s": None, "op": 9, "d": False}
+        await gateway.send(2, {"token": TOKEN, "intents": 1, "properties": {}})
+        assert (await gateway.until("READY"))["s"] == 1
+
+
+async def test_a_client_that_says_goodbye_gives_its_session_up(line: Line) -> None:
+    async with line.gateway() as gateway:
+        await gateway.identify()
+        await gateway.socket.close(code=1000)
+    await asyncio.sleep(0.05)
+    assert line.discord.sessions.by_id == {}
+
+
+async def test_a_seq_from_the_future_is_refused(line: Line) -> None:
+    async with line.gateway() as gateway:
+        session_id = (await gateway.identify())["d"]["session_id"]
+        async with line.gateway() as other:
+            await other.receive()
+            await other.send(6, {"token": TOKEN, "session_id": session_id, "seq": 999})
+            assert await other.close_code() == 4007
+
+
+async def test_each_shard_hears_of_its_own_servers_only(line: Line) -> None:
+    home = (int(GUILD_ID) >> 22) % 2
+    async with line.gateway() as gateway, line.gateway() as other:
+        ready = await gateway.identify(shard=[home, 2])
+        assert ready["d"]["shard"] == [home, 2]
+        assert len(ready["d"]["guilds"]) == 1
+        assert (await other.identify(shard=[1 - home, 2]))["d"]["guilds"] == []
+
+
+async def test_without_the_intent_only_what_is_meant_for_the_bot_can_be_read(line: Line) -> None:
+    person = line.discord.person("you")
+    async with line.gateway() as gateway:
+        await gateway.identify()
+        for text in ("secret", f"<@{APPLICATION_ID}> look"):
+            person.write(CHANNEL_ID, text, [], None)
+        await line.call("POST", MESSAGES, {"content": "my own"})
+        seen = [(await gateway.until("MESSAGE_CREATE"))["d"] for _ in range(3)]
+    assert [one["content"] for one in seen] == ["", f"<@{APPLICATION_ID}> look", "my own"]
+    assert seen[0]["author"]["id"] == YOU_ID
+
+
+async def test_a_message_that_quotes_hides_what_it_quotes(line: Line) -> None:
+    person = line.discord.person("you")
+    secret = person.write(CHANNEL_ID, "secret", [], None)
+    async with line.gateway() as gateway:
+        await gateway.identify()
+        person.write(CHANNEL_ID, f"<@{APPLICATION_ID}>", [], secret.id)
+        heard = (await gateway.until("MESSAGE_CREATE"))["d"]
+    assert heard["referenced_message"]["id"] == secret.id
+    assert heard["referenced_message"]["content"] == ""
+
+
+async def test_who_does_not_listen_for_messages_hears_none(line: Line) -> None:
+    async with line.gateway() as gateway:
+        await gateway.identify(intents=1)
+        await gateway.until("GUILD_CREATE")
+        await line.call("POST", MESSAGES, {"content": "nobody hears"})
+        await gateway.send(1, None)
+        assert (await gateway.receive())["op"] == 11
+
+
+async def test_a_lost_client_is_no_trouble_to_a_stopping_server(line: Line) -> None:
+    socket = await line.session.ws_connect(f"{line.url}/gateway/?v=10")
+    assert (await socket.receive()).type is aiohttp.WSMsgType.TEXT
+    await socket.close()
