@@ -1,0 +1,65 @@
+"""`python -m pipeline.models.demo`: train the demo model, or go on where it stopped."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.models.demo.clip import train_clip, train_image_tower
+from pipeline.models.demo.export import export
+from pipeline.models.demo.pool import encode_pool
+from pipeline.models.demo.training import together
+from pipeline.models.demo.unet import train_unet
+from pipeline.models.demo.vae import train_decoder, train_vae
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+Work = Annotated[Path, typer.Option(help="where snapshots are kept")]
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+
+@app.command()
+def vae(work: Work) -> None:
+    """Train the autoencoder."""
+    work.mkdir(parents=True, exist_ok=True)
+    for stage in (train_vae, train_decoder):
+        together(stage, work, os.cpu_count() or 1)
+
+
+@app.command()
+def clip(work: Work) -> None:
+    """Train the text and image towers."""
+    work.mkdir(parents=True, exist_ok=True)
+    for stage in (train_clip, train_image_tower):
+        together(stage, work, os.cpu_count() or 1)
+
+
+@app.command()
+def pool(work: Work) -> None:
+    """Draw and encode the UNet's pictures."""
+    together(encode_pool, work, os.cpu_count() or 1)
+
+
+@app.command()
+def unet(work: Work) -> None:
+    """Train the UNet."""
+    together(train_unet, work, os.cpu_count() or 1)
+
+
+@app.command(name="export")
+def write(work: Work, folder: Path = WEIGHTS) -> None:
+    """Write the last snapshots as a Stable Diffusion folder."""
+    export(work, folder)
+
+
+@app.command()
+def train(work: Work, folder: Path = WEIGHTS) -> None:
+    """Everything, in order; what is finished is passed over."""
+    for part in (vae, clip, pool, unet):
+        part(work)
+    export(work, folder)
+
+
+if __name__ == "__main__":
+    app()
