@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.app import run
+from bot.app import run, until_stopped
 from bot.client import Athanor
 from bot.config import read_config
 from bot.errors import StartError
@@ -32,7 +32,7 @@ def main(
         token = os.environ.get("DISCORD_TOKEN", "").strip()
         if not token:
             raise StartError(NO_TOKEN)
-        asyncio.run(run(read_config(config), token, _announce))
+        asyncio.run(until_stopped(run(read_config(config), token, _announce)))
     except (StartError, PipelineError) as error:
         typer.echo(error.message, err=True)
         raise typer.Exit(1) from None

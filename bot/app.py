@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Any
 
 import aiohttp
 import discord
@@ -28,12 +29,8 @@ from pipeline import open_dispatcher
 logger = logging.getLogger(__name__)
 
 
-async def run(config: Config, token: str, on_open: Callable[[Athanor], None]) -> None:
-    """Be the bot until SIGTERM or SIGINT; `on_open` is told when it takes commands.
-
-    Raises `StartError` where that is not possible. Whatever is under way at the end stays
-    accepted in the database, and the next start goes on with it.
-    """
+async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Do this until it ends, or until SIGTERM or SIGINT end it in good order."""
     task = asyncio.current_task()
     assert task is not None
     loop = asyncio.get_running_loop()
@@ -46,19 +43,29 @@ async def run(config: Config, token: str, on_open: Callable[[Athanor], None]) ->
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     try:
-        await _run(config, token, on_open)
+        await work
     except asyncio.CancelledError:
         if not stopping.is_set():
             raise
         logger.info("stopped; what is unfinished goes on at the next start")
 
 
-async def _run(config: Config, token: str, on_open: Callable[[Athanor], None]) -> None:
+async def run(config: Config, token: str, on_open: Callable[[Athanor], None]) -> None:
+    """Be the bot, workers and all; `on_open` is told when it takes commands.
+
+    Raises `StartError` where that is not possible. Whatever is under way at the end stays
+    accepted in the database, and the next start goes on with it.
+    """
     # First what takes longest: the workers load their libraries while all else comes up.
-    async with (
-        open_dispatcher(config.pipeline) as dispatcher,
-        open_bot(config, dispatcher, on_open) as client,
-    ):
+    async with open_dispatcher(config.pipeline) as dispatcher:
+        await serve(config, token, dispatcher, on_open)
+
+
+async def serve(
+    config: Config, token: str, pipeline: Pipeline, on_open: Callable[[Athanor], None]
+) -> None:
+    """Be the bot of a pipeline that is open already."""
+    async with open_bot(config, pipeline, on_open) as client:
         await _connect(client, token)
 
 

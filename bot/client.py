@@ -31,6 +31,8 @@ class Athanor(commands.AutoShardedBot):
     def __init__(
         self, on_login: Callable[[], Awaitable[None]], on_open: Callable[["Athanor"], None]
     ) -> None:
+        # discord.py misses its voice libraries aloud; this bot has nothing to say by voice.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,

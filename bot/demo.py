@@ -6,17 +6,20 @@ local Discord as a child process, and the bot as it always is, pointed at it.
 
 import asyncio
 import logging
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.app import run
+from bot.app import serve, until_stopped
 from bot.client import Athanor
 from bot.config import Config, DatabaseConfig, DiscordConfig, StorageConfig, read_config
 from bot.errors import StartError
-from bot.local_discord.launch import CouldNotStart, launched
-from pipeline import PipelineError
+from pipeline import PipelineError, open_dispatcher
 
 
 def main(
@@ -29,29 +32,48 @@ def main(
     """Try the bot in your browser, without Discord."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        asyncio.run(_demo(read_config(config), port, data.resolve()))
+        asyncio.run(until_stopped(_demo(read_config(config), port, data.resolve())))
     except (StartError, PipelineError) as error:
         typer.echo(error.message, err=True)
-        raise typer.Exit(1) from None
-    except CouldNotStart as error:
-        typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
 
 
 async def _demo(config: Config, port: int, data: Path) -> None:
-    async with launched(port=port) as place:
+    token = secrets.token_urlsafe()
+    # The worker first: it loads its libraries while the page and the bot come up.
+    async with open_dispatcher(config.pipeline) as dispatcher, _local_discord(port, token) as url:
 
         def announce(_: Athanor) -> None:
-            typer.echo(f"Ready. Open {place.url} and type /imagine. Ctrl-C ends it.")
+            typer.echo(f"Ready. Open {url} and type /imagine. Ctrl-C ends it.")
 
         here = config.model_copy(
             update={
-                "discord": DiscordConfig(api_url=place.url),
+                "discord": DiscordConfig(api_url=url),
                 "database": DatabaseConfig(url=f"sqlite:///{data / 'athanor.db'}"),
                 "storage": StorageConfig(folder=data / "pictures"),
             }
         )
-        await run(here, place.token, announce)
+        await serve(here, token, dispatcher, announce)
+
+
+@asynccontextmanager
+async def _local_discord(port: int, token: str) -> AsyncIterator[str]:
+    """A Discord as a child process; it says itself why it cannot start."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot.local_discord", "--port", str(port), "--token", token),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        url = (await process.stdout.readline()).decode().strip()
+        if not url:
+            raise typer.Exit(1)
+        yield url
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
 
 
 if __name__ == "__main__":

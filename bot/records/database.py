@@ -96,9 +96,11 @@ async def open_database(
     Raises `StartError` where it cannot be reached or written.
     """
     url = _with_driver(address, folder)
-    engine = create_async_engine(url)
+    is_sqlite = url.get_backend_name() == "sqlite"
+    # A server may have closed a connection that has long been idle; a file does not.
+    engine = create_async_engine(url, pool_pre_ping=not is_sqlite)
     try:
-        if url.get_backend_name() == "sqlite":
+        if is_sqlite:
             _prepare_sqlite(engine)
         database = Database(engine)
         try:

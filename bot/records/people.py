@@ -1,9 +1,16 @@
 """Users and guilds: written down when they first ask for something."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.records.database import WriteSession
 from bot.records.models import Guild, User
+
+Insert = Callable[[type[User | Guild]], postgresql.Insert | sqlite.Insert]
+
+INSERTS: dict[str, Insert] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 class People:
@@ -12,25 +19,22 @@ class People:
     def __init__(self, session: WriteSession) -> None:
         self._session = session
 
-    async def meet_user(self, user_id: int, name: str) -> User:
-        """The user, with the name they bear now.
+    async def meet_user(self, user_id: int, name: str) -> None:
+        """Know this user by the name they bear now.
 
-        Held until the unit of work ends: whoever counts a user's jobs and then adds one must be
-        the only one who does.
+        Their row is locked until the unit of work ends: whoever counts a user's jobs and then
+        adds one must be the only one who does.
         """
-        user = await self._session.get(User, user_id, with_for_update=True)
-        if user is None:
-            user = User(id=user_id, created_at=datetime.now(UTC))
-            self._session.add(user)
-        user.name = name[:100]
-        await self._session.flush()
-        return user
+        await self._meet(User, user_id, name)
 
-    async def meet_guild(self, guild_id: int, name: str) -> Guild:
-        """The guild, with the name it bears now."""
-        guild = await self._session.get(Guild, guild_id)
-        if guild is None:
-            guild = Guild(id=guild_id, created_at=datetime.now(UTC))
-            self._session.add(guild)
-        guild.name = name[:100]
-        return guild
+    async def meet_guild(self, guild_id: int, name: str) -> None:
+        """Know this guild by the name it bears now."""
+        await self._meet(Guild, guild_id, name)
+
+    async def _meet(self, kind: type[User | Guild], key: int, name: str) -> None:
+        insert = INSERTS[self._session.get_bind().dialect.name]
+        name = name[:100]
+        statement = insert(kind).values(id=key, name=name, created_at=datetime.now(UTC))
+        await self._session.execute(
+            statement.on_conflict_do_update(index_elements=[kind.id], set_={"name": name})
+        )

@@ -40,7 +40,7 @@ class Places:
         self._job = job
         self._texts = texts
         self._placeholder = _placeholder(client, job)
-        self._channel = client.get_partial_messageable(job.channel_id)
+        self._channel = client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
 
     async def edit_placeholder(self, post: Post) -> Delivered | None:
         """Let the placeholder show this; None where it cannot be edited any more."""

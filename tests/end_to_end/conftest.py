@@ -14,10 +14,8 @@ import pytest
 
 from bot.local_discord.director import Director
 from bot.local_discord.person import Person
+from tests.local_discord_process import ROOT, TOKEN, local_discord
 
-ROOT = Path(__file__).parents[2]
-OPENAPI = ROOT.parent / "shared" / "discord-openapi.json"
-TOKEN = "a.b.c"
 START_TIME = 60.0  # seconds that a bot may take on a busy machine
 
 
@@ -79,13 +77,8 @@ class Bot:
 @pytest.fixture(scope="module")
 def discord_url() -> Iterator[str]:
     """A local Discord for the tests of one file."""
-    command = [sys.executable, "-m", "bot.local_discord", "--port", "0", "--token", TOKEN]
-    if OPENAPI.exists():
-        command += ["--openapi", str(OPENAPI)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        yield process.stdout.readline().strip()
-        process.terminate()
+    with local_discord() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

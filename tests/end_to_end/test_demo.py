@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from bot.local_discord.person import Person
-from tests.end_to_end.conftest import ROOT, START_TIME
+from tests.end_to_end.conftest import START_TIME
+from tests.local_discord_process import ROOT
 
 
 async def test_the_demo_draws_a_picture_at_the_address_it_prints(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from bot.local_discord.director import Director
 from bot.local_discord.person import Person
-from tests.end_to_end.conftest import ROOT, START_TIME, Bot
+from tests.end_to_end.conftest import START_TIME, Bot
+from tests.local_discord_process import ROOT
 
 
 @pytest.fixture

@@ -27,11 +27,6 @@ async def test_a_unit_of_work_that_fails_leaves_nothing(database: Database) -> N
 
 
 async def test_units_of_work_that_read_and_then_write_take_turns(database: Database) -> None:
-    async def rename(number: int) -> None:
-        async with database.writing() as session:
-            user = await People(session).meet_user(1, "0")
-            user.name = str(int(user.name) + number)
-
     async def count(number: int) -> None:
         async with database.writing() as session:
             user = await session.get(User, 1)
@@ -39,10 +34,11 @@ async def test_units_of_work_that_read_and_then_write_take_turns(database: Datab
             await asyncio.sleep(0)
             user.name = str(int(user.name) + number)
 
-    await rename(0)
+    async with database.writing() as session:
+        await People(session).meet_user(1, "0")
     await asyncio.gather(*(count(1) for _ in range(20)))
-    async with database.reading() as session:
-        assert (await session.get_one(User, 1)).name == "20"
+    async with database.reading() as reading:
+        assert (await reading.get_one(User, 1)).name == "20"
 
 
 async def test_a_unit_of_work_whose_caller_is_cancelled_ends_whole(database: Database) -> None:

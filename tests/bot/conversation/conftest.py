@@ -1,0 +1,122 @@
+"""The bot in a conversation: real discord.py, real records, a local Discord; only no model."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import discord
+import pytest
+from sqlalchemy import select
+
+from bot import client
+from bot.app import open_bot
+from bot.config import Config, DatabaseConfig, DiscordConfig, LimitsConfig, StorageConfig
+from bot.jobs import generation
+from bot.local_discord.director import Director
+from bot.local_discord.person import Person
+from bot.local_discord.wire import Json
+from bot.records.database import open_database
+from bot.records.models import Job, JobState
+from bot.replies import pace
+from migrations import upgrade
+from pipeline import ModelConfig, PipelineConfig
+from tests.bot.conftest import PromptPipeline
+from tests.local_discord_process import TOKEN, local_discord
+
+
+class Town:
+    """A Discord, somebody in it, and the bot, which may come and go."""
+
+    def __init__(
+        self,
+        you: Person,
+        director: Director,
+        config: Config,
+    ) -> None:
+        self.you = you
+        self.director = director
+        self.config = config
+        self.arrived_at = 0
+
+    async def arrive(self) -> None:
+        """From here on, messages belong to this test."""
+        self.arrived_at = int((await self.you.write("hello"))["id"])
+
+    def is_answer(self, message: Json) -> bool:
+        """Whether this test's pictures stand in a message."""
+        names = [it["filename"] for it in message["attachments"]]
+        return int(message["id"]) > self.arrived_at and names == ["7.png"]
+
+    @asynccontextmanager
+    async def bot(self) -> AsyncIterator[PromptPipeline]:
+        """One life of the bot; what it is made of answers as its pipeline is let."""
+        pipeline = PromptPipeline()
+        opened = asyncio.Event()
+        async with open_bot(self.config, pipeline, lambda _: opened.set()) as bot:
+            connection = asyncio.create_task(bot.start(TOKEN))
+            async with asyncio.timeout(10):
+                await opened.wait()
+            yield pipeline
+        await asyncio.gather(connection, return_exceptions=True)
+
+    async def becomes(self, state: JobState) -> Job:
+        """The one job there is, once it has come to that state."""
+
+        async def look() -> Job | None:
+            job = await self.job()
+            return job if job.state is state else None
+
+        return await self.you.until(look)
+
+    async def job(self) -> Job:
+        """The one job there is."""
+        async with (
+            open_database(self.config.database.url, self.config.folder, upgrade) as database,
+            database.reading() as session,
+        ):
+            return (await session.scalars(select(Job))).one()
+
+    async def answers(self) -> list[Json]:
+        """All messages with pictures that stand in the channel."""
+        return [message for message in await self.you.messages() if self.is_answer(message)]
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """One local Discord for the tests of a file: each looks only at what is new."""
+    with local_discord() as url:
+        yield url
+
+
+@pytest.fixture
+async def town(
+    url: str,
+    tmp_path: Path,
+    model_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Town]:
+    for owner, name in (
+        (discord.http.Route, "BASE"),
+        (discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY"),
+        (discord.asset.Asset, "BASE"),
+    ):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    monkeypatch.setattr(client, "GUILD_PAUSE", 0.05)
+    monkeypatch.setattr(pace, "INTERVAL", 0.05)
+    monkeypatch.setattr(generation, "FIRST_RETRY", 0.05)
+    async with Person.at(url) as you, Director.at(url) as director:
+        config = Config(
+            folder=tmp_path,
+            discord=DiscordConfig(api_url=url),
+            database=DatabaseConfig(url="sqlite:///athanor.db"),
+            storage=StorageConfig(folder=tmp_path / "pictures"),
+            limits=LimitsConfig(max_waiting=2),
+            pipeline=PipelineConfig(models={"sd": ModelConfig(path=model_folder)}),
+        )
+        town = Town(you, director, config)
+        await town.arrive()
+        yield town
+        record = await director.record()
+        assert record["unknown_routes"] == []
+        assert record["violations"] == []

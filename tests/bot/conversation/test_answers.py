@@ -1,0 +1,137 @@
+"""What people are told, shown and asked, command by command and button by button."""
+
+import asyncio
+
+import discord
+from sqlalchemy import select, update
+
+from bot.app import open_bot
+from bot.records.database import Database, open_database
+from bot.records.models import Job, JobState, User
+from migrations import upgrade
+from pipeline import GenerationFailed
+from tests.bot.conftest import PromptPipeline
+from tests.bot.conversation.conftest import Town
+from tests.local_discord_process import TOKEN
+
+
+async def test_a_prompt_becomes_progress_and_then_pictures_in_one_message(town: Town) -> None:
+    async with town.bot() as pipeline:
+        sent = await town.you.slash("imagine", prompt="a *red* circle", seed=7, count=2)
+        shown = await town.you.answer(sent, until=lambda it: it["attachments"])
+        assert "50 %" in shown["content"]
+        assert [it["filename"] for it in shown["attachments"]] == ["preview.webp"]
+        pipeline.may_finish.set()
+        answer = await town.you.answer(sent, until=lambda it: len(it["attachments"]) == 2)
+        assert [it["filename"] for it in answer["attachments"]] == ["7.png", "8.png"]
+        assert await town.you.read(answer["attachments"][1]) == b"a *red* circle 8"
+        assert answer["id"] == shown["id"]
+        assert r"a \*red\* circle" in answer["content"]
+        assert "Seed 7–8" in answer["content"]
+        assert (await town.becomes(JobState.DELIVERED)).interaction_token is None
+
+
+async def test_bad_options_are_answered_to_their_author_alone(town: Town) -> None:
+    async with town.bot():
+        for options, named in (
+            ({"prompt": "a", "size": "513x512"}, "multiple of 8"),
+            ({"prompt": "a", "sampler": "Eular"}, "Eular"),
+            ({"prompt": "\u200b"}, "empty"),
+        ):
+            sent = await town.you.slash("imagine", **options)
+            answer = await town.you.answer(sent)
+            assert named in answer["content"]
+            assert discord.MessageFlags._from_value(answer["flags"]).ephemeral
+
+
+async def test_suggestions_follow_what_is_typed(town: Town) -> None:
+    async with town.bot():
+        samplers = await town.you.suggestions("imagine", "sampler", "eul", prompt="a")
+        assert {"name": "Euler a Karras", "value": "Euler a Karras"} in samplers
+        sizes = await town.you.suggestions("imagine", "size", "", prompt="a")
+        assert {"name": "Square 1:1 · 512×512", "value": "1:1"} in sizes
+
+
+async def test_a_button_cancels_for_the_one_who_asked(town: Town) -> None:
+    async with town.bot() as pipeline:
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        await pipeline.begun.wait()
+        shown = await town.you.answer(sent, until=lambda it: it["components"])
+        await town.you.press(shown, "Cancel")
+        answer = await town.you.answer(sent, until=lambda it: it["content"] == "Cancelled.")
+        assert answer["attachments"] == []
+    assert (await town.job()).state is JobState.CANCELLED
+
+
+async def test_a_button_does_not_cancel_for_a_stranger(town: Town) -> None:
+    async with town.bot() as pipeline:
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        await pipeline.begun.wait()
+        shown = await town.you.answer(sent, until=lambda it: it["components"])
+        async with open_database(town.config.database.url, town.config.folder, upgrade) as database:
+            await give_to_somebody_else(database)
+        refusal = await town.you.answer(await town.you.press(shown, "Cancel"))
+        assert "Only the one who asked" in refusal["content"]
+        assert discord.MessageFlags._from_value(refusal["flags"]).ephemeral
+        pipeline.may_finish.set()
+        await town.you.answer(sent, until=town.is_answer)
+
+
+async def give_to_somebody_else(database: Database) -> None:
+    async with database.writing() as session:
+        job = (await session.scalars(select(Job))).one()
+        session.add(User(id=1, name="somebody else", created_at=job.created_at))
+        await session.flush()
+        await session.execute(update(Job).values(user_id=1))
+
+
+async def test_again_makes_new_pictures_even_after_a_restart(town: Town) -> None:
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        answer = await town.you.answer(sent, until=town.is_answer)
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        again = await town.you.press(answer, "Again, new seed")
+        second = await town.you.answer(
+            again, until=lambda it: it["attachments"] and "Seed" in it["content"]
+        )
+        assert second["id"] != answer["id"]
+        assert second["attachments"][0]["filename"] != "7.png"
+
+
+async def test_a_failure_is_said_in_the_placeholder_with_a_button_to_try_again(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline:
+        pipeline.error = GenerationFailed("The model gave no picture.")
+        pipeline.may_finish.set()
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        said = await town.you.answer(sent, until=lambda it: "no picture" in it["content"])
+        assert said["content"] == "The model gave no picture."
+        assert said["attachments"] == []
+        pipeline.error = None
+        again = await town.you.press(said, "Again, new seed")
+        await town.you.answer(again, until=lambda it: "Seed" in it["content"])
+
+
+async def test_too_many_waiting_is_said_in_one_sentence(town: Town) -> None:
+    async with town.bot():
+        for _ in range(2):
+            await town.you.answer(await town.you.slash("imagine", prompt="a"))
+        sent = await town.you.slash("imagine", prompt="a")
+        answer = await town.you.answer(sent, until=lambda it: it["content"])
+        assert "2 pictures waiting already" in answer["content"]
+
+
+async def test_the_bot_asks_for_no_more_than_it_needs(town: Town) -> None:
+    pipeline = PromptPipeline()
+    links: list[str] = []
+    async with open_bot(town.config, pipeline, lambda it: links.append(it.invite_link())) as bot:
+        connection = asyncio.create_task(bot.start(TOKEN))
+        await town.director.wait_until_online()
+        await town.you.until(lambda: asyncio.sleep(0, links))
+        assert bot.intents == discord.Intents(guilds=True)
+    await asyncio.gather(connection, return_exceptions=True)
+    assert "scope=bot+applications.commands" in links[0]
+    assert f"permissions={0x400 | 0x800 | 0x4000 | 0x8000 | 0x10000 | 1 << 38}" in links[0]

@@ -1,0 +1,100 @@
+"""Lives of the line: each with a pipeline and replies that keep what they are told."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.jobs.generation import GenerationJobs
+from bot.jobs.queue import Queue
+from bot.locales import Texts
+from bot.records.database import Database
+from bot.records.files import PictureFiles
+from bot.records.models import Job
+from bot.replies.reply import Delivered
+from pipeline import GenerationRequest
+from tests.bot.conftest import PromptPipeline
+
+JOB = "0123456789abcdef01234567"
+REQUEST = GenerationRequest(id=JOB, prompt="a red circle", seeds=(7, 8))
+
+
+@dataclass
+class NotedReply:
+    """Keeps what it was told; fails as it is told to."""
+
+    job: Job
+    may_be_answered: bool
+    shown: list[object] = field(default_factory=list)
+    answers: list[object] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def show_waiting(self, num_before: int, seconds: float | None) -> None:
+        self.shown.append((num_before, seconds))
+
+    def show_progress(self, fraction: float, preview: bytes | None) -> None:
+        self.shown.append((fraction, preview))
+
+    async def deliver(self, request: GenerationRequest, pictures: Sequence[bytes]) -> Delivered:
+        self._fail()
+        self.answers.append(list(pictures))
+        return Delivered(channel_id=1, message_id=2)
+
+    async def refuse(self, sentence: str) -> None:
+        self._fail()
+        self.answers.append(sentence)
+
+    async def leave(self) -> None:
+        self.left.set()
+
+    def _fail(self) -> None:
+        self.asked.set()
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+class Process:
+    """One life of the bot's line."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        files: PictureFiles,
+        texts: Texts,
+        errors: Sequence[Exception] = (),
+    ) -> None:
+        self.pipeline = PromptPipeline()
+        self.replies: dict[str, NotedReply] = {}
+        self._errors = errors
+        self.jobs = GenerationJobs(queue, self.pipeline, files, texts, self._reply)
+
+    def _reply(self, job: Job, may_be_answered: bool) -> NotedReply:
+        self.replies[job.id] = NotedReply(job, may_be_answered, errors=list(self._errors))
+        return self.replies[job.id]
+
+    async def finish(self) -> None:
+        """Let the pipeline work until every job has its answer."""
+        self.pipeline.may_finish.set()
+        async with asyncio.timeout(5):
+            await asyncio.gather(*(reply.left.wait() for reply in self.replies.values()))
+
+
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+def start(queue: Queue, files: PictureFiles, texts: Texts) -> Start:
+    def start(*errors: Exception) -> Process:
+        return Process(queue, files, texts, errors)
+
+    return start
+
+
+async def stored(database: Database, job_id: str = JOB) -> Job:
+    async with database.reading() as session:
+        job = await session.get(Job, job_id)
+        assert job
+        return job
