@@ -17,6 +17,7 @@ from bot.records.models import Guild, JobState, StoredImage, User
 from bot.records.origin import Origin
 from bot.replies.reply import ReplyDelayed, Unreachable
 from pipeline import GenerationFailed, GenerationRequest
+from tests.bot.conftest import sqlite_only
 from tests.bot.jobs.conftest import JOB, REQUEST, Start, stored
 
 
@@ -235,6 +236,7 @@ async def test_a_user_may_have_only_so_many_waiting(start: Start, origin: Origin
     await process.jobs.close()
 
 
+@sqlite_only  # which calls a lost table an operational error
 async def test_records_that_cannot_be_written_take_nothing_on(
     start: Start, origin: Origin, database: Database
 ) -> None:

@@ -12,6 +12,7 @@ from bot.records.database import Database, open_database, uninterrupted
 from bot.records.models import User
 from bot.records.people import People
 from migrations import upgrade
+from tests.bot.conftest import sqlite_only
 
 
 async def test_a_unit_of_work_that_fails_leaves_nothing(database: Database) -> None:
@@ -29,7 +30,7 @@ async def test_a_unit_of_work_that_fails_leaves_nothing(database: Database) -> N
 async def test_units_of_work_that_read_and_then_write_take_turns(database: Database) -> None:
     async def count(number: int) -> None:
         async with database.writing() as session:
-            user = await session.get(User, 1)
+            user = await session.get(User, 1, with_for_update=True)
             assert user
             await asyncio.sleep(0)
             user.name = str(int(user.name) + number)
@@ -60,6 +61,7 @@ async def test_a_unit_of_work_whose_caller_is_cancelled_ends_whole(database: Dat
         assert await session.get(User, 1)
 
 
+@sqlite_only
 async def test_sqlite_is_told_to_keep_what_it_commits(database: Database) -> None:
     async with database.reading() as session:
         pragmas = {
@@ -75,7 +77,7 @@ async def test_what_belongs_to_nobody_is_refused(database: Database) -> None:
             await session.execute(
                 text(
                     "INSERT INTO generated_images "
-                    "(job_id, [index], seed, settings, infotext, file_hash, created_at) "
+                    '(job_id, "index", seed, settings, infotext, file_hash, created_at) '
                     "VALUES ('none', 0, 0, '{}', '', '', '2026-01-01')"
                 )
             )
