@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from pydantic import Field, field_validator, model_validator
 
-from pipeline.samplers import find_noise_schedule, find_sampler
+from pipeline.samplers import AUTOMATIC, find_noise_schedule, find_sampler
 from pipeline.values import PlainValue
 
 MAX_SEED = 2**32 - 1
@@ -20,6 +20,7 @@ MAX_GUIDANCE_SCALE = 30.0
 MIN_SIZE, MAX_SIZE = 64, 2048  # pixels a side
 SIZE_STEP = 8  # pixels; one latent
 MAX_IMAGES = 16
+DEFAULT_SAMPLER = "euler_a"
 
 
 class GenerationRequest(PlainValue):
@@ -36,8 +37,8 @@ class GenerationRequest(PlainValue):
     height: int = 512
     num_steps: int = 20
     guidance_scale: float = 7.0
-    sampler: str = "euler_a"
-    noise_schedule: str = "automatic"
+    sampler: str = DEFAULT_SAMPLER
+    noise_schedule: str = AUTOMATIC
     seeds: tuple[int, ...]
     variation_seed: int = 0
     variation_strength: float = 0.0
@@ -106,10 +107,10 @@ class GenerationRequest(PlainValue):
     @classmethod
     def _resolve_names(cls, values: object) -> object:
         """Turn what people type ("DPM++ 2M Karras") into ids: every later reader sees ids."""
-        if not isinstance(values, dict) or "sampler" not in values:
+        if not isinstance(values, dict):
             return values
-        sampler, noise_schedule = find_sampler(str(values["sampler"]))
-        named = noise_schedule or values.get("noise_schedule", "automatic")
+        sampler, noise_schedule = find_sampler(str(values.get("sampler", DEFAULT_SAMPLER)))
+        named = noise_schedule or values.get("noise_schedule", AUTOMATIC)
         return values | {"sampler": sampler.id, "noise_schedule": find_noise_schedule(str(named))}
 
     @model_validator(mode="after")

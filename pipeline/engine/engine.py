@@ -43,6 +43,7 @@ class Engine:
         self.running: list[RunningImage] = []
         self.finished: deque[RunningImage] = deque()
         self.reports = Reports()
+        self._unfinished: set[str] = set()  # ids of requests
         self._default_model = config.default_model
         self._num_calls = 0
         self.num_rows_answered = 0
@@ -71,15 +72,12 @@ class Engine:
 
     def submit(self, request: GenerationRequest) -> None:
         """Take a request; its texts are read in one of the next steps."""
+        self._unfinished.add(request.id)
         self.waiting.append(request)
 
     def cancel(self, request_id: str) -> None:
         """Drop what is left of a request; the next step reports it as failed with `Cancelled`."""
-        images = [*self.running, *self.finished]
-        if any(request_id == each.id for each in self.waiting) or any(
-            request_id == image.request.id for image in images
-        ):
-            self._fail(request_id, Cancelled())
+        self._fail(request_id, Cancelled())
 
     @torch.no_grad()  # not inference_mode: what is made here, training may one day reuse
     def step(self) -> Sequence[EngineEvent]:
@@ -125,8 +123,9 @@ class Engine:
         try:
             self._answer(rows)
         except torch.OutOfMemoryError:
-            if len(rows) == 1:
-                self._fail(rows[0].image.request.id, OutOfMemory())
+            if self.memory.fixed or len(rows) == 1:  # else the next call is a smaller one
+                for row in rows:
+                    self._fail(row.image.request.id, OutOfMemory())
         except Exception as error:
             # One image may have spoilt the call for its neighbours: ask for each alone.
             images = {id(row.image): row.image for row in rows}.values()
@@ -175,12 +174,16 @@ class Engine:
             return
         self._outbox.append(picture)
         if self.reports.delivered(image.request.id):
+            self._unfinished.remove(image.request.id)
             self._outbox.append(Finished(image.request.id))
 
     def _fail(self, request_id: str, error: Exception) -> None:
         """End a request with an error of ours; a fault of the device itself ends the process."""
         if isinstance(error, torch.AcceleratorError):
             raise error
+        if request_id not in self._unfinished:
+            return
+        self._unfinished.remove(request_id)
         if isinstance(error, torch.OutOfMemoryError):
             error = OutOfMemory()
         if not isinstance(error, PipelineError):

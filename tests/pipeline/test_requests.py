@@ -51,7 +51,8 @@ def test_samplers_are_taken_as_people_type_them() -> None:
     with pytest.raises(UnknownSampler, match="Euler"):
         request_of(sampler="Eular")
     with pytest.raises(UnknownNoiseSchedule, match="Karras"):
-        request_of(sampler="Euler", noise_schedule="caras")
+        request_of(noise_schedule="caras")
+    assert request_of(noise_schedule="Karras").noise_schedule == "karras"
 
 
 @pytest.mark.parametrize("text", ["🔥", "👩‍🚀 on the moon", "שלום", "日本語", "e\u0301", "a\tb\nc"])

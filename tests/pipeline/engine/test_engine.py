@@ -10,7 +10,7 @@ import torch
 from pipeline.config import PipelineConfig
 from pipeline.engine.engine import Engine
 from pipeline.engine.running_image import RunningImage
-from pipeline.errors import Cancelled, GenerationFailed, InvalidPicture, UnknownModel
+from pipeline.errors import Cancelled, GenerationFailed, InvalidPicture, OutOfMemory, UnknownModel
 from pipeline.images.infotext import read_infotext
 from pipeline.results import Failed, Finished, GeneratedImage, GenerationProgress
 from pipeline.sampling.evaluation import Evaluation
@@ -160,3 +160,20 @@ def test_fixed_calls_always_have_the_same_number_of_rows(config: PipelineConfig)
     admit(engine, "b", "c", guidance_scale=1.0)
     run(engine)
     assert sizes == {2 * config.max_images_in_flight}
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_a_device_that_is_too_small_is_said_once_and_not_tried_for_ever(
+    config: PipelineConfig, fixed: bool
+) -> None:
+    def too_small(*_: object) -> None:
+        raise torch.OutOfMemoryError
+
+    engine = Engine(config.model_copy(update={"reproducible": fixed}), "cpu")
+    admit(engine, "a", seeds=(1, 2))
+    handle = engine.running[0].model.unet.register_forward_pre_hook(too_small)
+    failed = [event for event in run(engine) if isinstance(event, Failed)]
+    assert [(event.request_id, type(event.error)) for event in failed] == [("a", OutOfMemory)]
+    handle.remove()
+    engine.submit(request_of(id="b"))
+    assert Finished("b") in run(engine)
