@@ -16,6 +16,9 @@ class Subscriber:
     events: asyncio.Queue[Json] = field(default_factory=asyncio.Queue)
 
 
+CLOSED: Json = {"type": "CLOSED"}  # the last event of all
+
+
 class Feed:
     """Hands events to the people they are for."""
 
@@ -30,6 +33,11 @@ class Feed:
             yield subscriber
         finally:
             self.subscribers.discard(subscriber)
+
+    def close(self) -> None:
+        """Ends every stream, or a stopping server would wait for its pages."""
+        for subscriber in self.subscribers:
+            subscriber.events.put_nowait(CLOSED)
 
     def tell(self, event: Json, *, to: Collection[str]) -> None:
         for subscriber in self.subscribers:

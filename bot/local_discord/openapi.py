@@ -91,8 +91,8 @@ def by_type(schema: Any, document: Json) -> Any:
         if len(kinds) > 1 and all(kinds):
             del rewritten[keyword]
             every = [kind for group in kinds for kind in group]
-            rewritten["required"] = ["type"]
-            rewritten["properties"] = {"type": {"enum": every}}
+            known = {"required": ["type"], "properties": {"type": {"enum": every}}}
+            rewritten |= {"if": known, "else": False}
             rewritten["allOf"] = [
                 {"if": {"properties": {"type": {"enum": group}}}, "then": branch}
                 for group, branch in zip(kinds, branches or (), strict=True)
@@ -129,7 +129,11 @@ def in_discords_words(error: jsonschema_rs.ValidationError) -> Problem:
         case "required":
             return (*place, facts["property"]), "BASE_TYPE_REQUIRED", "This field is required"
         case "enum" | "const":
-            return place, "BASE_TYPE_CHOICES", f"Value must be one of {facts}."
+            return place, "BASE_TYPE_CHOICES", f"{error.message[:500]}."
+        case "falseSchema":
+            # Only by_type makes such a schema, for what is of none of a union's types.
+            sentence = 'Value of field "type" is none that may stand here.'
+            return place, "UNION_TYPE_CHOICES", sentence
         case "maxLength" | "maxItems" | "maxProperties":
             sentence = f"Must be {facts['limit']} or fewer in length."
             return place, "BASE_TYPE_MAX_LENGTH", sentence

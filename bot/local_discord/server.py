@@ -29,7 +29,8 @@ async def only_from_here(request: web.Request, handler: Handler) -> web.StreamRe
 
 
 async def hang_up(app: web.Application) -> None:
-    """Ends open gateway connections, or shutting down would wait for them."""
+    """Ends what is open for good, or shutting down would wait for it."""
+    app[DISCORD].feed.close()
     for session in app[DISCORD].sessions.connected():
         if session.connection:
             session.connection.break_off()

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from bot.local_discord.assembly import DISCORD, LocalDiscord
 from bot.local_discord.errors import DiscordError
+from bot.local_discord.feed import CLOSED
 from bot.local_discord.forms.base import Form, Snowflake, parse
 from bot.local_discord.interactions.refusals import Impossible
 from bot.local_discord.people.actions import Actor
@@ -199,6 +200,8 @@ async def listen(request: web.Request) -> web.StreamResponse:
             except TimeoutError:
                 await response.write(b": still here\n\n")
                 continue
+            if event is CLOSED:
+                return response
             await response.write(f"data: {compact(event)}\n\n".encode())
 
 
