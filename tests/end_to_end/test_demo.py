@@ -1,9 +1,11 @@
 """The newcomer's one command: everything comes up at one address, and ends with Ctrl-C."""
 
 import asyncio
+import os
 import re
 import signal
 import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 from bot.local_discord.person import Person
@@ -16,7 +18,9 @@ async def test_the_demo_draws_a_picture_at_the_address_it_prints(tmp_path: Path)
         sys.executable,
         *("-m", "bot.demo", "--data", str(tmp_path)),
         cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        start_new_session=True,
     )
     assert demo.stdout
     try:
@@ -29,11 +33,13 @@ async def test_the_demo_draws_a_picture_at_the_address_it_prints(tmp_path: Path)
                 sent, until=lambda it: "Seed" in it["content"], patience=START_TIME
             )
             assert (await you.read(answer["attachments"][0])).startswith(b"\x89PNG")
-        demo.send_signal(signal.SIGINT)
+        # As a terminal's Ctrl-C does it: to all of its processes at once.
+        os.killpg(demo.pid, signal.SIGINT)
         async with asyncio.timeout(20):
-            assert await demo.wait() == 0
-        assert (await demo.stdout.read()) == b""
+            more_said, complaints = await demo.communicate()
+        assert (demo.returncode, more_said) == (0, b"")
+        assert "Traceback" not in complaints.decode()
     finally:
         if demo.returncode is None:
-            demo.kill()
+            os.killpg(demo.pid, signal.SIGKILL)
             await demo.wait()
