@@ -5,7 +5,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tomllib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,10 @@ import pytest
 
 from bot.local_discord.director import Director
 from bot.local_discord.person import Person
+from tests.conftest import WEIGHTS
 from tests.local_discord_process import ROOT, TOKEN, local_discord
 
 START_TIME = 60.0  # seconds that a bot may take on a busy machine
-
-
-@pytest.fixture(scope="session")
-def weights() -> Path:
-    """The demo model, as the shipped configuration names it."""
-    config = tomllib.loads((ROOT / "config.toml").read_text())
-    return ROOT / str(config["pipeline"]["models"]["demo"]["path"])
 
 
 class Bot:
@@ -84,7 +77,7 @@ def discord_url() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def bot(discord_url: str, weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
     """A bot for the tests of one file, not started yet."""
-    bot = Bot(tmp_path_factory.mktemp("bot"), discord_url, weights)
+    bot = Bot(tmp_path_factory.mktemp("bot"), discord_url, WEIGHTS)
     yield bot
     bot.close()
 

@@ -11,13 +11,14 @@ import pytest
 
 from bot.local_discord.director import Director
 from bot.local_discord.person import Person
+from tests.conftest import WEIGHTS
 from tests.end_to_end.conftest import START_TIME, Bot
 from tests.local_discord_process import ROOT
 
 
 @pytest.fixture
-def bot(discord_url: str, weights: Path, tmp_path: Path) -> Bot:
-    return Bot(tmp_path, discord_url, weights)
+def bot(discord_url: str, tmp_path: Path) -> Bot:
+    return Bot(tmp_path, discord_url, WEIGHTS)
 
 
 def last_words(bot: Bot) -> str:
@@ -56,8 +57,8 @@ def test_a_misspelt_setting(bot: Bot) -> None:
     assert "max_wating" in last_words(bot)
 
 
-def test_a_missing_checkpoint(bot: Bot, weights: Path) -> None:
-    change(bot, str(weights), "nowhere")
+def test_a_missing_checkpoint(bot: Bot) -> None:
+    change(bot, str(WEIGHTS), "nowhere")
     assert "nowhere` is not a Stable Diffusion folder" in last_words(bot)
 
 
@@ -100,12 +101,12 @@ def test_a_port_that_is_taken() -> None:
 
 
 async def test_a_truncated_checkpoint_is_said_to_whoever_asks(
-    bot: Bot, weights: Path, you: Person, director: Director
+    bot: Bot, you: Person, director: Director
 ) -> None:
-    shutil.copytree(weights, bot.folder / "weights")
+    shutil.copytree(WEIGHTS, bot.folder / "weights")
     unet = bot.folder / "weights" / "unet" / "diffusion_pytorch_model.safetensors"
     unet.write_bytes(unet.read_bytes()[:5000])
-    change(bot, str(weights), str(bot.folder / "weights"))
+    change(bot, str(WEIGHTS), str(bot.folder / "weights"))
     bot.start()
     try:
         await director.wait_until_online(patience=START_TIME)
