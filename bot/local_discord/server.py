@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -18,14 +19,24 @@ from bot.local_discord.rest.routes import rest_routes
 
 @web.middleware
 async def only_from_here(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Keeps other websites out: a page from elsewhere must not act through a visitor's browser."""
+    """Keeps other websites out: none may act here through a visitor's browser."""
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    is_foreign = origin is not None and urlsplit(origin).netloc != request.host
+    if is_foreign or not is_own_name(request.url.host or ""):
         return web.Response(status=403, text="This server answers its own page only.")
     response = await handler(request)
     if request.path.startswith("/page/") and not response.prepared:
         response.headers["Cache-Control"] = "no-cache"  # an update must not meet an old half
     return response
+
+
+def is_own_name(host: str) -> bool:
+    """A bare address or localhost; any other name may have been pointed here by its owner."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return True
 
 
 async def hang_up(app: web.Application) -> None:

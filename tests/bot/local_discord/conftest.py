@@ -158,6 +158,15 @@ class Line:
         person = self.discord.person("you")
         return person.call(CHANNEL_ID, "paint", {"prompt": "a red circle"} | values)
 
+    async def pressed(self) -> Interaction:
+        """A person's press of a button under the answer to a command."""
+        command = await self.started()
+        button = {"type": 2, "style": 1, "label": "Again", "custom_id": "again"}
+        rows = [{"type": 1, "components": [button]}]
+        await self.respond(command, {"type": 4, "data": {"content": "x", "components": rows}})
+        assert command.original_id
+        return self.discord.person("you").press(CHANNEL_ID, command.original_id, "again", None)
+
     async def respond(self, interaction: Interaction, body: object, **kwargs: Any) -> Answer:
         path = f"/interactions/{interaction.id}/{interaction.token}/callback?with_response=true"
         return await self.call("POST", path, body, token=None, **kwargs)

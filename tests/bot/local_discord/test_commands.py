@@ -156,7 +156,7 @@ async def test_a_command_for_moderators_is_not_offered_to_others(line: Line) -> 
         ({"prompt": "x", "steps": 1.5}, "`steps` must be a whole number."),
         ({"prompt": "x", "steps": "many"}, "`steps` must be a number."),
         ({"prompt": "x", "size": "3:2"}, "`size` must be one of: Square."),
-        ({"prompt": "x", "image": "123"}, "`image` has nothing to do with 123."),
+        ({"prompt": "x", "image": "123"}, "`image` names something that is not there: 123."),
     ],
 )
 async def test_what_the_client_would_not_send_is_said_in_one_sentence(

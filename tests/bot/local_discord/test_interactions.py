@@ -1,42 +1,19 @@
 """Interactions: who may answer, how, how often and until when."""
 
-from typing import Any
-
 import pytest
 
-from bot.local_discord.interactions.interaction import Interaction, Kind
 from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, GUILD_ID
 from bot.local_discord.wire import Json
 from tests.bot.local_discord.conftest import COMMANDS, MESSAGES, PAINT, Line
 
 EPHEMERAL, LOADING = 64, 128
 ORIGINAL = "/messages/@original"
-BUTTON: Json = {"type": 2, "style": 1, "label": "Again", "custom_id": "again"}
-ROW: Json = {"type": 1, "components": [BUTTON]}
+ONE_FIELD: Json = {"type": 4, "custom_id": "name", "style": 1}
 MODAL: Json = {
     "custom_id": "ask",
     "title": "Ask",
-    "components": [
-        {
-            "type": 18,
-            "label": "Name",
-            "component": {"type": 4, "custom_id": "name", "style": 1, "max_length": 9},
-        },
-        {
-            "type": 18,
-            "label": "File",
-            "component": {"type": 19, "custom_id": "file", "required": False},
-        },
-    ],
+    "components": [{"type": 18, "label": "Name", "component": ONE_FIELD}],
 }
-
-
-async def pressed(line: Line) -> Interaction:
-    """A press of a button under the answer to a command."""
-    command = await line.started()
-    await line.respond(command, {"type": 4, "data": {"content": "x", "components": [ROW]}})
-    assert command.original_id
-    return line.discord.person("you").press(CHANNEL_ID, command.original_id, "again", None)
 
 
 async def test_the_bot_is_told_all_it_needs_of_a_command(line: Line) -> None:
@@ -177,12 +154,12 @@ async def test_a_channel_message_is_never_ephemeral(line: Line) -> None:
 
 
 async def test_a_press_may_change_its_message_at_once_or_later(line: Line) -> None:
-    press = await pressed(line)
+    press = await line.pressed()
     receipt = (await line.respond(press, {"type": 7, "data": {"content": "new"}})).body
     assert receipt["resource"]["type"] == 7
     assert receipt["resource"]["message"]["id"] == press.source_id
     assert receipt["resource"]["message"]["components"], "what is not named stays"
-    press = await pressed(line)
+    press = await line.pressed()
     await line.respond(press, {"type": 6})
     later = (await line.follow(press, "PATCH", ORIGINAL, {"content": "later"})).body
     assert (later["id"], later["content"]) == (press.source_id, "later")
@@ -191,7 +168,7 @@ async def test_a_press_may_change_its_message_at_once_or_later(line: Line) -> No
 async def test_the_bot_is_told_which_component_of_which_message(line: Line) -> None:
     async with line.gateway() as gateway:
         await gateway.identify()
-        press = await pressed(line)
+        press = await line.pressed()
         while (heard := (await gateway.until("INTERACTION_CREATE"))["d"])["type"] != 3:
             pass
     assert heard["data"]["custom_id"] == "again"
@@ -203,69 +180,11 @@ async def test_the_bot_is_told_which_component_of_which_message(line: Line) -> N
 async def test_an_answer_of_the_wrong_kind_names_the_right_ones(
     line: Line, kind: str, wrong: list[int]
 ) -> None:
-    interaction = await (line.started() if kind == "command" else pressed(line))
+    interaction = await (line.started() if kind == "command" else line.pressed())
     for number in wrong:
         answer = await line.respond(interaction, {"type": number, "data": {}})
         assert answer.refusal == (400, 50035)
     assert (await line.respond(interaction, {"type": 5})).status == 200
-
-
-async def opened_modal(line: Line) -> Interaction:
-    press = await pressed(line)
-    assert (await line.respond(press, {"type": 9, "data": MODAL})).status == 200
-    return press
-
-
-async def test_a_filled_modal_reaches_the_bot_whole(line: Line) -> None:
-    person = line.discord.person("you")
-    press = await opened_modal(line)
-    modal = person.submit(press.id, {"name": "Ada"})
-    assert (modal.kind, modal.source_id) == (Kind.MODAL, press.source_id)
-    [name, file] = modal.data["components"]
-    assert (name["type"], name["component"]["value"]) == (18, "Ada")
-    assert file["component"]["values"] == []
-    answer = await line.respond(modal, {"type": 4, "data": {"content": "Hello Ada"}})
-    trace = answer.body["resource"]["message"]["interaction_metadata"]
-    assert trace["triggering_interaction_metadata"]["id"] == press.id
-
-
-async def test_a_modal_is_not_answered_with_another(line: Line) -> None:
-    modal = line.discord.person("you").submit((await opened_modal(line)).id, {"name": "Ada"})
-    answer = await line.respond(modal, {"type": 9, "data": MODAL})
-    assert answer.errors_at("type") == ["BASE_TYPE_CHOICES"]
-
-
-def with_field(**changes: Any) -> Json:
-    """The modal with another first field, or another of its own."""
-    field = {"type": 4, "custom_id": "name", "style": 1} | changes
-    return MODAL | {"components": [{"type": 18, "label": "Name", "component": field}]}
-
-
-@pytest.mark.parametrize(
-    "modal",
-    [
-        MODAL | {"title": "x" * 46},
-        MODAL | {"custom_id": ""},
-        MODAL | {"components": []},
-        MODAL | {"components": [{"type": 10, "content": "x"}] * 6},
-        MODAL | {"components": [ROW]},
-        MODAL | {"components": [MODAL["components"][0]] * 2},
-        with_field(max_length=4001),
-        with_field(min_length=5, max_length=4),
-        with_field(label="its own"),
-        with_field(type=2),
-        with_field(type=3, options=[]),
-        with_field(type=21, options=[{"label": "one", "value": "1"}]),
-        {"custom_id": "x", "title": "x"},
-    ],
-)
-async def test_a_bad_modal_is_refused_and_the_interaction_stays_open(
-    line: Line, modal: Json
-) -> None:
-    interaction = await line.started()
-    refused = await line.respond(interaction, {"type": 9, "data": modal})
-    assert refused.refusal == (400, 50035)
-    assert (await line.respond(interaction, {"type": 9, "data": MODAL})).status == 200
 
 
 @pytest.mark.parametrize(
