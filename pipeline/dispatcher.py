@@ -76,7 +76,7 @@ class Dispatcher:
         self._closed = True
         for ticket in self._tickets.values():
             self._line.remove(ticket)
-            ticket.end(asyncio.CancelledError())
+            ticket.end(asyncio.CancelledError("the dispatcher is closed"))
         if self._announcement:
             self._announcement.cancel()
         for task in reversed(self._supervision):
@@ -97,7 +97,7 @@ class Dispatcher:
             raise InvalidRequest(f"Request {request.id} is under way already.")
         ticket = Ticket(request, model)
         if self._closed:
-            ticket.end(asyncio.CancelledError())
+            ticket.end(asyncio.CancelledError("the dispatcher is closed"))
         else:
             self._tickets[request.id] = ticket
             self._line.add(ticket)

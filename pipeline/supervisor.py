@@ -186,13 +186,9 @@ class Supervisor:
         self._measured_at = now
 
     def _end(self, request_id: str, error: PipelineError | None) -> None:
-        ticket = self.in_flight.pop(request_id, None)
-        if ticket is None:
-            return
-        if not ticket.ended:
-            logger.info("request %s ended: %s", request_id, error or "finished")
-        ticket.end(error)
-        self._changed()
+        if ticket := self.in_flight.pop(request_id, None):
+            ticket.end(error)
+            self._changed()
 
     def _recover(self, ending: str) -> None:
         """Take stock after a worker's end: what runs again, and what has had its chances."""
@@ -205,7 +201,6 @@ class Supervisor:
         for ticket in [ticket for ticket in self.in_flight.values() if not ticket.ended]:
             ticket.num_lost_alone += alone
             if ticket.num_lost_alone >= MAX_LOST_ALONE:
-                logger.error("request %s ended: it cost %d workers", ticket.id, MAX_LOST_ALONE)
                 ticket.end(WorkerLost())
             else:
                 ticket.back_to_start()

@@ -4,6 +4,7 @@ A ticket gathers what is said about one request; it does not know who computes i
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -13,6 +14,8 @@ from typing import Self
 from pipeline.requests import GenerationRequest
 from pipeline.results import GeneratedImage, GenerationProgress, Waiting
 from pipeline.samplers import find_sampler
+
+logger = logging.getLogger(__name__)
 
 RequestEvent = Waiting | GenerationProgress | GeneratedImage
 
@@ -72,6 +75,7 @@ class Ticket:
         if not self.ended:
             self.ended, self._error = True, error
             self._news.set()
+            logger.info("request %s ended: %s", self.id, "finished" if error is None else error)
 
     def back_to_start(self) -> None:
         """Its worker is gone: it will be made again from the beginning."""
@@ -83,7 +87,8 @@ class Ticket:
         """The next unread event. Raises `StopAsyncIteration` or the error that ended it."""
         while not self._unread:
             if self._error is not None:
-                raise self._error
+                # One error may end many requests, and must not gather the frames of all readers.
+                raise self._error.with_traceback(None)
             if self.ended:
                 raise StopAsyncIteration
             self._news.clear()

@@ -142,6 +142,24 @@ async def test_closing_cancels_whoever_still_reads_and_leaves_no_task(
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
+async def test_the_log_has_a_line_when_a_request_begins_and_one_when_it_ends(
+    open_sleepy: OpenDispatcher, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with open_sleepy() as dispatcher:
+        endless = dispatcher.submit(ask(id="endless", num_steps=150))
+        await images_of(dispatcher.submit(ask(id="short")))
+        dispatcher.cancel("endless")
+        with pytest.raises(Cancelled):
+            await images_of(endless)
+    assert [line for line in caplog.messages if line.startswith("request")] == [
+        "request endless begins on cpu",
+        "request short begins on cpu",
+        "request short ended: finished",
+        "request endless ended: Cancelled.",
+    ]
+
+
 async def test_a_crowd_waits_until_there_is_room_and_no_longer(
     open_sleepy: OpenDispatcher,
 ) -> None:
@@ -161,6 +179,15 @@ async def test_a_crowd_waits_until_there_is_room_and_no_longer(
 
         await asyncio.gather(*map(follow, streams))
         assert most == 4
+
+
+async def test_there_is_room_again_as_soon_as_one_image_is_done(
+    open_sleepy: OpenDispatcher, begun: list[Begun]
+) -> None:
+    async with open_sleepy(max_images_in_flight=2) as dispatcher:
+        streams = [dispatcher.submit(ask(num_images=2, num_steps=20)) for _ in range(2)]
+        await asyncio.gather(*map(images_of, streams))
+    assert [each.num_neighbours for each in begun] == [0, 1]
 
 
 async def test_users_take_turns(open_sleepy: OpenDispatcher, begun: list[Begun]) -> None:
@@ -190,7 +217,7 @@ async def test_a_waiting_time_comes_true(open_sleepy: OpenDispatcher) -> None:
     loop = asyncio.get_running_loop()
     async with open_sleepy(max_images_in_flight=1) as dispatcher:
         # Loading a model takes its time once, and says nothing about the pace.
-        await images_of(dispatcher.submit(ask("loads", num_images=1, num_steps=50)))
+        await images_of(dispatcher.submit(ask("loads", num_images=1, num_steps=20)))
         crowd = [dispatcher.submit(ask(num_images=1, num_steps=150)) for _ in range(5)]
         last = dispatcher.submit(ask(num_images=1))
         waiting = await anext(last)

@@ -1,6 +1,7 @@
 """What becomes of requests when the workers under them die, hang, or never come to life."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -45,6 +46,7 @@ async def test_a_lost_workers_requests_run_one_at_a_time_and_before_others(
     assert {each.request_id for each in again} == suspects
     assert {each.num_neighbours for each in again} == {0}
     later = begun[second_life + len(suspects) :]
+    assert later[0].num_neighbours == 0
     assert max(each.num_neighbours for each in later) > 0
 
 
@@ -69,10 +71,24 @@ async def test_a_device_that_cannot_start_says_why_instead_of_hanging(
             await images_of(dispatcher.submit(ask()))
 
 
-async def test_a_device_whose_workers_die_at_birth_is_given_up(open_sleepy: OpenDispatcher) -> None:
+async def test_a_device_whose_workers_die_at_birth_is_given_up_without_haste(
+    open_sleepy: OpenDispatcher,
+) -> None:
+    begun = time.monotonic()
     async with open_sleepy(["stillborn"]) as dispatcher:
         with pytest.raises(GenerationFailed, match="Nothing starts on stillborn"):
             await images_of(dispatcher.submit(ask()))
+    assert time.monotonic() - begun > 1.4  # the pauses between three births
+
+
+async def test_nobody_waits_because_others_cost_many_workers(open_sleepy: OpenDispatcher) -> None:
+    request = ask(user="anna", num_steps=20)
+    async with open_sleepy(max_images_in_flight=16) as dispatcher:
+        bad = [dispatcher.submit(ask("dies", user="ben")) for _ in range(7)]
+        assert await images_of(dispatcher.submit(request)) == all_pictures(request)
+        for stream in bad:
+            with pytest.raises(WorkerLost):
+                await images_of(stream)
 
 
 async def test_one_broken_device_does_not_stop_another(open_sleepy: OpenDispatcher) -> None:
