@@ -124,14 +124,19 @@ async def test_too_many_waiting_is_said_in_one_sentence(town: Town) -> None:
         assert "2 pictures waiting already" in answer["content"]
 
 
-async def test_the_bot_asks_for_no_more_than_it_needs(town: Town) -> None:
+async def test_the_bot_asks_for_no_more_than_it_needs_and_keeps_no_buttons_in_mind(
+    town: Town,
+) -> None:
     pipeline = PromptPipeline()
+    pipeline.may_finish.set()
     links: list[str] = []
     async with open_bot(town.config, pipeline, lambda it: links.append(it.invite_link())) as bot:
         connection = asyncio.create_task(bot.start(TOKEN))
         await town.director.wait_until_online()
-        await town.you.until(lambda: asyncio.sleep(0, links))
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        await town.you.answer(sent, until=town.is_answer)
         assert bot.intents == discord.Intents(guilds=True)
+        assert bot.persistent_views == []
     await asyncio.gather(connection, return_exceptions=True)
     assert "scope=bot+applications.commands" in links[0]
     assert f"permissions={0x400 | 0x800 | 0x4000 | 0x8000 | 0x10000 | 1 << 38}" in links[0]

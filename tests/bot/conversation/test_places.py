@@ -1,11 +1,14 @@
 """Where answers go when their placeholder no longer takes them, and that they go there once."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.jobs.queue import Queue
 from bot.local_discord import permissions
 from bot.local_discord.newcomer import BOT_PERMISSIONS, CHANNEL_ID, GUILD_ID, YOU_ID
 from bot.records.models import JobState
+from bot.replies import places
 from tests.bot.conversation.conftest import Town
 
 
@@ -29,6 +32,7 @@ async def test_after_fifteen_minutes_the_pictures_are_posted_in_the_channel(town
         assert answer["id"] != placeholder["id"]
         assert answer["content"].startswith(f"<@{YOU_ID}>")
         assert [it["id"] for it in answer["mentions"]] == [YOU_ID]
+        assert answer["nonce"] == (await town.job()).id
 
         async def is_settled() -> bool:
             moved = await town.you.reread(placeholder)
@@ -68,29 +72,52 @@ async def test_pictures_that_may_not_be_posted_in_the_channel_come_by_direct_mes
         assert await town.you.read(answer["attachments"][0]) == b"a 7"
 
 
-@pytest.mark.parametrize("minutes", [0, 16, 60])
+async def crash(*_: object) -> None:
+    raise ZeroDivisionError
+
+
+CRASHES = {
+    "edited, back at once": (0, 0),
+    "edited, back when the token is dead": (0, 16),
+    "posted, back while the nonce is known": (16, 0),
+    "posted, back long after": (16, 60),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), CRASHES.values(), ids=CRASHES.keys())
 async def test_pictures_posted_just_before_a_crash_are_not_posted_again(
-    town: Town, minutes: int, monkeypatch: pytest.MonkeyPatch
+    town: Town, before: int, after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """0: the placeholder was edited. 16: posted, and the nonce still known. 60: long ago."""
-
-    async def crash(*_: object) -> None:
-        raise ZeroDivisionError
-
     async with town.bot() as pipeline:
         sent = await town.you.slash("imagine", prompt="a", seed=7)
         await town.you.answer(sent, until=lambda it: it["components"])
-        if minutes:
-            await town.director.advance(16 * 60)
+        await town.director.advance(before * 60)
         with monkeypatch.context() as patch:
             patch.setattr(Queue, "deliver", crash)
             pipeline.may_finish.set()
             await town.you.wait_for_message(town.is_answer)
     assert (await town.job()).state is JobState.MADE
-    await town.director.advance(max(0, minutes - 16) * 60)
+    await town.director.advance(after * 60)
     async with town.bot() as pipeline:
         await town.becomes(JobState.DELIVERED)
         assert pipeline.submitted == []
+    assert len(await town.answers()) == 1
+
+
+async def test_a_placeholder_that_was_answered_is_found_however_old_it_is(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with town.bot() as pipeline:
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        with monkeypatch.context() as patch:
+            patch.setattr(Queue, "deliver", crash)
+            pipeline.may_finish.set()
+            await town.you.answer(sent, until=town.is_answer)
+    await town.director.advance(16 * 60)
+    # The search through the channel begins after it, as if the pictures had taken an hour.
+    monkeypatch.setattr(places, "CLOCK_SKEW", timedelta(hours=-1))
+    async with town.bot():
+        await town.becomes(JobState.DELIVERED)
     assert len(await town.answers()) == 1
 
 
