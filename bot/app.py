@@ -85,11 +85,7 @@ async def open_bot(
         database = await stack.enter_async_context(
             open_database(config.database.url, config.folder, upgrade)
         )
-
-        async def go_on() -> None:
-            await jobs.resume()
-
-        client = Athanor(go_on, on_open)
+        client = Athanor(on_open)
         queue = Queue(database, config.limits.max_waiting)
         jobs = GenerationJobs(queue, pipeline, files, texts, partial(DiscordReply, client, texts))
         client.offer(Desk(GenerationIntake(config.pipeline), jobs, texts))

@@ -1,7 +1,7 @@
 """The bot's connection to Discord: what it listens to, and what it says when it is there."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -28,9 +28,7 @@ PERMISSIONS = discord.Permissions(
 class Athanor(commands.AutoShardedBot):
     """A bot that answers slash commands and buttons, and reads no messages."""
 
-    def __init__(
-        self, on_login: Callable[[], Awaitable[None]], on_open: Callable[["Athanor"], None]
-    ) -> None:
+    def __init__(self, on_open: Callable[["Athanor"], None]) -> None:
         # discord.py misses its voice libraries aloud; this bot has nothing to say by voice.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -41,7 +39,7 @@ class Athanor(commands.AutoShardedBot):
             max_messages=None,
             guild_ready_timeout=GUILD_PAUSE,
         )
-        self._on_login = on_login
+        self._desk: Desk | None = None
         self._on_open = on_open
         self._is_open = False
 
@@ -54,6 +52,7 @@ class Athanor(commands.AutoShardedBot):
             cause = getattr(error, "original", None) or error.__cause__ or error
             await desk.explain(interaction, cause)
 
+        self._desk = desk
         self.tree.add_command(imagine_command(desk))
         self.tree.error(explain)
         self.add_dynamic_items(job_button(desk))
@@ -61,7 +60,8 @@ class Athanor(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Tell Discord the commands; go on with what an earlier process left."""
         await self.tree.sync()
-        await self._on_login()
+        if self._desk:
+            await self._desk.jobs.resume()
 
     async def on_ready(self) -> None:
         """Tell whoever started the bot that it takes commands, the first time that it does."""

@@ -27,10 +27,6 @@ class Desk:
         """Promise an answer, then take the job on."""
         await self.jobs.accept(request, await defer(interaction))
 
-    async def say(self, interaction: discord.Interaction, key: str) -> None:
-        """Tell whoever acted, and nobody else."""
-        await interaction.response.send_message(self.texts(key), ephemeral=True)
-
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
         """Answer an interaction that failed with one sentence; log what nobody expected."""
         reference = str(interaction.id)
@@ -38,9 +34,18 @@ class Desk:
             logger.error("interaction %s failed", reference, exc_info=error)
         text = sentence(error, self.texts, reference)
         try:
-            if interaction.response.is_done():
-                await interaction.edit_original_response(content=text)
-            else:
-                await interaction.response.send_message(text, ephemeral=True)
+            await _say(interaction, text)
         except discord.HTTPException as unanswered:
             logger.info("interaction %s: no answer is possible: %s", reference, unanswered)
+
+
+async def _say(interaction: discord.Interaction, text: str) -> None:
+    """Say this to whoever acted: to nobody else, unless "thinking…" already stands there."""
+    match interaction.response.type:
+        case None:
+            await interaction.response.send_message(text, ephemeral=True)
+        case discord.InteractionResponseType.deferred_channel_message:
+            await interaction.edit_original_response(content=text)
+        case _:
+            # The original is somebody's message with a button: not ours to write over.
+            await interaction.followup.send(text, ephemeral=True)

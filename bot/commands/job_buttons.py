@@ -7,6 +7,7 @@ import discord
 
 from bot.commands.desk import Desk
 from bot.errors import Refusal
+from bot.intake.origin import defer
 from bot.jobs.queue import Withdrawal
 from bot.records.models import Job
 from bot.replies.buttons import CUSTOM_ID, Action
@@ -47,20 +48,25 @@ def job_button(desk: Desk) -> type[discord.ui.DynamicItem[Button]]:
 
 
 async def _press(desk: Desk, interaction: discord.Interaction, job_id: str, action: Action) -> None:
+    if action is Action.CANCEL:
+        await _cancel(desk, interaction, job_id)
+        return
+    origin = await defer(interaction)
+    job = await _find(desk, job_id)
+    request = desk.intake.again(GenerationRequest(**job.request), interaction.user.id)
+    await desk.jobs.accept(request, origin)
+
+
+async def _cancel(desk: Desk, interaction: discord.Interaction, job_id: str) -> None:
+    # Shows nothing: the job's own reply says so, in the message that the button stands in.
+    await interaction.response.defer()
+    result = await desk.jobs.cancel(await _find(desk, job_id), interaction.user.id)
+    if result in REFUSALS:
+        raise Refusal(REFUSALS[result])
+
+
+async def _find(desk: Desk, job_id: str) -> Job:
     job = await desk.jobs.find(job_id)
     if job is None:
         raise Refusal("job.unknown")
-    if action is Action.CANCEL:
-        await _cancel(desk, interaction, job)
-        return
-    request = desk.intake.again(GenerationRequest(**job.request), interaction.user.id)
-    await desk.hand_in(interaction, request)
-
-
-async def _cancel(desk: Desk, interaction: discord.Interaction, job: Job) -> None:
-    result = await desk.jobs.cancel(job, interaction.user.id)
-    if result is Withdrawal.DONE:
-        # The job's own reply says so, in the message that the button stands in.
-        await interaction.response.defer()
-    else:
-        await desk.say(interaction, REFUSALS[result])
+    return job

@@ -16,7 +16,7 @@ from bot.locales import Texts
 from bot.records.files import PictureFiles
 from bot.records.models import Job, JobState
 from bot.records.origin import Origin
-from bot.replies.reply import Delivered, Reply, ReplyDelayed, Unreachable
+from bot.replies.reply import Reply, ReplyDelayed, Unreachable
 from pipeline import (
     Cancelled,
     GeneratedImage,
@@ -110,10 +110,6 @@ class GenerationJobs:
     async def _run(self, job: Job, reply: Reply) -> None:
         try:
             await self._bring_to_answer(job, reply)
-        except Unreachable:
-            logger.warning("job %s: user %d cannot be reached any more", job.id, job.user_id)
-            await self._queue.fail(job, self._texts("job.unreachable"))
-            await self._queue.tell(job)
         except Exception:
             # The row still says what is owed: the next start tries again.
             logger.exception("job %s: left unanswered", job.id)
@@ -121,11 +117,21 @@ class GenerationJobs:
             await reply.leave()
 
     async def _bring_to_answer(self, job: Job, reply: Reply) -> None:
-        if job.state in (JobState.CANCELLED, JobState.FAILED):
-            await self._refuse(job, reply, job.sentence or "")
-            return
         try:
-            where = await self._make_and_deliver(job, reply)
+            if job.state in (JobState.CANCELLED, JobState.FAILED):
+                await self._refuse(job, reply, job.sentence or "")
+            else:
+                await self._make_and_deliver(job, reply)
+        except Unreachable:
+            logger.warning("job %s: user %d cannot be reached any more", job.id, job.user_id)
+            await self._queue.fail(job, self._texts("job.unreachable"))
+            await self._queue.tell(job)
+
+    async def _make_and_deliver(self, job: Job, reply: Reply) -> None:
+        try:
+            request = GenerationRequest(**job.request)
+            pictures = await self._pictures(job, request, reply)
+            where = await _insist(job, lambda: reply.deliver(request, pictures))
         except Unreachable:
             raise
         except Cancelled:
@@ -140,13 +146,10 @@ class GenerationJobs:
             await self._queue.deliver(job, where)
             logger.info("job %s: delivered as message %d", job.id, where.message_id)
 
-    async def _make_and_deliver(self, job: Job, reply: Reply) -> Delivered:
-        request = GenerationRequest(**job.request)
+    async def _pictures(self, job: Job, request: GenerationRequest, reply: Reply) -> list[bytes]:
         if job.state is JobState.MADE:
-            pictures = [await self._files.load(image.file_hash) for image in job.images]
-        else:
-            pictures = await self._make(job, request, reply)
-        return await _insist(job, lambda: reply.deliver(request, pictures))
+            return [await self._files.load(image.file_hash) for image in job.images]
+        return await self._make(job, request, reply)
 
     async def _make(self, job: Job, request: GenerationRequest, reply: Reply) -> list[bytes]:
         images: list[tuple[GeneratedImage, str]] = []

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import discord
 
+from bot.errors import Refusal
 from bot.locales import Texts
 from bot.records.models import Job
 from bot.replies import wording
@@ -58,7 +59,7 @@ class DiscordReply:
         return Post(self._job_id, content, Action.CANCEL, attached)
 
     async def _show(self, post: Post) -> None:
-        with suppress(ReplyDelayed):  # the next state may get through
+        with suppress(ReplyDelayed, Refusal):  # the next state may get through
             await self._places.edit_placeholder(post)
 
     async def _answer(self, content: str, attached: Sequence[Attached] = ()) -> Delivered:

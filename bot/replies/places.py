@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 AWAY = (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
 CLOCK_SKEW = timedelta(minutes=5)  # that Discord's clock may be behind ours
 NUM_SEARCHED = 1000  # messages
-TOO_LARGE = 413  # HTTP status
+GONE, TOO_LARGE = (401, 403, 404), 413  # HTTP statuses
 
 FindChannel = Callable[[], Awaitable[discord.abc.Messageable]]
 
@@ -137,7 +137,8 @@ class Places:
     def _note_loss(self, place: str, error: discord.HTTPException) -> None:
         if error.status == TOO_LARGE:
             raise Refusal("job.too_large") from error
-        logger.info("job %s: no answer by its %s: %s", self._job.id, place, error)
+        level = logging.INFO if error.status in GONE else logging.WARNING
+        logger.log(level, "job %s: no answer by its %s: %s", self._job.id, place, error)
 
 
 def _placeholder(client: discord.Client, job: Job) -> discord.Webhook | None:

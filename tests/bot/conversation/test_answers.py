@@ -6,6 +6,7 @@ import discord
 from sqlalchemy import select, update
 
 from bot.app import open_bot
+from bot.local_discord.newcomer import GUILD_ID
 from bot.records.database import Database, open_database
 from bot.records.models import Job, JobState, User
 from migrations import upgrade
@@ -70,8 +71,8 @@ async def test_a_button_does_not_cancel_for_a_stranger(town: Town) -> None:
         shown = await town.you.answer(sent, until=lambda it: it["components"])
         async with open_database(town.config.database.url, town.config.folder, upgrade) as database:
             await give_to_somebody_else(database)
-        refusal = await town.you.answer(await town.you.press(shown, "Cancel"))
-        assert "Only the one who asked" in refusal["content"]
+        await town.you.press(shown, "Cancel")
+        refusal = await town.you.wait_for_message(lambda it: "Only the one" in it["content"])
         assert discord.MessageFlags._from_value(refusal["flags"]).ephemeral
         pipeline.may_finish.set()
         await town.you.answer(sent, until=town.is_answer)
@@ -113,6 +114,16 @@ async def test_a_failure_is_said_in_the_placeholder_with_a_button_to_try_again(
         pipeline.error = None
         again = await town.you.press(said, "Again, new seed")
         await town.you.answer(again, until=lambda it: "Seed" in it["content"])
+
+
+async def test_pictures_too_large_for_discord_are_said_to_be(town: Town) -> None:
+    await town.director.set_attachment_limit(GUILD_ID, 2)
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        await town.you.answer(sent, until=lambda it: "too large for Discord" in it["content"])
+        await town.becomes(JobState.FAILED)
+    await town.director.set_attachment_limit(GUILD_ID, 10 * 2**20)
 
 
 async def test_too_many_waiting_is_said_in_one_sentence(town: Town) -> None:
