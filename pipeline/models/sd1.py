@@ -31,6 +31,7 @@ def load_sd1(name: str, config: ModelConfig, device: torch.device) -> Model:
     """
     folder, dtype = config.path, choose_dtype(config.dtype, device)
     try:
+        refuse_other_kinds(name, folder)
         scheduler = json.loads((folder / "scheduler" / "scheduler_config.json").read_text("utf-8"))
         unet = load_part(UNet2DConditionModel, folder / "unet", device, dtype)
         text_encoder = CLIPTextModel.from_pretrained(
@@ -55,6 +56,17 @@ def load_sd1(name: str, config: ModelConfig, device: torch.device) -> Model:
             f"The model `{name}` in `{folder}` cannot be loaded: a file is missing, damaged or of "
             "another kind. The log has the details."
         ) from error
+
+
+def refuse_other_kinds(name: str, folder: Path) -> None:
+    """Raise `ModelUnavailable` for a checkpoint that is whole but none of Stable Diffusion 1.x."""
+    kind = json.loads((folder / "model_index.json").read_text("utf-8"))["_class_name"]
+    channels = json.loads((folder / "unet" / "config.json").read_text("utf-8"))["in_channels"]
+    if kind != "StableDiffusionPipeline" or channels != 4:
+        raise ModelUnavailable(
+            f"The model `{name}` in `{folder}` is a {kind} with {channels} input channels; only "
+            "Stable Diffusion 1.x with 4 can be loaded. Name another folder in config.toml."
+        )
 
 
 def load_part(kind: type[Part], folder: Path, device: torch.device, dtype: torch.dtype) -> Part:
@@ -90,6 +102,7 @@ def alphas_cumprod(scheduler: dict[str, Any]) -> Tensor:
 
 def short_hash(folder: Path) -> str:
     """Ten hex digits that name a UNet's weights."""
-    [weights] = sorted(folder.glob("*.safetensors"))[:1] or sorted(folder.glob("*.bin"))[:1]
+    named = [folder / f"diffusion_pytorch_model.{kind}" for kind in ("safetensors", "bin")]
+    weights = next(path for path in [*named, *sorted(folder.glob("*.*"))] if path.is_file())
     with weights.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:10]

@@ -1,5 +1,6 @@
 """Loading a folder, and what a loaded model computes."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -43,6 +44,23 @@ def test_truncated_weights_are_refused_in_a_sentence(tmp_path: Path, part: str) 
     [weights] = (folder / part).glob("*.safetensors")
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ModelUnavailable, match="cannot be loaded"):
+        load_sd1("demo", ModelConfig(path=folder), CPU)
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        ("model_index.json", "_class_name", "StableDiffusionXLPipeline"),
+        ("unet/config.json", "in_channels", 9),
+    ],
+)
+def test_another_kind_of_checkpoint_is_refused_by_name(
+    tmp_path: Path, file: str, key: str, value: object
+) -> None:
+    folder = shutil.copytree(WEIGHTS, tmp_path / "model")
+    settings = json.loads((folder / file).read_text())
+    (folder / file).write_text(json.dumps(settings | {key: value}))
+    with pytest.raises(ModelUnavailable, match=str(value)):
         load_sd1("demo", ModelConfig(path=folder), CPU)
 
 
