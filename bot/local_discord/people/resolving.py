@@ -36,7 +36,8 @@ class Resolver:
     def add_selected(self, field: Json, keys: list[str]) -> None:
         for key in keys:
             if not self.found(field["type"], key):
-                raise Impossible(f"`{field['custom_id']}` names something that is not there: {key}.")
+                name = field["custom_id"]
+                raise Impossible(f"`{name}` names something that is not there: {key}.")
 
     def found(self, kind: int, key: str) -> bool:
         match kind:

@@ -184,9 +184,9 @@ class Line:
         return await self.call(method, url, body, token=None, **more)
 
 
-@pytest.fixture
-async def line(description: OpenApi | None) -> AsyncIterator[Line]:
-    """A local Discord; at the end of the test, none of its answers may have broken the schema."""
+@asynccontextmanager
+async def open_line(description: OpenApi | None) -> AsyncIterator[Line]:
+    """A local Discord; at its end, none of its answers may have broken the description."""
     discord = assemble(TOKEN, description)
     async with (
         serving(discord, host="127.0.0.1", port=0) as url,
@@ -194,6 +194,12 @@ async def line(description: OpenApi | None) -> AsyncIterator[Line]:
     ):
         yield Line(discord, url, session)
         assert [one for one in discord.record.violations if one.kind == "answer"] == []
+
+
+@pytest.fixture
+async def line(description: OpenApi | None) -> AsyncIterator[Line]:
+    async with open_line(description) as line:
+        yield line
 
 
 @pytest.fixture

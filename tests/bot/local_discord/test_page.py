@@ -4,10 +4,12 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.local_discord.newcomer import CHANNEL_ID
-from tests.bot.local_discord.conftest import COMMANDS, MESSAGES, PAINT, Line
+from bot.local_discord.openapi import OpenApi
+from tests.bot.local_discord.conftest import COMMANDS, MESSAGES, PAINT, Line, open_line
 from tests.bot.local_discord.library_bot import running
 
 CHROMIUM = shutil.which("chromium")
@@ -21,25 +23,42 @@ MIDDLE_OF_PICTURE = """image => {
 }"""
 
 
-@pytest.fixture
-async def page(line_of_discord_py: Line) -> AsyncIterator[Page]:
-    """The page open in Chromium; anything it fetches elsewhere or trips over fails the test."""
+# One browser for the whole file: its loop is the file's, and so is everything that meets it.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("There is no Chromium on this machine")
-    troubles: list[str] = []
-    url = line_of_discord_py.url
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = await browser.new_page(viewport={"width": 1200, "height": 800})
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on(
-            "request",
-            lambda it: None if it.url.startswith((url, "blob:")) else troubles.append(it.url),
-        )
-        await page.goto(url)
-        await page.wait_for_selector("html[data-ready]")
-        yield page
+        yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def line(description: OpenApi | None) -> AsyncIterator[Line]:
+    async with open_line(description) as line:
+        yield line
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser, line_of_discord_py: Line) -> AsyncIterator[Page]:
+    """The page open in Chromium; anything it fetches elsewhere or trips over fails the test."""
+    troubles: list[str] = []
+    url = line_of_discord_py.url
+    context = await browser.new_context(viewport={"width": 1200, "height": 800})
+    page = await context.new_page()
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on(
+        "request",
+        lambda it: None if it.url.startswith((url, "blob:")) else troubles.append(it.url),
+    )
+    await page.goto(url)
+    await page.wait_for_selector("html[data-ready]")
+    yield page
+    await context.close()
     assert troubles == []
 
 

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { h, iconButton } from "./dom.js";
 import { makeField } from "./fields.js";
-import { state } from "./state.js";
+import { claim, state } from "./state.js";
 
 const STRING = 3, ATTACHMENT = 11;
 
@@ -118,7 +118,7 @@ export class CommandForm {
         }
       }
       const view = await api.call(state.channelId, this.name, values);
-      state.mine.add(view.id);
+      claim(view);
       this.done();
     } catch (error) {
       this.complaint.textContent = error.message;

@@ -5,7 +5,7 @@ import { h, morph } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { messageElement, pendingElement } from "./message.js";
 import { enlarge } from "./pictures.js";
-import { channel, channelName, pendingCommands, state } from "./state.js";
+import { apply, channel, channelName, claim, pendingCommands, state } from "./state.js";
 
 const pane = document.getElementById("history");
 const list = pane.querySelector(".messages");
@@ -40,10 +40,16 @@ export function toEnd() {
 }
 
 export async function open(channelId) {
+  state.meanwhile = [];
   const { messages, interactions } = await api.readChannel(channelId);
   if (state.channelId !== channelId) return;
   state.messages = new Map(messages.map((message) => [message.id, message]));
-  for (const one of interactions) state.interactions.set(one.id, one);
+  state.meanwhile.forEach(apply);
+  state.meanwhile = null;
+  for (const one of interactions) {
+    const known = state.interactions.get(one.id);
+    if (!known || known.state === "waiting") state.interactions.set(one.id, one);
+  }
   hasAll = messages.length < 50;
   welcome();
   draw();
@@ -93,7 +99,7 @@ async function use(element, values) {
   const customId = element.closest("[data-custom-id]").dataset.customId;
   try {
     const view = await api.press(message.channel_id, message.id, customId, values);
-    state.mine.add(view.id);
+    claim(view);
   } catch (error) {
     say(error.message);
   }

@@ -7,7 +7,7 @@ import * as history from "./history.js";
 import * as menu from "./menu.js";
 import { openModal } from "./modal.js";
 import { keepTimes } from "./people.js";
-import { channels, state } from "./state.js";
+import { apply, channels, state } from "./state.js";
 
 async function open(channelId) {
   state.channelId = channelId;
@@ -44,33 +44,33 @@ function draw() {
   });
 }
 
+function hearMessage(event) {
+  if (event.message.channel_id !== state.channelId) return;
+  state.meanwhile?.push(event);
+  apply(event);
+  draw();
+}
+
 const HEARD = {
-  // The line is open: whatever happened before it was, and in any gap, is read now.
+  // The line is open, at first or again after a gap: only now can nothing be missed.
   HELLO: async () => {
     state.around = await api.lookAround();
-    if (!channels().some((one) => one.id === state.channelId)) return open(channels()[0].id);
-    frame.draw(open, openDm);
-    await readCommands();
-    return history.open(state.channelId);
+    const wanted = state.channelId ?? location.hash.slice(1);
+    await open(channels().some((one) => one.id === wanted) ? wanted : channels()[0].id);
+    early.splice(0).forEach(hear);
+    document.documentElement.dataset.ready = "true";
   },
-  MESSAGE_CREATE: ({ message }) => {
+  MESSAGE_CREATE: (event) => {
+    const { message } = event;
     if (message.channel_id === state.channelId) {
-      state.messages.set(message.id, message);
-      draw();
+      hearMessage(event);
     } else if (channels().some((one) => one.id === message.channel_id)) {
       state.unread.add(message.channel_id);
       frame.draw(open, openDm);
     }
   },
-  MESSAGE_UPDATE: ({ message }) => {
-    if (!state.messages.has(message.id)) return;
-    state.messages.set(message.id, message);
-    draw();
-  },
-  MESSAGE_DELETE: ({ message }) => {
-    state.messages.delete(message.id);
-    draw();
-  },
+  MESSAGE_UPDATE: hearMessage,
+  MESSAGE_DELETE: hearMessage,
   INTERACTION: ({ interaction }) => {
     state.interactions.set(interaction.id, interaction);
     if (interaction.modal && state.mine.has(interaction.id)) openModal(interaction);
@@ -86,6 +86,12 @@ const HEARD = {
   },
 };
 
+const early = []; // heard before there was a channel to show it in
+function hear(event) {
+  if (event.type !== "HELLO" && !state.channelId) early.push(event);
+  else HEARD[event.type]?.(event);
+}
+
 let wasConnected = true;
 function connected(isConnected) {
   if (!isConnected && wasConnected) history.say("The local Discord does not answer. Trying again…");
@@ -97,8 +103,5 @@ menu.start();
 history.start();
 composer.start();
 keepTimes();
-state.around = await api.lookAround();
-const wanted = location.hash.slice(1);
-await open(channels().some((one) => one.id === wanted) ? wanted : channels()[0].id);
-api.listen((event) => HEARD[event.type]?.(event), connected);
-document.documentElement.dataset.ready = "true";
+document.addEventListener("modal", (event) => openModal(event.detail));
+api.listen(hear, connected);

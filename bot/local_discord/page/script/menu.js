@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { h } from "./dom.js";
 import { dismiss, say } from "./history.js";
 import { isEphemeral } from "./message.js";
-import { state } from "./state.js";
+import { claim, state } from "./state.js";
 
 const popup = document.getElementById("popup");
 const MESSAGE_MENU = 3;
@@ -40,7 +40,7 @@ function entry(words, chosen, extra = "") {
 async function useEntry(name, message) {
   try {
     const view = await api.useMenu(message.channel_id, name, { message_id: message.id });
-    state.mine.add(view.id);
+    claim(view);
   } catch (error) {
     say(error.message);
   }

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { optionsOf } from "./components.js";
 import { h, iconButton } from "./dom.js";
-import { nameOf, state } from "./state.js";
+import { claim, nameOf, state } from "./state.js";
 import { text } from "./text.js";
 
 const dialog = document.getElementById("modal");
@@ -31,7 +31,7 @@ export function openModal(interaction) {
       const values = await gather(asked);
       if (!values) return;
       const view = await api.submit(interaction.id, values);
-      state.mine.add(view.id);
+      claim(view);
       dialog.close();
     } catch (error) {
       complaint.textContent = error.message;

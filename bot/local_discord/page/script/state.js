@@ -10,7 +10,15 @@ export const state = {
   unread: new Set(),
   commands: [],
   replyTo: null,
+  meanwhile: null, // events heard while the channel is being read, to be applied over it
 };
+
+// Takes an interaction for this tab's own. Its modal may have come before the answer that names it.
+export function claim(view) {
+  state.mine.add(view.id);
+  const known = state.interactions.get(view.id);
+  if (known?.modal) document.dispatchEvent(new CustomEvent("modal", { detail: known }));
+}
 
 export function channels() {
   return [...state.around.guilds.flatMap((guild) => guild.channels), ...state.around.dms];
@@ -46,6 +54,12 @@ export function lastUse(messageId) {
 // Whether a message still says "thinking" although its time is over.
 export function neverAnswered(messageId) {
   return [...state.interactions.values()].some((one) => one.response_message_id === messageId && one.state === "failed");
+}
+
+// Takes a message's event into the open channel.
+export function apply({ type, message }) {
+  if (type === "MESSAGE_DELETE") state.messages.delete(message.id);
+  else if (type === "MESSAGE_CREATE" || state.messages.has(message.id)) state.messages.set(message.id, message);
 }
 
 // Commands that have led to no message: on their way, or failed.
