@@ -167,11 +167,12 @@ class Dispatcher:
 
     def _announce(self) -> None:
         self._announcement = None
-        self._announced_at = asyncio.get_running_loop().time()
+        line = list(self._line)
+        if not line:
+            return
         working = [it for it in self._supervisors if it.max_images]
         running = [(it.device, it.max_images, list(it.in_flight.values())) for it in working]
         num_running = sum(len(tickets) for _, _, tickets in running)
-        line = list(self._line)
         times = waiting_times(running, line, self._paces)
         for num_before, (ticket, seconds) in enumerate(
             zip(line, times, strict=True), start=num_running
@@ -179,8 +180,8 @@ class Dispatcher:
             news = Waiting(ticket.id, num_before, seconds)
             if _is_news(ticket.said, news):
                 ticket.tell(news)
-        if line:
-            self._announce_soon()
+        self._announced_at = asyncio.get_running_loop().time()
+        self._announce_soon()
 
 
 def _is_news(said: Waiting | None, news: Waiting) -> bool:
