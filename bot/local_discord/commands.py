@@ -114,9 +114,13 @@ class Commands:
         if not granted & USE_APPLICATION_COMMANDS:
             return []
         found: dict[tuple[int, str], Command] = {}
+        guild = self.world.guild_of(channel)
+        is_installed = guild is None or self.world.bot.id in guild.members
         for scope in (None, channel.guild_id):
             for command in self.listed(scope):
-                if fits(command, channel, granted):
+                # Where the bot is no member, a person has only what they installed for themselves.
+                is_there = is_installed or 1 in command.body["integration_types"]
+                if is_there and fits(command, channel, granted):
                     found[command.type, command.name] = command
         return list(found.values())
 

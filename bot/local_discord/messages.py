@@ -58,8 +58,10 @@ class Messages:
         self, channel: Channel, form: MessageForm, files: Sequence[UploadedFile], origin: Origin
     ) -> Message:
         """A new message, or the one that an enforced nonce already made."""
-        if form.enforce_nonce and (earlier := self.with_nonce(channel, form, origin.author_id)):
-            return earlier
+        if form.enforce_nonce and form.nonce is not None:
+            earlier = self.with_nonce(channel, str(form.nonce), origin.author_id)
+            if earlier:
+                return earlier
         message = Message(
             id=self.world.snowflakes.next(),
             channel_id=channel.id,
@@ -77,7 +79,7 @@ class Messages:
             visible_to=origin.visible_to,
         )
         if not message.is_loading:
-            self.fill(message, channel, form, files, at=origin.at)
+            self.fill(message, form, files, flags=message.flags, at=origin.at)
         channel.messages[message.id] = message
         self.publisher.message_created(message)
         return message
@@ -91,17 +93,10 @@ class Messages:
         at: Path = (),
     ) -> Message:
         """Changes what the form names and keeps the rest; a thinking message becomes real."""
-        channel = self.world.channel(message.channel_id)
         was_loading = message.is_loading
         flags = self.changed_flags(message, form, at)
         refuse(*left_over(message, form, flags, at))
-        before = message.flags
-        message.flags = flags & ~LOADING
-        try:
-            self.fill(message, channel, form, files, at=at)
-        except Exception:
-            message.flags = before
-            raise
+        self.fill(message, form, files, flags=flags & ~LOADING, at=at)
         if not was_loading:
             message.edited_at = self.world.clock.now()
         self.publisher.message_updated(message)
@@ -117,26 +112,31 @@ class Messages:
     def fill(
         self,
         message: Message,
-        channel: Channel,
         form: MessageForm,
         files: Sequence[UploadedFile],
         *,
+        flags: int,
         at: Path,
     ) -> None:
         """Works out all that a message will hold before it changes any of it."""
-        refuse(*legacy_fields(form, message.is_v2, at))
-        attachments = self.attachments(message, channel, form, files, at)
+        is_v2 = bool(flags & COMPONENTS_V2)
+        refuse(*legacy_fields(form, is_v2, at))
+        guild = self.world.guild_of(self.world.channel(message.channel_id))
+        limit = guild.attachment_limit if guild else DEFAULT_ATTACHMENT_LIMIT
+        if largest(files) > limit:
+            raise RequestEntityTooLarge
+        attachments = self.attachments(message, form, files, at)
         by_name: Files = {attachment.filename: attachment for attachment in attachments}
         components, embeds = message.components, message.embeds
         if form.names("components"):
-            components = lay_out(form.components, is_v2=message.is_v2, files=by_name, at=at)
+            components = lay_out(form.components, is_v2=is_v2, files=by_name, at=at)
         if form.names("embeds"):
             embeds = lay_out_embeds(form.embeds or [], files=by_name, at=at)
         content = (form.content or "").strip() if form.names("content") else message.content
-        if not (components or (not message.is_v2 and (content or embeds or attachments))):
+        if not (components or (not is_v2 and (content or embeds or attachments))):
             raise EmptyMessage
-        guild = self.world.guild_of(channel)
         mentions = resolve(content, form.allowed_mentions, self.world, guild, at=at)
+        message.flags = flags
         message.content, message.embeds, message.components = content, embeds, components
         for gone in message.attachments:
             if gone not in attachments:
@@ -149,20 +149,18 @@ class Messages:
     def attachments(
         self,
         message: Message,
-        channel: Channel,
         form: MessageForm,
         files: Sequence[UploadedFile],
         at: Path,
     ) -> list[Attachment]:
         """The files a message will have: those it keeps, then the new ones."""
-        guild = self.world.guild_of(channel)
-        if largest(files) > (guild.attachment_limit if guild else DEFAULT_ATTACHMENT_LIMIT):
-            raise RequestEntityTooLarge
         listed = {one.id: one for one in form.attachments or ()}
         kept = message.attachments
         if form.names("attachments"):
-            in_embeds = set() if form.names("embeds") else set(attachment_ids(message.embeds))
-            kept = [one for one in kept if one.id in listed or one.id in in_embeds]
+            # What an embed or component goes on showing cannot be taken from under it.
+            shown = set() if form.names("embeds") else set(attachment_ids(message.embeds))
+            shown |= set() if form.names("components") else set(attachment_ids(message.components))
+            kept = [one for one in kept if one.id in listed or one.id in shown]
         new_indexes = {str(file.index) for file in files}
         known = new_indexes | {one.id for one in message.attachments}
         refuse(*unknown_attachments(form.attachments or (), known, at))
@@ -194,12 +192,12 @@ class Messages:
             refuse(((*at, "flags"), "MESSAGE_CANNOT_REMOVE_COMPONENTS_V2_FLAG", sentence))
         return message.flags & ~SETTABLE_FLAGS | form.flags & SETTABLE_FLAGS
 
-    def with_nonce(self, channel: Channel, form: MessageForm, author_id: str) -> Message | None:
+    def with_nonce(self, channel: Channel, nonce: str, author_id: str) -> Message | None:
         oldest = self.world.clock.now() - NONCE_LIFETIME
         for message in reversed(channel.messages.values()):
             if message.created_at < oldest:
                 return None
-            if message.author_id == author_id and str(message.nonce) == str(form.nonce):
+            if message.author_id == author_id and str(message.nonce) == nonce:
                 return message
         return None
 

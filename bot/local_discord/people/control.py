@@ -6,7 +6,7 @@ and tests use it, a bot never does.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from aiohttp import web
 from pydantic import Field
@@ -56,6 +56,11 @@ class WriteForm(Form):
     channel_id: Snowflake
     text: str = ""
     reply_to: Snowflake | None = None
+
+
+class PageForm(Form):
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    before: Snowflake | None = None
 
 
 class PlaceForm(Form):
@@ -108,8 +113,8 @@ async def read_channel(
 ) -> Json:
     """A channel's messages as the person sees them, and their interactions under way there."""
     channel_id = request.match_info["channel_id"]
-    limit = int(request.query.get("limit", "50"))
-    messages = person.history(channel_id, limit=limit, before=request.query.get("before"))
+    wanted: PageForm = parse(PageForm, dict(request.query))
+    messages = person.history(channel_id, limit=wanted.limit, before=wanted.before)
     return {
         "messages": [discord.message_payloads.message(message) for message in messages],
         "interactions": discord.interactions.views(person.user.id, channel_id),
@@ -186,7 +191,10 @@ async def open_dm(discord: LocalDiscord, person: Actor, body: Body, request: web
 async def listen(request: web.Request) -> web.StreamResponse:
     """Server-sent events: everything that happens before this person's eyes."""
     discord = request.app[DISCORD]
-    person = discord.person(request.match_info["person"])
+    try:
+        person = discord.person(request.match_info["person"])
+    except DiscordError as refusal:
+        return json_response(refusal.body(), status=refusal.status)
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     )

@@ -1,6 +1,7 @@
 """What happens around every REST handler: faults, token, ids, body, schema, errors, record."""
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,6 +13,8 @@ from bot.local_discord.errors import DiscordError, InvalidFormBody, Unauthorized
 from bot.local_discord.record import Answered, Violation
 from bot.local_discord.uploads import Body, read_body
 from bot.local_discord.wire import json_response
+
+logger = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[[LocalDiscord, "Call"], Awaitable[web.Response]]
 
@@ -62,6 +65,15 @@ class Route:
         except DiscordError as error:
             response = json_response(error.body(), status=error.status)
             discord.record.note(Answered(name, error.status, error.code, str(error)))
+        except Exception as error:
+            # A fault of ours must not look like one of Discord's bad days.
+            logger.exception("%s broke", name)
+            discord.record.violations.append(Violation("answer", name, repr(error)))
+            response = json_response(
+                {"message": "500: Internal Server Error", "code": 0}, status=500
+            )
+            discord.record.note(Answered(name, 500, 0, repr(error)))
+            return response
         self.check_answer(discord, response)
         return response
 

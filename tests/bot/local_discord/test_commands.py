@@ -137,6 +137,14 @@ async def test_a_command_is_offered_where_it_says(
     assert offered == [in_server, in_dm]
 
 
+async def test_without_the_bot_only_what_a_person_installed_is_offered(line: Line) -> None:
+    both = [command("here"), command("mine", integration_types=[1])]
+    await line.call("PUT", COMMANDS, both)
+    del line.discord.world.guild(GUILD_ID).members[APPLICATION_ID]
+    usable = line.discord.person("you").usable_commands(CHANNEL_ID)
+    assert [one.name for one in usable] == ["mine"]
+
+
 async def test_a_command_for_moderators_is_not_offered_to_others(line: Line) -> None:
     guild = line.discord.world.guild(GUILD_ID)
     await line.call("PUT", COMMANDS, [command("a", default_member_permissions="8192")])

@@ -126,6 +126,31 @@ async def test_the_record_can_be_read_and_emptied(line: Line, director: Director
     assert (await director.record())["requests"] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("people/nobody", 404),
+        ("people/nobody/events", 404),
+        ("people/you/channels/1/messages", 404),
+        (f"people/you/channels/{CHANNEL_ID}/messages?limit=many", 400),
+        ("interactions/1", 404),
+    ],
+)
+async def test_a_question_about_nothing_is_refused(line: Line, path: str, status: int) -> None:
+    async with line.session.get(f"{line.url}/local/{path}") as response:
+        assert response.status == status
+
+
+async def test_a_fault_of_ours_is_a_violation_and_not_a_bad_day(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(line.discord.payloads, "world")
+    assert (await line.call("GET", "/users/@me")).status == 500
+    [violation] = line.discord.record.violations
+    assert (violation.kind, violation.route) == ("answer", "GET /users/@me")
+    line.discord.record.forget()
+
+
 async def test_a_page_from_elsewhere_is_not_served(line: Line) -> None:
     headers = {"Origin": "https://evil.example"}
     url = f"{line.url}/local/people/you"

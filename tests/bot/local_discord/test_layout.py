@@ -178,6 +178,25 @@ async def test_a_whole_layout_comes_back_numbered_with_its_pictures(line: Line) 
     assert shown["id"] == 1
 
 
+async def test_a_file_that_a_component_shows_cannot_be_taken_from_under_it(line: Line) -> None:
+    gallery = {"type": 12, "items": [{"media": {"url": "attachment://a.png"}}]}
+    body = {"flags": V2, "components": [gallery]}
+    sent = (await line.call("POST", MESSAGES, body, files={"a.png": png()})).body
+    path = f"{MESSAGES}/{sent['id']}"
+    kept = (await line.call("PATCH", path, {"attachments": []})).body
+    assert kept["attachments"][0]["id"] == sent["attachments"][0]["id"]
+    other = (await line.call("PATCH", path, {"attachments": [], "components": [text()]})).body
+    assert other["attachments"] == []
+
+
+async def test_a_refused_edit_changes_nothing(line: Line) -> None:
+    sent = (await line.call("POST", MESSAGES, {"content": "x"})).body
+    path = f"{MESSAGES}/{sent['id']}"
+    bad = {"content": None, "flags": V2, "components": [row(button(), button())]}
+    assert (await line.call("PATCH", path, bad)).refusal == (400, 50035)
+    assert (await line.call("GET", path)).body == sent
+
+
 async def test_a_file_that_an_embed_shows_is_not_listed_twice(line: Line) -> None:
     body = {"embeds": [{"title": "t", "image": {"url": "attachment://a.png"}}]}
     sent = (await line.call("POST", MESSAGES, body, files={"a.png": png()})).body

@@ -115,6 +115,9 @@ async def test_an_enforced_nonce_sends_a_message_once(line: Line) -> None:
     assert (await line.call("POST", MESSAGES, body)).body["id"] != first
     body["enforce_nonce"] = False
     assert (await line.call("POST", MESSAGES, body)).body["id"] != first
+    plain = {"content": "no nonce at all", "enforce_nonce": True}
+    ids = {(await line.call("POST", MESSAGES, plain)).body["id"] for _ in range(2)}
+    assert len(ids) == 2
 
 
 async def test_only_allowed_mentions_notify(line: Line) -> None:
