@@ -3,6 +3,7 @@
 import asyncio
 
 import discord
+import pytest
 from sqlalchemy import select, update
 
 from bot.app import open_bot
@@ -116,20 +117,24 @@ async def test_a_failure_is_said_in_the_placeholder_with_a_button_to_try_again(
         await town.you.answer(again, until=lambda it: "Seed" in it["content"])
 
 
-async def test_pictures_too_large_for_discord_are_said_to_be(town: Town) -> None:
+async def test_pictures_too_large_for_discord_are_said_to_be(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
     await town.director.set_attachment_limit(GUILD_ID, 2)
     async with town.bot() as pipeline:
         pipeline.may_finish.set()
         sent = await town.you.slash("imagine", prompt="a", seed=7)
         await town.you.answer(sent, until=lambda it: "too large for Discord" in it["content"])
         await town.becomes(JobState.FAILED)
+    assert not [record for record in caplog.records if record.exc_info]
     await town.director.set_attachment_limit(GUILD_ID, 10 * 2**20)
 
 
 async def test_too_many_waiting_is_said_in_one_sentence(town: Town) -> None:
     async with town.bot():
         for _ in range(2):
-            await town.you.answer(await town.you.slash("imagine", prompt="a"))
+            sent = await town.you.slash("imagine", prompt="a")
+            await town.you.answer(sent, until=lambda it: it["content"])
         sent = await town.you.slash("imagine", prompt="a")
         answer = await town.you.answer(sent, until=lambda it: it["content"])
         assert "2 pictures waiting already" in answer["content"]

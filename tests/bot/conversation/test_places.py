@@ -1,5 +1,6 @@
 """Where answers go when their placeholder no longer takes them, and that they go there once."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -72,8 +73,28 @@ async def test_pictures_that_may_not_be_posted_in_the_channel_come_by_direct_mes
         assert await town.you.read(answer["attachments"][0]) == b"a 7"
 
 
-async def crash(*_: object) -> None:
-    raise ZeroDivisionError
+async def crash_after_posting(town: Town, minutes: int) -> list[str]:
+    """A life of the bot that ends between posting its pictures, so late, and noting that.
+
+    Returns the ids of the messages that have them.
+    """
+    crashed = asyncio.Event()
+
+    async def crash(*_: object) -> None:
+        crashed.set()
+        raise ZeroDivisionError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Queue, "deliver", crash)
+        async with town.bot() as pipeline:
+            sent = await town.you.slash("imagine", prompt="a", seed=7)
+            await town.you.answer(sent, until=lambda it: it["components"])
+            await town.director.advance(minutes * 60)
+            pipeline.may_finish.set()
+            async with asyncio.timeout(10):
+                await crashed.wait()
+    assert (await town.job()).state is JobState.MADE
+    return [answer["id"] for answer in await town.answers()]
 
 
 CRASHES = {
@@ -86,39 +107,28 @@ CRASHES = {
 
 @pytest.mark.parametrize(("before", "after"), CRASHES.values(), ids=CRASHES.keys())
 async def test_pictures_posted_just_before_a_crash_are_not_posted_again(
-    town: Town, before: int, after: int, monkeypatch: pytest.MonkeyPatch
+    town: Town, before: int, after: int
 ) -> None:
-    async with town.bot() as pipeline:
-        sent = await town.you.slash("imagine", prompt="a", seed=7)
-        await town.you.answer(sent, until=lambda it: it["components"])
-        await town.director.advance(before * 60)
-        with monkeypatch.context() as patch:
-            patch.setattr(Queue, "deliver", crash)
-            pipeline.may_finish.set()
-            await town.you.wait_for_message(town.is_answer)
-    assert (await town.job()).state is JobState.MADE
+    posted = await crash_after_posting(town, before)
     await town.director.advance(after * 60)
     async with town.bot() as pipeline:
         await town.becomes(JobState.DELIVERED)
         assert pipeline.submitted == []
-    assert len(await town.answers()) == 1
+    assert len(posted) == 1
+    assert [answer["id"] for answer in await town.answers()] == posted
 
 
 async def test_a_placeholder_that_was_answered_is_found_however_old_it_is(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with town.bot() as pipeline:
-        sent = await town.you.slash("imagine", prompt="a", seed=7)
-        with monkeypatch.context() as patch:
-            patch.setattr(Queue, "deliver", crash)
-            pipeline.may_finish.set()
-            await town.you.answer(sent, until=town.is_answer)
+    posted = await crash_after_posting(town, 0)
     await town.director.advance(16 * 60)
     # The search through the channel begins after it, as if the pictures had taken long.
     monkeypatch.setattr(places, "CLOCK_SKEW", timedelta(days=-30))
     async with town.bot():
         await town.becomes(JobState.DELIVERED)
-    assert len(await town.answers()) == 1
+    assert len(posted) == 1
+    assert [answer["id"] for answer in await town.answers()] == posted
 
 
 async def test_discord_away_for_a_moment_delays_pictures_but_loses_none(town: Town) -> None:

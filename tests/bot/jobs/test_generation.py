@@ -258,6 +258,7 @@ async def test_a_job_accepted_while_the_bot_stops_waits_for_the_next_start(
     first = start()
     await first.jobs.close()
     await first.jobs.accept(REQUEST, origin)
+    await asyncio.sleep(0.01)
     assert first.pipeline.submitted == []
 
     second = start()
