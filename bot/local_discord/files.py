@@ -14,7 +14,7 @@ async def get_attachment(request: web.Request) -> web.Response:
     discord = request.app[DISCORD]
     attachment_id = request.match_info["attachment_id"]
     signed = [request.query.get(name, "") for name in ("ex", "is", "hm")]
-    attachment = discord.world.attachments.get(attachment_id)
+    attachment = discord.world.attachment(attachment_id)
     if attachment is None or not discord.cdn.admits(attachment_id, *signed):
         return web.Response(status=404, text="This content is no longer available.")
     named = f'inline; filename="{attachment.filename}"'

@@ -105,8 +105,7 @@ class Messages:
     def delete(self, message: Message) -> None:
         channel = self.world.channel(message.channel_id)
         channel.messages.pop(message.id, None)
-        for attachment in message.attachments:
-            self.world.attachments.pop(attachment.id, None)
+        self.world.retire(message.attachments)
         self.publisher.message_deleted(message)
 
     def fill(
@@ -138,9 +137,7 @@ class Messages:
         mentions = resolve(content, form.allowed_mentions, self.world, guild, at=at)
         message.flags = flags
         message.content, message.embeds, message.components = content, embeds, components
-        for gone in message.attachments:
-            if gone not in attachments:
-                self.world.attachments.pop(gone.id, None)
+        self.world.retire([one for one in message.attachments if one not in attachments])
         message.attachments = attachments
         self.world.attachments |= {attachment.id: attachment for attachment in attachments}
         message.mention_ids, message.mention_role_ids = mentions.user_ids, mentions.role_ids

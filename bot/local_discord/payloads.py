@@ -113,7 +113,8 @@ class Payloads:
     def member(self, member: Member) -> Json:
         return self.partial_member(member) | {"user": self.user(self.world.user(member.user_id))}
 
-    def channel(self, channel: Channel) -> Json:
+    def channel(self, channel: Channel, *, seen_by: str | None = None) -> Json:
+        """A channel; a private one is named by the others in it, for the bot or for a person."""
         common: Json = {
             "id": channel.id,
             "type": channel.type,
@@ -121,7 +122,8 @@ class Payloads:
             "last_message_id": channel.last_message_id,
         }
         if channel.type == DM:
-            others = [user_id for user_id in channel.recipient_ids if user_id != self.world.bot.id]
+            viewer = seen_by or self.world.bot.id
+            others = [user_id for user_id in channel.recipient_ids if user_id != viewer]
             users = [self.user(self.world.user(user_id)) for user_id in others]
             return common | {"recipients": users}
         return common | {

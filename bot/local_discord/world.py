@@ -3,7 +3,8 @@
 Plain values in dictionaries by id. Nothing here knows a protocol, checks a rule or tells anybody.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bot.local_discord.clock import Clock, Snowflakes
@@ -17,6 +18,7 @@ LOADING = 1 << 7
 SUPPRESS_NOTIFICATIONS = 1 << 12
 COMPONENTS_V2 = 1 << 15
 
+RETIREMENT = 60.0  # seconds a removed file can still be fetched
 DEFAULT_ATTACHMENT_LIMIT = 10 * 1024 * 1024  # bytes
 
 
@@ -160,6 +162,7 @@ class World:
         self.channels: dict[str, Channel] = {}
         self.attachments: dict[str, Attachment] = {}
         self.commands: dict[str, Command] = {}
+        self.retired: deque[tuple[float, str]] = deque()  # when, and which attachment
 
     @property
     def bot(self) -> User:
@@ -191,6 +194,18 @@ class World:
 
     def people(self) -> Iterator[User]:
         return (user for user in self.users.values() if not user.is_bot)
+
+    def attachment(self, attachment_id: str) -> Attachment | None:
+        """A file that is there, or was until a moment ago."""
+        oldest = self.clock.now() - RETIREMENT
+        while self.retired and self.retired[0][0] < oldest:
+            self.attachments.pop(self.retired.popleft()[1], None)
+        return self.attachments.get(attachment_id)
+
+    def retire(self, gone: Iterable[Attachment]) -> None:
+        """Files no message has any more; who is fetching one still gets it, as from a cache."""
+        now = self.clock.now()
+        self.retired.extend((now, one.id) for one in gone)
 
     def open_dm(self, one_id: str, other_id: str) -> Channel:
         """The private channel of two users, made at its first use."""

@@ -104,7 +104,10 @@ async def look_around(
             }
             for guild in guilds
         ],
-        "dms": [payloads.channel(world.channels[key]) for key in person.user.dm_channels.values()],
+        "dms": [
+            payloads.channel(world.channels[key], seen_by=person.user.id)
+            for key in person.user.dm_channels.values()
+        ],
     }
 
 
@@ -185,7 +188,7 @@ async def dismiss(discord: LocalDiscord, person: Actor, body: Body, request: web
 
 async def open_dm(discord: LocalDiscord, person: Actor, body: Body, request: web.Request) -> Json:
     channel = discord.world.open_dm(person.user.id, discord.world.bot.id)
-    return discord.payloads.channel(channel)
+    return discord.payloads.channel(channel, seen_by=person.user.id)
 
 
 async def listen(request: web.Request) -> web.StreamResponse:

@@ -53,7 +53,7 @@ class Resolver:
                 return self.found_channel(key)
 
     def found_attachment(self, key: str) -> bool:
-        attachment = self.world.attachments.get(key)
+        attachment = self.world.attachment(key)
         if attachment:
             payload = self.payloads.messages.attachment(attachment)
             self.resolved.setdefault("attachments", {})[key] = payload

@@ -30,6 +30,12 @@ async def test_a_person_sees_servers_channels_and_themselves(you: Person) -> Non
     assert await you.channel_id("imagine") == CHANNEL_ID
 
 
+async def test_a_private_conversation_is_named_by_the_other_in_it(you: Person) -> None:
+    await you.open_dm()
+    [dm] = (await you.look_around())["dms"]
+    assert [user["username"] for user in dm["recipients"]] == ["athanor"]
+
+
 async def test_what_happens_is_told_as_it_happens(line: Line, you: Person) -> None:
     await line.call("POST", MESSAGES, {"content": "hello"})
     await you.wait_for_message(lambda it: it["content"] == "hello")

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.local_discord.cdn import safe_filename
+from bot.local_discord.world import RETIREMENT
 from tests.bot.local_discord.conftest import MESSAGES, Line
 from tests.bot.local_discord.test_messages import png
 
@@ -41,11 +42,14 @@ async def test_an_address_cannot_be_mended(line: Line, part: str) -> None:
     assert await status_of(line, url.partition("?")[0]) == 404
 
 
-async def test_a_deleted_message_takes_its_files_along(line: Line) -> None:
+async def test_a_deleted_message_takes_its_files_along_a_moment_later(line: Line) -> None:
     url = await url_of(line)
     [message] = (await line.call("GET", MESSAGES)).body
     await line.call("DELETE", f"{MESSAGES}/{message['id']}")
+    assert await status_of(line, url) == 200
+    line.discord.clock.advance(RETIREMENT + 1)
     assert await status_of(line, url) == 404
+    assert line.discord.world.attachments == {}
 
 
 @pytest.mark.parametrize("name", ["a.svg", "a.html", "a.bin"])

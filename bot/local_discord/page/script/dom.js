@@ -101,5 +101,5 @@ function exchangePicture(shown, wanted) {
   };
   const ahead = new Image();
   ahead.src = wanted.getAttribute("src");
-  ahead.decode().then(show, show);
+  ahead.decode().then(show, () => {}); // gone already: a newer one is on its way
 }

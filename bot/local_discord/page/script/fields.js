@@ -56,7 +56,7 @@ function suggesting(field, input, option, command) {
   let picked = null;
   let asked = 0;
   const box = new Listbox(input, {
-    className: "suggest", label: `Suggestions for ${option.name}`, testid: `suggestions-${option.name}`,
+    className: "suggest", label: `Suggestions for ${option.name}`, testid: `suggestions-${option.name}`, isFloating: true,
     render: (choice) => choice.name,
     chosen: (choice) => {
       picked = choice;

@@ -6,8 +6,10 @@ let number = 0;
 
 export class Listbox {
   // `chosen(item)` is called with what was picked; `render(item)` makes its inside.
-  constructor(input, { className, label, render, chosen, testid }) {
+  // A floating list stands above its field, over whatever would cut it off.
+  constructor(input, { className, label, render, chosen, testid, isFloating = false }) {
     this.input = input;
+    this.isFloating = isFloating;
     this.render = render;
     this.chosen = chosen;
     this.items = [];
@@ -35,8 +37,15 @@ export class Listbox {
       ...(items.length ? [] : [h("div", { className: "nothing", role: "status" }, empty)]),
     );
     this.element.hidden = false;
+    if (this.isFloating) this.place();
     this.input.setAttribute("aria-expanded", "true");
     this.move(0);
+  }
+
+  place() {
+    const { left, top, width } = this.input.getBoundingClientRect();
+    const bottom = innerHeight - top + 3;
+    Object.assign(this.element.style, { left: `${left}px`, bottom: `${bottom}px`, width: `${width}px`, maxHeight: `${Math.min(250, top - 10)}px` });
   }
 
   hide() {
