@@ -12,8 +12,6 @@ from bot.local_discord.director import Director
 from bot.local_discord.person import Person
 from tests.end_to_end.conftest import START_TIME, Bot
 
-PATIENCE = 60.0  # seconds for a picture on a busy machine
-
 
 @pytest.fixture(autouse=True, scope="module")
 def started(bot: Bot) -> Iterator[None]:
@@ -37,10 +35,12 @@ async def test_a_prompt_becomes_pictures_with_their_settings_and_a_record(
         seed=4294967290,
         count=2,
     )
-    shown = await you.answer(sent, until=lambda it: it["attachments"], patience=PATIENCE)
+    shown = await you.answer(sent, until=lambda it: it["attachments"], patience=START_TIME)
     assert shown["attachments"][0]["filename"] == "preview.webp"
     assert " %" in shown["content"]
-    answer = await you.answer(sent, until=lambda it: len(it["attachments"]) == 2, patience=PATIENCE)
+    answer = await you.answer(
+        sent, until=lambda it: len(it["attachments"]) == 2, patience=START_TIME
+    )
     assert answer["id"] == shown["id"]
 
     for attachment, seed in zip(answer["attachments"], (4294967290, 4294967291), strict=True):
@@ -72,13 +72,13 @@ async def test_a_cancelled_request_stops_and_leaves_room_for_the_next(
     bot: Bot, you: Person, director: Director
 ) -> None:
     sent = await you.slash("imagine", prompt="a blue square", steps=150, count=4)
-    shown = await you.answer(sent, until=lambda it: "%" in it["content"], patience=PATIENCE)
+    shown = await you.answer(sent, until=lambda it: "%" in it["content"], patience=START_TIME)
     await you.press(shown, "Cancel")
     answer = await you.answer(sent, until=lambda it: it["content"] == "Cancelled.")
     assert answer["attachments"] == []
 
     again = await you.press(answer, "Again, new seed")
-    shown = await you.answer(again, until=lambda it: "%" in it["content"], patience=PATIENCE)
+    shown = await you.answer(again, until=lambda it: "%" in it["content"], patience=START_TIME)
     await you.press(shown, "Cancel")
     await you.answer(again, until=lambda it: it["content"] == "Cancelled.")
 
@@ -92,7 +92,7 @@ async def test_several_requests_at_once_are_each_answered_with_their_own(
     ]
     answers = await asyncio.gather(
         *(
-            you.answer(it, until=lambda it: "Seed" in it["content"], patience=PATIENCE)
+            you.answer(it, until=lambda it: "Seed" in it["content"], patience=START_TIME)
             for it in sent
         )
     )

@@ -8,8 +8,6 @@ from bot.local_discord.person import Person
 from bot.local_discord.wire import Json
 from tests.end_to_end.conftest import START_TIME, Bot
 
-PATIENCE = 90.0  # seconds, a start of the worker included
-
 
 def has_pictures(message: Json) -> bool:
     return any(it["filename"].endswith(".png") for it in message["attachments"])
@@ -25,17 +23,17 @@ async def test_a_killed_bot_answers_what_it_accepted_once_each(
         await you.slash("imagine", prompt="a red circle", seed=seed, steps=40) for seed in (1, 2, 3)
     ]
     await asyncio.gather(
-        *(you.answer(it, until=lambda it: it["content"], patience=PATIENCE) for it in sent)
+        *(you.answer(it, until=lambda it: it["content"], patience=START_TIME) for it in sent)
     )
     bot.end(signal.SIGKILL)
 
     # Killed again while it goes on: somewhere between the first picture and the last.
     bot.start()
-    await you.wait_for_message(has_pictures, patience=PATIENCE)
+    await you.wait_for_message(has_pictures, patience=START_TIME)
     bot.end(signal.SIGKILL)
 
     bot.start()
-    await asyncio.gather(*(you.answer(it, until=has_pictures, patience=PATIENCE) for it in sent))
+    await asyncio.gather(*(you.answer(it, until=has_pictures, patience=START_TIME) for it in sent))
 
     async def is_settled() -> bool:
         return bot.ask("SELECT DISTINCT state FROM jobs") == [("delivered",)]
@@ -51,10 +49,10 @@ async def test_an_old_button_still_works_and_a_late_picture_comes_by_itself(
 ) -> None:
     old = await you.wait_for_message(has_pictures)
     again = await you.press(old, "Again, new seed")
-    placeholder = await you.answer(again, until=lambda it: it["content"], patience=PATIENCE)
+    placeholder = await you.answer(again, until=lambda it: it["content"], patience=START_TIME)
     await director.advance(16 * 60)
     late = await you.wait_for_message(
-        lambda it: has_pictures(it) and int(it["id"]) > int(placeholder["id"]), patience=PATIENCE
+        lambda it: has_pictures(it) and int(it["id"]) > int(placeholder["id"]), patience=START_TIME
     )
     assert late["content"].startswith("<@")
     assert bot.end(signal.SIGINT) == 0
