@@ -48,7 +48,7 @@ def open_sleepy(tmp_path: Path, begun: list[Begun]) -> OpenDispatcher:
         devices: Sequence[str] = ("cpu",), **settings: Any
     ) -> AsyncIterator[Dispatcher]:
         config = sleepy_config(tmp_path, **settings)
-        async with asyncio.timeout(20), Dispatcher(config, devices, RecordingWorker) as dispatcher:
+        async with asyncio.timeout(60), Dispatcher(config, devices, RecordingWorker) as dispatcher:
             yield dispatcher
 
     return open_sleepy

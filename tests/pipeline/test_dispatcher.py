@@ -122,7 +122,7 @@ async def test_whoever_leaves_a_stream_withdraws_the_request(
         await asyncio.sleep(0)
         assert not dispatcher.cancel("left")
         # It would have kept the only place for seconds.
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(4):
             await images_of(dispatcher.submit(ask()))
 
 

@@ -16,7 +16,7 @@ async def test_a_request_that_takes_its_worker_down_fails_alone(
     open_sleepy: OpenDispatcher, fault: str
 ) -> None:
     neighbours = [ask(f"a nap {number}", user=str(number)) for number in range(6)]
-    async with open_sleepy(max_images_in_flight=8, step_deadline=0.2) as dispatcher:
+    async with open_sleepy(max_images_in_flight=8, step_deadline=1.0) as dispatcher:
         bad = dispatcher.submit(ask(fault))
         good = [asyncio.create_task(images_of(dispatcher.submit(each))) for each in neighbours]
         with pytest.raises(WorkerLost, match="twice at this one"):
@@ -53,10 +53,10 @@ async def test_a_lost_workers_requests_run_one_at_a_time_and_before_others(
 async def test_an_idle_worker_may_be_silent_for_longer_than_any_step(
     open_sleepy: OpenDispatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with open_sleepy(step_deadline=0.1) as dispatcher:
+    async with open_sleepy(step_deadline=0.5) as dispatcher:
         for _ in range(2):
             await images_of(dispatcher.submit(ask()))
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.8)
     assert not caplog.records
 
 
