@@ -7,13 +7,19 @@ DISCORD_EPOCH = 1_420_070_400_000  # milliseconds: the first of January 2015
 
 
 class Clock:
-    """The wall clock plus whatever it was advanced by."""
+    """The wall clock plus whatever it was advanced by; stopped, only advancing moves it."""
 
     def __init__(self) -> None:
         self.offset = 0.0  # seconds
+        self.stopped_at: float | None = None
 
     def now(self) -> float:
-        return time.time() + self.offset
+        here = time.time() if self.stopped_at is None else self.stopped_at
+        return here + self.offset
+
+    def stop(self) -> None:
+        """On a busy machine nobody is late unless a test says so."""
+        self.stopped_at = time.time()
 
     def advance(self, seconds: float) -> None:
         self.offset += seconds

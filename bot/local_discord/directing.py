@@ -19,8 +19,9 @@ from bot.local_discord.wire import Json, json_response
 Scene: TypeAlias = Callable[[LocalDiscord, Any, web.Request], Json]
 
 
-class AdvanceForm(Form):
-    seconds: float
+class ClockForm(Form):
+    seconds: float = 0.0
+    is_stopped: bool = False
 
 
 class GatewayForm(Form):
@@ -70,9 +71,11 @@ def forget_record(discord: LocalDiscord, body: Any, request: web.Request) -> Jso
     return {}
 
 
-def advance_clock(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
-    form: AdvanceForm = parse(AdvanceForm, body)
+def set_clock(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    form: ClockForm = parse(ClockForm, body)
     discord.clock.advance(form.seconds)
+    if form.is_stopped:
+        discord.clock.stop()
     discord.interactions.give_up_overdue()
     return {"now": discord.clock.now()}
 
@@ -161,7 +164,7 @@ def directing_routes() -> list[web.RouteDef]:
     return [
         web.get("/local/record", directed(show_record)),
         web.delete("/local/record", directed(forget_record)),
-        web.post("/local/clock", directed(advance_clock)),
+        web.post("/local/clock", directed(set_clock)),
         web.post("/local/faults", directed(add_fault)),
         web.delete("/local/faults", directed(clear_faults)),
         web.post("/local/gateway", directed(disturb_gateway)),

@@ -188,6 +188,7 @@ class Line:
 async def open_line(description: OpenApi | None) -> AsyncIterator[Line]:
     """A local Discord; at its end, none of its answers may have broken the description."""
     discord = assemble(TOKEN, description)
+    discord.clock.stop()
     async with (
         serving(discord, host="127.0.0.1", port=0) as url,
         aiohttp.ClientSession() as session,

@@ -86,6 +86,7 @@ async def test_a_command_nobody_answers_has_failed_after_three_seconds(
 ) -> None:
     await line.call("PUT", COMMANDS, [PAINT])
     sent = await you.slash("paint", prompt="x")
+    await director.stop_clock()
     await director.advance(4)
     with pytest.raises(NotAnswered, match="The application did not respond"):
         await you.answer(sent)
