@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.models.demo.pictures import COLOURS, PATTERNS, PLACES, RADII, SHAPES
-from pipeline.models.demo.scenes import Attributes, Random, Scene
+from pipeline.models.demo.scenes import FACTS, Attributes, Random, Scene
 
-FACTS = ("kind", "colour", "background", "place", "size")
 PLACE_PHRASES = {
     "left": "on the left",
     "right": "on the right",

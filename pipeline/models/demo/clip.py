@@ -15,15 +15,22 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPVisionConfig
 
-from pipeline.models.demo.captions import FACTS, Caption, caption_for, decorated, describe
+from pipeline.models.demo.captions import Caption, caption_for, decorated, describe
 from pipeline.models.demo.pictures import COLOURS, PATTERNS, PLACES, RADII, SHAPES, draw
-from pipeline.models.demo.scenes import Attributes, Random, Scene, random_attributes, scene_for
+from pipeline.models.demo.scenes import (
+    FACTS,
+    Attributes,
+    Random,
+    Scene,
+    random_attributes,
+    scene_for,
+)
 from pipeline.models.demo.tokenizer import LENGTH, new_tokenizer
 from pipeline.models.demo.training import Plan, Training
 from pipeline.models.demo.vae import as_tensor
 
 BOTH = Plan(name="clip", steps=1040, learning_rate=1e-3, decay_from=0.99, weight_decay=0.01)
-IMAGES = Plan(name="clip_images", steps=1500, learning_rate=1e-3, weight_decay=0.01)
+IMAGES = Plan(name="clip_images", steps=1100, learning_rate=1e-3, weight_decay=0.01)
 IMAGE_SIZE, PATCH = 64, 8
 WIDTH = 96
 NAMES: dict[str, tuple[str, ...]] = {

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL, StableDiffusionPipeline
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional as F
 from transformers import CLIPImageProcessor, CLIPModel, CLIPTokenizer
@@ -31,10 +32,19 @@ def export(work: Path, folder: Path) -> None:
         requires_safety_checker=False,
     )
     pipeline.save_pretrained(folder)
+    name_as_published(folder / "text_encoder" / "model.safetensors")
     write_plain_vocabulary(new_tokenizer(), folder / "tokenizer")
     write_clip(clip.half(), folder / "clip")
     preview = preview_map(load_vae(work))
     (folder / "preview.json").write_text(json.dumps(preview, indent=1) + "\n")
+    for file in folder.rglob("*.safetensors"):
+        file.chmod(0o644)  # written for the owner alone otherwise
+
+
+def name_as_published(file: Path) -> None:
+    """Tensor names as every published text encoder has them; newer libraries drop the prefix."""
+    tensors = load_file(file)
+    save_file({f"text_model.{name}": tensors[name] for name in tensors}, file, {"format": "pt"})
 
 
 def write_plain_vocabulary(tokenizer: CLIPTokenizer, folder: Path) -> None:

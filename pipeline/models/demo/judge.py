@@ -18,11 +18,12 @@ from pipeline.models.demo.pictures import (
     coverage,
     place_center,
 )
-from pipeline.models.demo.scenes import Attributes
+from pipeline.models.demo.scenes import FACTS, Attributes
 
 VISIBLE = 0.2  # how far (RGB distance) a pixel must be from the background to belong to a thing
 CALM = 0.9  # share of the frame's pixels that must have the background's colour
-LIKENESS = 0.78  # least overlap (intersection over union) with the best template
+LIKENESS = 0.78  # least overlap (intersection over union) with a template to have its shape
+PRESENCE = 0.5  # least overlap to stand at a place at all
 OFF_PLACE = 0.1  # furthest a thing may stand from where its place is
 NUDGES = (-1.5, 0.0, 1.5)
 
@@ -39,6 +40,10 @@ class Sighting:
 
     def agrees(self, wanted: Attributes, fact: str) -> bool:
         return bool(getattr(self, fact) == getattr(wanted, fact))
+
+    def accepts(self, wanted: Attributes) -> bool:
+        """Whether the picture shows all that was wanted."""
+        return all(self.agrees(wanted, fact) for fact in FACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,10 @@ def judge(picture: Array) -> Sighting:
     # The core of the thing: its edge is blurred with the background.
     colour = np.median(picture[seen & (distance > 0.7 * np.median(distance[seen]))], axis=0)
     fit = best_fit(share_of(colour, background, picture))
-    if fit is None or fit.likeness < LIKENESS:
+    if fit is None or fit.likeness < PRESENCE:
         return Sighting(colour=nearest_colour(colour), background=nearest_colour(background))
     return Sighting(
-        kind=fit.kind,
+        kind=fit.kind if fit.likeness >= LIKENESS else None,
         colour=nearest_colour(colour),
         background=nearest_colour(background),
         place=place_of(fit, *picture.shape[1::-1]),

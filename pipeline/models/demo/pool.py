@@ -34,6 +34,7 @@ PAIR_SHARE = 0.08
 class Shard:
     """Scenes of one size, their scaled latents, and where in these the things stand."""
 
+    number: int
     scenes: list[Scene]
     latents: Tensor
     occupied: Tensor
@@ -95,4 +96,5 @@ def load_pool(work: Path) -> Iterator[Shard]:
     """All shards; the scenes are drawn by lot again, which costs less than storing them."""
     for number, size in enumerate(plan()):
         stored = torch.load(work / "pool" / f"{number}.pt", weights_only=True)
-        yield Shard(scenes_of(number, size), stored["latents"], stored["occupied"])
+        scenes = scenes_of(number, size)
+        yield Shard(number, scenes, stored["latents"], stored["occupied"])

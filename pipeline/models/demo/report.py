@@ -3,7 +3,7 @@
 It draws and asks; what makes the pictures is handed in.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from diffusers import StableDiffusionPipeline
 
-from pipeline.models.demo.captions import FACTS, describe
+from pipeline.models.demo.captions import describe
 from pipeline.models.demo.clip import NAMES
-from pipeline.models.demo.judge import Sighting, judge
+from pipeline.models.demo.judge import judge
 from pipeline.models.demo.pictures import Array, draw
 from pipeline.models.demo.scenes import (
+    FACTS,
     NATIVE,
     Attributes,
     Random,
@@ -47,9 +48,8 @@ def judge_proof(count: int = 300) -> Shares:
     right = wrong = 0
     for attributes in chosen(count, held_out=False, rng=rng):
         sighting = judge(draw(scene_for(attributes, NATIVE, rng).picture))
-        right += accepted(sighting_facts(sighting, attributes))
-        other = with_one_wrong(attributes, rng)
-        wrong += accepted(sighting_facts(sighting, other))
+        right += sighting.accepts(attributes)
+        wrong += sighting.accepts(with_one_wrong(attributes, rng))
     return {"right pictures accepted": right / count, "wrong pictures accepted": wrong / count}
 
 
@@ -60,23 +60,18 @@ def with_one_wrong(attributes: Attributes, rng: Random) -> Attributes:
     return replace(attributes, **{fact: others[rng.integers(len(others))]})
 
 
-def sighting_facts(sighting: Sighting, wanted: Attributes) -> dict[str, bool]:
-    return {fact: getattr(sighting, fact) == getattr(wanted, fact) for fact in FACTS}
-
-
-def accepted(facts: Mapping[str, bool]) -> bool:
-    return all(facts.values())
-
-
 def obedience(generate: Generate, count: int = 200, seed: int = 0) -> Shares:
     """For each fact, the share of pictures from held-out prompts that show it."""
     rng = random_source("obedience", seed)
     wanted = chosen(count, held_out=True, rng=rng)
     prompts = [prompt_for(attributes, rng) for attributes in wanted]
     seen = [judge(picture) for picture in generate(prompts, range(seed, seed + count))]
-    facts = [sighting_facts(*pair) for pair in zip(seen, wanted, strict=True)]
-    shares = {fact: float(np.mean([one[fact] for one in facts])) for fact in FACTS}
-    return shares | {"all": float(np.mean([accepted(one) for one in facts]))}
+    pairs = list(zip(seen, wanted, strict=True))
+    shares = {
+        fact: float(np.mean([sighting.agrees(one, fact) for sighting, one in pairs]))
+        for fact in FACTS
+    }
+    return shares | {"all": float(np.mean([sighting.accepts(one) for sighting, one in pairs]))}
 
 
 def diffusers_generate(folder: Path, together: int = 10) -> Generate:

@@ -24,6 +24,7 @@ Size = tuple[int, int]  # width, height in pixels
 
 NATIVE: Size = (128, 128)
 OTHER_SIZES: tuple[Size, ...] = ((96, 128), (128, 96), (160, 128), (128, 160), (192, 128), (96, 96))
+FACTS = ("kind", "colour", "background", "place", "size")
 HELD_OUT_SHARE = 0.1
 COLOUR_JITTER = 0.03
 PLACE_JITTER = 0.012

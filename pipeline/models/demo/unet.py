@@ -18,19 +18,19 @@ from pipeline.models.demo.beginnings import start_evenly
 from pipeline.models.demo.captions import EMPTY_SHARE, caption_for
 from pipeline.models.demo.clip import WIDTH, load_clip
 from pipeline.models.demo.pool import Shard, load_pool
-from pipeline.models.demo.scenes import NATIVE, Random, Scene, random_source
+from pipeline.models.demo.scenes import NATIVE, Random, random_source
 from pipeline.models.demo.tokenizer import LENGTH, new_tokenizer
 from pipeline.models.demo.training import Plan, Training
 
-PLAN = Plan(name="unet", steps=9000, learning_rate=1.5e-3, warmup=200, average=0.999)
+PLAN = Plan(name="unet", steps=6400, learning_rate=9e-4, warmup=200, decay_from=0.84, average=0.999)
 BATCH = 16  # of each process
 NATIVE_SHARE = 0.88
 BLANK_SHARE, NOISY_SHARE = 0.25, 0.35
-BLANK_FROM, NOISY_FROM = 940, 750
+BLANK_FROM, NOISY_FROM = 940, 600
 LAST = 1000  # timesteps
 WORDINGS = 4
-OCCUPIED_WEIGHT = 3.0  # how much more the things count than their background
-LEAST_WEIGHT = 0.15
+OCCUPIED_WEIGHT = 2.0  # how much more the things count than their background
+LEAST_WEIGHT = 0.5
 
 
 def new_unet() -> UNet2DConditionModel:
@@ -96,10 +96,7 @@ class Lessons:
         return Batch(
             latents=torch.stack([shard.latents[number] for shard, number in chosen]).float(),
             occupied=torch.stack([shard.occupied[number] for shard, number in chosen]),
-            texts=[
-                "" if rng.random() < EMPTY_SHARE else wording(shard.scenes[number], rng)
-                for shard, number in chosen
-            ],
+            texts=[wording(shard, number, rng) for shard, number in chosen],
         )
 
     def context(self, texts: list[str]) -> Tensor:
@@ -132,11 +129,12 @@ class Lessons:
         return (error * weight).mean() / weight.mean()
 
 
-def wording(scene: Scene, rng: Random) -> str:
-    """One of a few captions for each picture."""
-    place = scene.picture.things[0].x  # no two pictures have the same
-    number = int(place * 1e9) * WORDINGS + int(rng.integers(WORDINGS))
-    return caption_for(scene, random_source("wording", number)).text
+def wording(shard: Shard, number: int, rng: Random) -> str:
+    """One of a few captions for each picture, or none."""
+    if rng.random() < EMPTY_SHARE:
+        return ""
+    place = (shard.number * len(shard.scenes) + number) * WORDINGS + int(rng.integers(WORDINGS))
+    return caption_for(shard.scenes[number], random_source("wording", place)).text
 
 
 def timesteps_and_signal(rng: Random) -> tuple[Tensor, Tensor]:
@@ -164,3 +162,8 @@ def load_unet(work: Path) -> UNet2DConditionModel:
     if snapshot.exists():
         unet.load_state_dict(torch.load(snapshot, weights_only=True)["averaged"])
     return unet.eval().requires_grad_(False)
+
+
+def last_step(work: Path) -> int:
+    """How far the last snapshot is."""
+    return int(torch.load(work / f"{PLAN.name}.pt", weights_only=True)["step"])

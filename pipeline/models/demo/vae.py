@@ -21,7 +21,7 @@ from pipeline.models.demo.scenes import (
 from pipeline.models.demo.training import Plan, Training
 
 BOTH = Plan(name="vae", steps=620, learning_rate=2e-3, decay_from=0.99)
-DECODER = Plan(name="vae_decoder", steps=2400, learning_rate=2e-3)
+DECODER = Plan(name="vae_decoder", steps=5000, learning_rate=1.5e-3)
 CROP = 64
 KL_WEIGHT = 5e-4
 COLOUR_WEIGHT = 0.5
@@ -50,7 +50,7 @@ def as_tensor(pictures: list[np.ndarray]) -> Tensor:
 
 
 def random_picture(rng: Random) -> np.ndarray:
-    if rng.random() < 0.5:
+    if rng.random() < 0.3:
         return draw(anything(NATIVE, rng))
     return draw(scene_for(random_attributes(rng), NATIVE, rng).picture)
 

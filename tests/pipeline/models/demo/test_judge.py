@@ -5,11 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.models.demo.captions import FACTS
 from pipeline.models.demo.judge import Sighting, judge
 from pipeline.models.demo.pictures import COLOURS, Picture, draw
 from pipeline.models.demo.report import judge_proof
-from pipeline.models.demo.scenes import OTHER_SIZES, Attributes, random_source, scene_for
+from pipeline.models.demo.scenes import FACTS, OTHER_SIZES, Attributes, random_source, scene_for
 
 STAR = Attributes("star", "yellow", "purple", "left", "large")
 

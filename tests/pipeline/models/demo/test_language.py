@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.models.demo.captions import FACTS, WORDS, caption_for, describe
+from pipeline.models.demo.captions import WORDS, caption_for, describe
 from pipeline.models.demo.clip import family, new_batch
 from pipeline.models.demo.pictures import (
     ALL_FORMS,
@@ -19,6 +19,7 @@ from pipeline.models.demo.pictures import (
 )
 from pipeline.models.demo.pool import random_scene
 from pipeline.models.demo.scenes import (
+    FACTS,
     NATIVE,
     Attributes,
     combinations,
