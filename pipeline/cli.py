@@ -138,9 +138,18 @@ def random_weights(folder: Annotated[Path, typer.Argument(help="a new folder")])
 
 
 @bench.command("demo")
-def demo_model(config: ConfigPath = DEFAULT_CONFIG, prompts: int = 200) -> None:
+def demo_model(
+    config: ConfigPath = DEFAULT_CONFIG,
+    prompts: Annotated[int, typer.Option(help="from combinations it never saw")] = 200,
+    sampler: str = "Euler",
+    steps: int = 20,
+    guidance_scale: float = 4.0,
+) -> None:
     """Judge the demo model's pictures by their pixels."""
     from pipeline.bench.demo import run
+    from pipeline.bench.pictures import engine_generate
 
     with sentences_for_errors():
-        run(load_config(config), prompts)
+        settings = load_config(config)
+        generate = engine_generate(settings, sampler, steps, guidance_scale)
+        run(settings.model().path, generate, prompts)
