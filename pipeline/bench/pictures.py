@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from pipeline.engine.engine import Engine
 from pipeline.requests import GenerationRequest
 from pipeline.results import Failed, GeneratedImage
 
-Picture = npt.NDArray[np.float32]  # (height, width, 3), 0..1
+Picture = npt.NDArray[np.floating[Any]]  # (height, width, 3), 0..1
 
 
 def engine_generate(

@@ -29,7 +29,9 @@ class PackedConv2d(nn.Module):
             self._packed_for = states.shape[2:]
             weight = self.plain.weight.detach().to_mkldnn()
             self._packed = torch._C._nn.mkldnn_reorder_conv2d_weight(
-                weight, *self._geometry, states.shape  # type: ignore[call-arg]
+                weight,
+                *self._geometry,
+                states.shape,  # type: ignore[call-arg]
             )
         return torch.ops.mkldnn._convolution_pointwise(
             states, self._packed, self.plain.bias, *self._geometry, "none", [], ""

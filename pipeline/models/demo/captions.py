@@ -137,4 +137,4 @@ def nonsense(rng: Random) -> str:
 
 
 def _one_of(choices: Sequence[str], rng: Random) -> str:
-    return choices[rng.integers(len(choices))]
+    return choices[int(rng.integers(len(choices)))]

@@ -3,7 +3,8 @@
 Random batches can be told apart by their colours alone, and a tower that learns this shortcut is
 blind to shape and place. So batches hold near twins, every picture must also pick the right one of
 the prompts for each fact ("a circle", "a square", ...), and both towers share one linear head a
-fact, thrown away afterwards.
+fact. The image tower finds things by telling which of its patches they cover. All heads are thrown
+away afterwards.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +17,16 @@ from torch.nn import functional as F
 from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPVisionConfig
 
 from pipeline.models.demo.captions import Caption, caption_for, decorated, describe
-from pipeline.models.demo.pictures import COLOURS, PATTERNS, PLACES, RADII, SHAPES, draw
+from pipeline.models.demo.pictures import (
+    COLOURS,
+    PATTERNS,
+    PLACES,
+    RADII,
+    SHAPES,
+    Picture,
+    coverage,
+    draw,
+)
 from pipeline.models.demo.scenes import (
     FACTS,
     Attributes,
@@ -87,6 +97,7 @@ class TaughtClip(nn.Module):
         super().__init__()
         self.clip = clip or new_clip()
         self.heads = nn.ModuleDict({fact: nn.Linear(64, len(NAMES[fact])) for fact in FACTS})
+        self.finder = nn.Linear(WIDTH, 1)
 
     def embed_texts(self, texts: list[str]) -> Tensor:
         # Padding after the end never changes what the text is pooled to.
@@ -95,8 +106,13 @@ class TaughtClip(nn.Module):
         return F.normalize(self.clip.text_projection(pooled), dim=-1)
 
     def embed_pictures(self, pictures: Tensor) -> Tensor:
-        pooled = self.clip.vision_model(pixel_values=pictures).pooler_output
-        return F.normalize(self.clip.visual_projection(pooled), dim=-1)
+        return self.embed_and_find(pictures)[0]
+
+    def embed_and_find(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Embeddings, and for each patch the logit that a thing covers it."""
+        seen = self.clip.vision_model(pixel_values=pictures)
+        embedded = F.normalize(self.clip.visual_projection(seen.pooler_output), dim=-1)
+        return embedded, self.finder(seen.last_hidden_state[:, 1:]).squeeze(-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +120,7 @@ class Batch:
     """Pictures, captions, and for each fact the picture's class (UNTOLD if it has none)."""
 
     pictures: Tensor
+    covered: Tensor
     captions: list[Caption]
     truth: dict[str, Tensor]
     prompts: dict[str, list[str]]
@@ -116,10 +133,17 @@ def new_batch(rng: Random, groups: int = 12, twins: int = 5) -> Batch:
     scenes = [scene_for(one, size, rng) for members in families for one in members]
     return Batch(
         pictures=as_tensor([draw(scene.picture) for scene in scenes]),
+        covered=torch.stack([covered_patches(scene.picture) for scene in scenes]),
         captions=[caption_for(scene, rng) for scene in scenes],
         truth={fact: torch.tensor([class_of(s, fact) for s in scenes]) for fact in FACTS},
         prompts={fact: class_prompts(fact, rng) for fact in FACTS},
     )
+
+
+def covered_patches(picture: Picture) -> Tensor:
+    """How much of each patch the thing covers."""
+    cover = torch.from_numpy(coverage(picture.things[0], picture.width, picture.height))
+    return F.avg_pool2d(cover[None], PATCH).flatten()
 
 
 def family(first: Attributes, count: int, rng: Random) -> list[Attributes]:
@@ -169,9 +193,10 @@ def clip_loss(model: TaughtClip, rng: Random, noise: torch.Generator) -> Tensor:
     prompts = [prompt for fact in FACTS for prompt in batch.prompts[fact]]
     embedded = model.embed_texts([caption.text for caption in batch.captions] + prompts)
     texts, classes = embedded.split([len(batch.captions), len(prompts)])
-    pictures = model.embed_pictures(batch.pictures)
+    pictures, found = model.embed_and_find(batch.pictures)
     scale = model.clip.logit_scale.exp().clamp(max=100)
     loss = contrastive(scale * texts @ pictures.T, conflicts(batch))
+    loss = loss + 3 * F.binary_cross_entropy_with_logits(found, batch.covered)
     by_fact = classes.split([len(NAMES[fact]) for fact in FACTS])
     for fact, prompted in zip(FACTS, by_fact, strict=True):
         truth = batch.truth[fact]
@@ -193,18 +218,19 @@ def contrastive(logits: Tensor, untrue: Tensor) -> Tensor:
 
 def train_clip(work: Path) -> None:
     """Train (or go on training) both towers, until the text tower holds every fact."""
-    training = Training(TaughtClip(), BOTH, work)
-    training.run(lambda rng, noise: clip_loss(training.model, rng, noise))
+    taught = TaughtClip()
+    training = Training(taught, BOTH, work)
+    training.run(lambda rng, noise: clip_loss(taught, rng, noise))
 
 
 def train_image_tower(work: Path) -> None:
     """Go on with the image tower alone, which learns slower, against the locked text tower."""
     taught = load_taught(work / f"{BOTH.name}.pt")
     taught.requires_grad_(False)
-    for part in (taught.clip.vision_model, taught.clip.visual_projection):
+    for part in (taught.clip.vision_model, taught.clip.visual_projection, taught.finder):
         part.requires_grad_(True)
     training = Training(taught, IMAGES, work)
-    training.run(lambda rng, noise: clip_loss(training.model, rng, noise))
+    training.run(lambda rng, noise: clip_loss(taught, rng, noise))
 
 
 def load_taught(snapshot: Path) -> TaughtClip:

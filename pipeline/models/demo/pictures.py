@@ -5,11 +5,12 @@ Lengths are fractions of the picture's shorter side. This module draws; it knows
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 Colour = tuple[float, float, float]  # red, green, blue in 0..1
 
 COLOURS: dict[str, Colour] = {

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch import distributed as dist
+from torch.multiprocessing.spawn import spawn
 
 from pipeline.models.demo.scenes import Random, random_source
 
@@ -142,7 +143,7 @@ def together(train: Callable[[Path], None], work: Path, processes: int) -> None:
     meeting = work / f"meeting_{train.__name__}"
     meeting.unlink(missing_ok=True)
     arguments = (train, work, meeting, processes)
-    torch.multiprocessing.spawn(_train_share, arguments, nprocs=processes)
+    spawn(_train_share, arguments, nprocs=processes)
 
 
 def _train_share(

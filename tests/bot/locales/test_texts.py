@@ -33,7 +33,7 @@ def asked_for() -> Iterator[tuple[str, set[str]]]:
             ):
                 key = node.args[0] if node.args else None
                 if isinstance(key, ast.Constant):
-                    yield key.value, {it.arg for it in node.keywords if it.arg}
+                    yield str(key.value), {it.arg for it in node.keywords if it.arg}
 
 
 def test_every_text_that_is_asked_for_is_there_and_gets_its_values(texts: Texts) -> None:

@@ -46,7 +46,7 @@ def made_in_a_crowd(engine: Engine) -> dict[str, GeneratedImage]:
 
 
 def made_alone(engine: Engine) -> dict[str, GeneratedImage]:
-    alone = {}
+    alone: dict[str, GeneratedImage] = {}
     for request in MIX:
         engine.submit(request)
         alone |= pictures(run(engine))

@@ -79,7 +79,7 @@ def test_cached_keys_and_values_answer_as_plain_attention_does(demo_model: Model
 def test_packed_convolutions_have_the_bits_of_plain_ones_and_gradients_too() -> None:
     torch.manual_seed(0)
     plain = torch.nn.Sequential(torch.nn.Conv2d(8, 12, 3, stride=2, padding=1))
-    plain = plain.to(memory_format=torch.channels_last)
+    plain.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     packed = torch.nn.Sequential(plain[0])
     pack_convolutions(packed)
     for size in (16, 24):
