@@ -1,4 +1,5 @@
 import asyncio
+import traceback
 
 import pytest
 
@@ -66,6 +67,18 @@ async def test_what_came_before_an_error_is_read_before_it() -> None:
     for _ in range(2):
         with pytest.raises(Cancelled):
             await ticket.next_event()
+
+
+async def test_an_error_that_ends_many_requests_does_not_gather_their_readers() -> None:
+    reason = Cancelled()
+    lengths = []
+    for _ in range(2):
+        ticket = Ticket(ask(), "sleepy")
+        ticket.end(reason)
+        with pytest.raises(Cancelled):
+            await ticket.next_event()
+        lengths.append(len(traceback.extract_tb(reason.__traceback__)))
+    assert lengths[0] == lengths[1]
 
 
 async def test_a_reader_is_woken_by_news() -> None:

@@ -68,7 +68,7 @@ def test_the_order_foretold_is_the_order_kept(history: list[str | None]) -> None
     assert len(line) == 0
 
 
-def test_who_lost_a_worker_comes_before_everybody_and_keeps_their_turn() -> None:
+def test_who_lost_a_worker_comes_before_everybody() -> None:
     line, unlucky, other = Line(), ticket("anna"), ticket("ben")
     line.add(unlucky)
     line.serve(unlucky)
@@ -76,9 +76,19 @@ def test_who_lost_a_worker_comes_before_everybody_and_keeps_their_turn() -> None
     unlucky.back_to_start()
     line.give_back(unlucky)
     assert list(line) == [unlucky, other]
+
+
+def test_being_made_again_is_no_turn_of_its_user() -> None:
+    line, unlucky, other = Line(), ticket("anna"), ticket("ben")
+    for each in (unlucky, other):
+        line.add(each)
+        line.serve(each)
+    unlucky.back_to_start()
+    line.give_back(unlucky)
     line.serve(unlucky)
-    line.add(mine := ticket("anna"))
-    assert list(line) == [other, mine]
+    line.add(bens := ticket("ben"))
+    line.add(annas := ticket("anna"))
+    assert list(line) == [annas, bens]
 
 
 def test_a_ticket_can_leave_the_line_once() -> None:
