@@ -143,7 +143,7 @@ def demo_model(
     prompts: Annotated[int, typer.Option(help="from combinations it never saw")] = 200,
     sampler: str = "Euler",
     steps: int = 20,
-    guidance_scale: float = 4.0,
+    guidance_scale: float = 3.0,
 ) -> None:
     """Judge the demo model's pictures by their pixels."""
     from pipeline.bench.demo import run

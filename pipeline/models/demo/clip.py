@@ -40,7 +40,7 @@ from pipeline.models.demo.training import Plan, Training
 from pipeline.models.demo.vae import as_tensor
 
 BOTH = Plan(name="clip", steps=1040, learning_rate=1e-3, decay_from=0.99, weight_decay=0.01)
-IMAGES = Plan(name="clip_images", steps=1100, learning_rate=1e-3, weight_decay=0.01)
+IMAGES = Plan(name="clip_images", steps=1800, learning_rate=1e-3, weight_decay=0.01)
 IMAGE_SIZE, PATCH = 64, 8
 WIDTH = 96
 NAMES: dict[str, tuple[str, ...]] = {

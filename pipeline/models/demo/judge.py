@@ -22,7 +22,7 @@ from pipeline.models.demo.scenes import FACTS, Attributes
 
 VISIBLE = 0.2  # how far (RGB distance) a pixel must be from the background to belong to a thing
 CALM = 0.9  # share of the frame's pixels that must have the background's colour
-LIKENESS = 0.78  # least overlap (intersection over union) with a template to have its shape
+LIKENESS = 0.66  # least overlap (intersection over union) with a template to have its shape
 PRESENCE = 0.5  # least overlap to stand at a place at all
 OFF_PLACE = 0.1  # furthest a thing may stand from where its place is
 NUDGES = (-1.5, 0.0, 1.5)

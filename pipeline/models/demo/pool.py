@@ -26,7 +26,7 @@ from pipeline.models.demo.scenes import (
 from pipeline.models.demo.vae import as_tensor, load_vae
 
 SHARD = 400
-NATIVE_SHARDS = 16
+NATIVE_SHARDS = 12
 PAIR_SHARE = 0.08
 
 

@@ -27,7 +27,7 @@ from pipeline.models.demo.scenes import (
 
 Shares = dict[str, float]
 Generate = Callable[[Sequence[str], Sequence[int]], Iterable[Array]]  # prompts, seeds -> pictures
-STEPS, GUIDANCE = 20, 4.0
+STEPS, GUIDANCE = 20, 3.0
 EVERYTHING = frozenset(FACTS)
 
 
@@ -76,7 +76,7 @@ def obedience(generate: Generate, count: int = 200, seed: int = 0) -> Shares:
 
 def diffusers_generate(folder: Path, together: int = 10) -> Generate:
     """Pictures by diffusers' own pipeline, a few prompts at a time."""
-    pipeline = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+    pipeline = StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
     pipeline.set_progress_bar_config(disable=True)
 
     def generate(prompts: Sequence[str], seeds: Sequence[int]) -> Iterable[Array]:

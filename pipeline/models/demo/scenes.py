@@ -27,8 +27,8 @@ OTHER_SIZES: tuple[Size, ...] = ((96, 128), (128, 96), (160, 128), (128, 160), (
 FACTS = ("kind", "colour", "background", "place", "size")
 HELD_OUT_SHARE = 0.1
 COLOUR_JITTER = 0.03
-PLACE_JITTER = 0.012
-RADIUS_JITTER = 0.05
+PLACE_JITTER = 0.003
+RADIUS_JITTER = 0.01
 
 
 def random_source(purpose: str, number: int) -> Random:
@@ -129,7 +129,8 @@ def random_pair(size: Size, rng: Random) -> Scene:
     sides = (("left", "right"), ("top", "bottom"))[rng.integers(2)]
     pair = replace(first, place=sides[0]), replace(second, place=sides[1])
     colours = {one.colour for one in pair} | {first.background}
-    if len(colours) < 3 or not all(one.kind in SHAPES for one in pair):
+    fitting = all(one.kind in SHAPES and not one.held_out() for one in pair)
+    if len(colours) < 3 or not fitting:
         return random_pair(size, rng)
     scenes = [scene_for(one, size, rng) for one in pair]
     things = tuple(scene.picture.things[0] for scene in scenes)

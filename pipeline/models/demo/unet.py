@@ -22,15 +22,17 @@ from pipeline.models.demo.scenes import NATIVE, Random, random_source
 from pipeline.models.demo.tokenizer import LENGTH, new_tokenizer
 from pipeline.models.demo.training import Plan, Training
 
-PLAN = Plan(name="unet", steps=6400, learning_rate=9e-4, warmup=200, decay_from=0.84, average=0.999)
+PLAN = Plan(
+    name="unet", steps=7500, learning_rate=1.0e-3, warmup=200, decay_from=0.88, average=0.995
+)
 BATCH = 16  # of each process
 NATIVE_SHARE = 0.88
-BLANK_SHARE, NOISY_SHARE = 0.25, 0.35
+BLANK_SHARE, NOISY_SHARE = 0.3, 0.35
 BLANK_FROM, NOISY_FROM = 940, 600
 LAST = 1000  # timesteps
 WORDINGS = 4
-OCCUPIED_WEIGHT = 2.0  # how much more the things count than their background
-LEAST_WEIGHT = 0.5
+OCCUPIED_WEIGHT = 3.0  # how much more the things count than their background
+LEAST_WEIGHT = 0.3
 
 
 def new_unet() -> UNet2DConditionModel:
