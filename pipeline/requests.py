@@ -5,10 +5,10 @@ making one either succeeds or raises `InvalidRequest` with a sentence for the pe
 """
 
 import math
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self, TypeAlias
 from uuid import uuid4
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.samplers import AUTOMATIC, find_noise_schedule, find_sampler
 from pipeline.values import PlainValue
@@ -20,7 +20,13 @@ MAX_GUIDANCE_SCALE = 30.0
 MIN_SIZE, MAX_SIZE = 64, 2048  # pixels a side
 SIZE_STEP = 8  # pixels; one latent
 MAX_IMAGES = 16
+MAX_CLIP_SKIP = 12
+MAX_CHURN = 100.0
 DEFAULT_SAMPLER = "euler_a"
+
+NoiseSourceName: TypeAlias = Literal["cpu", "nv"]
+EmphasisName: TypeAlias = Literal["original", "no_norm", "ignore", "none"]
+PromptSyntax: TypeAlias = Literal["webui", "nai"]  # nai: braces and brackets weigh 1.05
 
 
 class GenerationRequest(PlainValue):
@@ -42,6 +48,20 @@ class GenerationRequest(PlainValue):
     seeds: tuple[int, ...]
     variation_seed: int = 0
     variation_strength: float = 0.0
+    resized_from: tuple[int, int] | None = None  # width and height that the noise is drawn at
+    noise_source: NoiseSourceName = "cpu"
+    eta: float | None = None  # None: the sampler's own
+    eta_noise_seed_delta: int = 0
+    s_churn: float = 0.0
+    s_tmin: float = 0.0
+    s_tmax: float = 0.0  # 0: no upper end
+    s_noise: float = 1.0
+    discard_penultimate_sigma: bool = False  # True: also where the sampler does not ask for it
+    clip_skip: int = 1
+    emphasis: EmphasisName = "original"
+    prompt_syntax: PromptSyntax = "webui"
+    old_prompt_editing: bool = False
+    comma_backtrack: int = 20  # tokens
     wants_previews: bool = False
 
     @field_validator("prompt", "negative_prompt")
@@ -102,6 +122,39 @@ class GenerationRequest(PlainValue):
         if not 0.0 <= strength <= 1.0:
             raise ValueError(f"A variation strength of {strength} is not possible: take 0 to 1.")
         return strength
+
+    @field_validator("resized_from")
+    @classmethod
+    def _is_a_size_to_resize_from(cls, size: tuple[int, int] | None) -> tuple[int, int] | None:
+        if size and not all(SIZE_STEP <= side <= MAX_SIZE for side in size):
+            raise ValueError(
+                f"Seed resize from {size[0]}x{size[1]} is not possible: take sides of "
+                f"{SIZE_STEP} to {MAX_SIZE} pixels."
+            )
+        return size
+
+    @field_validator("eta_noise_seed_delta")
+    @classmethod
+    def _is_a_delta(cls, delta: int) -> int:
+        if abs(delta) > MAX_SEED:
+            raise ValueError(f"ENSD {delta} is not possible: take -{MAX_SEED} to {MAX_SEED}.")
+        return delta
+
+    @field_validator("eta", "s_churn", "s_tmin", "s_tmax", "s_noise", mode="before")
+    @classmethod
+    def _is_not_negative(cls, number: object, info: ValidationInfo) -> object:
+        if isinstance(number, int | float) and not 0 <= number <= MAX_CHURN:
+            raise ValueError(
+                f"{info.field_name} {number} is not possible: take 0 to {MAX_CHURN:g}."
+            )
+        return number
+
+    @field_validator("clip_skip")
+    @classmethod
+    def _is_a_layer(cls, clip_skip: int) -> int:
+        if not 1 <= clip_skip <= MAX_CLIP_SKIP:
+            raise ValueError(f"Clip skip {clip_skip} is not possible: take 1 to {MAX_CLIP_SKIP}.")
+        return clip_skip
 
     @model_validator(mode="before")
     @classmethod

@@ -11,6 +11,7 @@ from pipeline.models.demo.clip import train_clip, train_image_tower
 from pipeline.models.demo.export import export
 from pipeline.models.demo.pool import encode_pool
 from pipeline.models.demo.report import diffusers_generate, obedience
+from pipeline.models.demo.starting import start_from
 from pipeline.models.demo.training import together
 from pipeline.models.demo.unet import BATCH, last_step, train_unet
 from pipeline.models.demo.vae import train_decoder, train_vae
@@ -19,6 +20,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 PROCESSES = os.cpu_count() or 1
 
 Work = Annotated[Path, typer.Option(help="where snapshots are kept")]
+Start = Annotated[Path | None, typer.Option(help="finished weights whose UNet is trained further")]
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 
@@ -75,9 +77,11 @@ def write(work: Work, folder: Path = WEIGHTS) -> None:
 
 
 @app.command()
-def train(work: Work, folder: Path = WEIGHTS) -> None:
+def train(work: Work, folder: Path = WEIGHTS, start: Start = None) -> None:
     """Everything, in order; what is finished is passed over."""
-    for part in (vae, clip, pool, unet):
+    if start:
+        start_from(start, work)
+    for part in (pool, unet) if start else (vae, clip, pool, unet):
         part(work)
     export(work, folder)
 

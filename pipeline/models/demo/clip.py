@@ -35,6 +35,7 @@ from pipeline.models.demo.scenes import (
     random_attributes,
     scene_for,
 )
+from pipeline.models.demo.starting import started, starting_clip
 from pipeline.models.demo.tokenizer import LENGTH, new_tokenizer
 from pipeline.models.demo.training import Plan, Training
 from pipeline.models.demo.vae import as_tensor
@@ -242,6 +243,8 @@ def load_taught(snapshot: Path) -> TaughtClip:
 
 def load_clip(work: Path) -> CLIPModel:
     """The towers as they are by now, without the heads."""
+    if started(work):
+        return starting_clip(work).requires_grad_(False)
     snapshots = [work / f"{plan.name}.pt" for plan in (IMAGES, BOTH)]
     taught = load_taught(next(snapshot for snapshot in snapshots if snapshot.exists()))
     return taught.clip.eval().requires_grad_(False)

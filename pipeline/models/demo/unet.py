@@ -19,11 +19,12 @@ from pipeline.models.demo.captions import EMPTY_SHARE, caption_for
 from pipeline.models.demo.clip import WIDTH, load_clip
 from pipeline.models.demo.pool import Shard, load_pool
 from pipeline.models.demo.scenes import NATIVE, Random, random_source
+from pipeline.models.demo.starting import started, starting_unet
 from pipeline.models.demo.tokenizer import LENGTH, new_tokenizer
 from pipeline.models.demo.training import Plan, Training
 
 PLAN = Plan(
-    name="unet", steps=7500, learning_rate=1.0e-3, warmup=200, decay_from=0.88, average=0.995
+    name="unet", steps=9000, learning_rate=1.0e-3, warmup=200, decay_from=0.35, average=0.998
 )
 BATCH = 16  # of each process
 NATIVE_SHARE = 0.88
@@ -150,16 +151,21 @@ def timesteps_and_signal(rng: Random) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(timesteps), signal
 
 
+def beginning(work: Path) -> UNet2DConditionModel:
+    """Where training starts: from finished weights if there are any, else from nothing."""
+    return starting_unet(work) if started(work) else new_unet()
+
+
 def train_unet(work: Path) -> None:
     """Train (or go on training) the UNet on the pool, with the text tower as it is."""
     lessons = Lessons(list(load_pool(work)), load_clip(work).text_model)
-    training = Training(new_unet(), PLAN, work)
+    training = Training(beginning(work), PLAN, work)
     training.run(lambda rng, noise: lessons.loss(training.model, rng, noise))
 
 
 def load_unet(work: Path) -> UNet2DConditionModel:
-    """The averaged weights of the last snapshot, or untrained ones."""
-    unet = new_unet()
+    """The averaged weights of the last snapshot, or those that training starts from."""
+    unet = beginning(work)
     snapshot = work / f"{PLAN.name}.pt"
     if snapshot.exists():
         unet.load_state_dict(torch.load(snapshot, weights_only=True)["averaged"])

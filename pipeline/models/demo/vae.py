@@ -18,6 +18,7 @@ from pipeline.models.demo.scenes import (
     random_source,
     scene_for,
 )
+from pipeline.models.demo.starting import started, starting_vae
 from pipeline.models.demo.training import Plan, Training
 
 BOTH = Plan(name="vae", steps=620, learning_rate=2e-3, decay_from=0.99)
@@ -125,6 +126,8 @@ def load_snapshot(snapshot: Path) -> AutoencoderKL:
 
 def load_vae(work: Path) -> AutoencoderKL:
     """The autoencoder as it is by now, with the scale that makes its latents unit variance."""
+    if started(work):
+        return starting_vae(work).requires_grad_(False)
     snapshots = [work / f"{plan.name}.pt" for plan in (DECODER, BOTH)]
     vae = load_snapshot(next(snapshot for snapshot in snapshots if snapshot.exists()))
     vae = vae.requires_grad_(False)
