@@ -14,6 +14,7 @@ import torch
 from pipeline.config import PipelineConfig
 from pipeline.engine.batcher import Batcher
 from pipeline.engine.denoise import Denoiser
+from pipeline.engine.device import open_device
 from pipeline.engine.finish import finish
 from pipeline.engine.memory import MemoryBudget, open_gauge
 from pipeline.engine.reports import Reports
@@ -31,7 +32,7 @@ class Engine:
     """Runs requests on one device; see `step`."""
 
     def __init__(self, config: PipelineConfig, device: str) -> None:
-        self.device = torch.device(device)
+        self.device = open_device(device)
         self.max_images = config.max_images_in_flight
         self.models = ModelCache(config.models, self.device)
         self.memory = MemoryBudget(
