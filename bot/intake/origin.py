@@ -21,4 +21,5 @@ async def defer(interaction: discord.Interaction) -> Origin:
         placeholder_id=message_id,
         interaction_token=interaction.token,
         token_expires_at=interaction.expires_at,
+        file_limit=interaction.filesize_limit,
     )

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from bot.errors import is_expected, sentence
 from bot.jobs.queue import Queue, Withdrawal
 from bot.locales import Texts
+from bot.records.derivations import Descent
 from bot.records.files import PictureFiles
 from bot.records.models import Job, JobState
 from bot.records.origin import Origin
@@ -65,12 +66,14 @@ class GenerationJobs:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
 
-    async def accept(self, request: GenerationRequest, origin: Origin) -> Job:
+    async def accept(
+        self, request: GenerationRequest, origin: Origin, descent: Descent | None = None
+    ) -> Job:
         """Take a job on; it is followed to its answer, by this process or a later one.
 
-        Raises `Refusal` or `RecordsUnavailable` where it is not taken.
+        Raises `Refusal`, `AlreadyAsked` or `RecordsUnavailable` where it is not taken.
         """
-        job = await self._queue.accept(request, origin)
+        job = await self._queue.accept(request, origin, descent)
         logger.info("job %s: accepted from user %d", job.id, job.user_id)
         self._follow(job, may_be_answered=False)
         return job
@@ -82,7 +85,7 @@ class GenerationJobs:
             self._follow(job, may_be_answered=True)
 
     async def find(self, job_id: str) -> Job | None:
-        """The job of that id, whatever became of it."""
+        """The job of that id, with its pictures, whatever became of it."""
         return await self._queue.find(job_id)
 
     async def cancel(self, job: Job, user_id: int) -> Withdrawal:

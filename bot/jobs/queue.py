@@ -29,8 +29,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum, auto
 
+from bot.errors import BotError
 from bot.jobs.limits import check_waiting
 from bot.records.database import Database, uninterrupted
+from bot.records.derivations import DerivationChanges, Derivations, Descent
 from bot.records.jobs import JobChanges, Jobs
 from bot.records.models import Job, JobState, StoredImage
 from bot.records.origin import Origin
@@ -47,6 +49,10 @@ class Withdrawal(Enum):
     NOT_THEIRS = auto()
 
 
+class AlreadyAsked(BotError):
+    """What was asked for is made only once, and somebody asked for it before."""
+
+
 class Queue:
     """Every job there is, as the database has it."""
 
@@ -55,10 +61,13 @@ class Queue:
         self._max_waiting = max_waiting
 
     @uninterrupted
-    async def accept(self, request: GenerationRequest, origin: Origin) -> Job:
+    async def accept(
+        self, request: GenerationRequest, origin: Origin, descent: Descent | None = None
+    ) -> Job:
         """Write a job down; its user may be told so when this returns.
 
-        Raises `Refusal` where they have too many waiting.
+        Raises `Refusal` where they have too many waiting, `AlreadyAsked` where what it makes is
+        made only once, and somebody asked for it before.
         """
         job = Job(
             id=request.id,
@@ -70,6 +79,7 @@ class Queue:
             placeholder_id=origin.placeholder_id,
             interaction_token=origin.interaction_token,
             token_expires_at=origin.token_expires_at,
+            file_limit=origin.file_limit,
             created_at=datetime.now(UTC),
             images=[],
         )
@@ -79,14 +89,23 @@ class Queue:
             if origin.guild_id is not None:
                 await people.meet_guild(origin.guild_id, origin.guild_name or "")
             await check_waiting(Jobs(session), origin.user_id, self._max_waiting)
-            JobChanges(session).add(job)
+            await JobChanges(session).add(job)
+            if descent and not await DerivationChanges(session).add(job.id, descent):
+                raise AlreadyAsked(descent.sole_key)
         return job
 
     @uninterrupted
     async def find(self, job_id: str) -> Job | None:
-        """The job of that id."""
+        """The job of that id, with its pictures."""
         async with self._database.reading() as session:
             return await Jobs(session).find(job_id)
+
+    @uninterrupted
+    async def init_hash(self, job: Job) -> str | None:
+        """The file of the picture that a job starts from, where it starts from one."""
+        async with self._database.reading() as session:
+            derivation = await Derivations(session).of_job(job.id)
+        return derivation.init_hash if derivation else None
 
     @uninterrupted
     async def unanswered(self) -> Sequence[Job]:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import selectinload
 
 from bot.records.database import ReadSession, WriteSession
+from bot.records.derivations import DerivationChanges
 from bot.records.models import Job, JobState, StoredImage
 
 WAITING = (JobState.ACCEPTED, JobState.RUNNING)
@@ -20,8 +21,8 @@ class Jobs:
         self._session = session
 
     async def find(self, job_id: str) -> Job | None:
-        """The job of that id."""
-        return await self._session.get(Job, job_id)
+        """The job of that id, with its pictures."""
+        return await self._session.get(Job, job_id, options=[selectinload(Job.images)])
 
     async def unanswered(self) -> Sequence[Job]:
         """Everything that the bot still owes somebody, oldest first, with its pictures."""
@@ -45,9 +46,10 @@ class JobChanges:
     def __init__(self, session: WriteSession) -> None:
         self._session = session
 
-    def add(self, job: Job) -> None:
+    async def add(self, job: Job) -> None:
         """A new job."""
         self._session.add(job)
+        await self._session.flush()
 
     async def begin(self, job_id: str) -> bool:
         """A worker has it."""
@@ -64,15 +66,15 @@ class JobChanges:
 
     async def cancel(self, job_id: str, sentence: str) -> bool:
         """Its user withdrew it; False where it is too late for that."""
-        return await self._move(job_id, WAITING, state=JobState.CANCELLED, sentence=sentence)
+        return await self._end(job_id, WAITING, state=JobState.CANCELLED, sentence=sentence)
 
     async def fail(self, job_id: str, sentence: str) -> bool:
         """There will be no pictures, or nobody to show them to."""
-        return await self._move(
+        return await self._end(
             job_id, (*WAITING, JobState.MADE), state=JobState.FAILED, sentence=sentence
         )
 
-    async def deliver(self, job_id: str, channel_id: int, message_id: int) -> None:
+    async def deliver(self, job_id: str, channel_id: int | None, message_id: int | None) -> None:
         """Its pictures stand in this message; the key to edit it is forgotten."""
         await self._move(
             job_id,
@@ -88,6 +90,11 @@ class JobChanges:
             .execution_options(synchronize_session=False)
         )
 
+    async def take_down(self, job_id: str) -> None:
+        """Its pictures stand nowhere any more: their message was deleted."""
+        # It may have been posted without being noted yet; it must not be posted again.
+        await self.deliver(job_id, None, None)
+
     async def tell(self, job_id: str) -> None:
         """Its user has read why there are no pictures, or cannot be reached."""
         await self._move(
@@ -96,6 +103,12 @@ class JobChanges:
             answered_at=datetime.now(UTC),
             interaction_token=None,
         )
+
+    async def _end(self, job_id: str, allowed: Iterable[JobState], **values: Any) -> bool:
+        ended = await self._move(job_id, allowed, **values)
+        if ended:
+            await DerivationChanges(self._session).give_up_sole(job_id)
+        return ended
 
     async def _move(self, job_id: str, allowed: Iterable[JobState], **values: Any) -> bool:
         result = await self._session.execute(

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Dialect,
     Enum,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     MetaData,
     String,
@@ -123,6 +124,8 @@ class Job(Record):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     made_at: Mapped[datetime | None]
+    file_limit: Mapped[int | None]
+    """Bytes that one file of its answer may have, as Discord said when it was accepted."""
     answered_at: Mapped[datetime | None]
     """When its user got the pictures or the sentence; until then the bot owes an answer."""
 
@@ -150,3 +153,36 @@ class StoredImage(Record):
     created_at: Mapped[datetime]
 
     job: Mapped[Job] = relationship(back_populates="images", lazy="raise")
+
+
+class Derivation(Record):
+    """How a job came from the pictures of an earlier one, by a button under them."""
+
+    __tablename__ = "derivations"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    parent_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    parent_index: Mapped[int | None]
+    """Which of its parent's pictures it came from; none where it came from all of them."""
+    action: Mapped[str] = mapped_column(String(16))
+    init_hash: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the picture file that it starts from."""
+    sole_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """What is made only once; given up where the job ends without pictures."""
+
+
+class Favourite(Record):
+    """A picture that somebody wants to find again."""
+
+    __tablename__ = "favourites"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["job_id", "index"], ["generated_images.job_id", "generated_images.index"]
+        ),
+        Index(None, "job_id", "index"),
+    )
+
+    user_id: Mapped[Snowflake] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    job_id: Mapped[str] = mapped_column(String(JOB_ID_LENGTH), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    created_at: Mapped[datetime]

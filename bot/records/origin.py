@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+DEFAULT_FILE_LIMIT = 10 * 2**20  # bytes that Discord takes anywhere and from anybody
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
@@ -16,3 +18,4 @@ class Origin:
     placeholder_id: int
     interaction_token: str
     token_expires_at: datetime
+    file_limit: int = DEFAULT_FILE_LIMIT  # bytes that one file of the answer may have
