@@ -86,7 +86,7 @@ async def open_bot(
             open_database(config.database.url, config.folder, upgrade)
         )
         client = Athanor(on_open)
-        queue = Queue(database, config.limits.max_waiting)
+        queue = Queue(database, config.limits)
         jobs = GenerationJobs(queue, pipeline, files, texts, partial(DiscordReply, client, texts))
         client.offer(Desk(GenerationIntake(config.pipeline), jobs, texts))
         await stack.enter_async_context(client)

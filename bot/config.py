@@ -37,10 +37,21 @@ class StorageConfig(Part):
     folder: Path = Path("data/pictures")
 
 
+class RoleLimits(Part):
+    """What members with a role may ask for instead; what is left out is as for everybody."""
+
+    max_waiting: Annotated[int, Field(ge=1)] | None = None
+    max_per_hour: Annotated[int, Field(ge=0)] | None = None
+    max_work: Annotated[float, Field(ge=0)] | None = None
+
+
 class LimitsConfig(Part):
     """How much a user may ask for."""
 
     max_waiting: Annotated[int, Field(ge=1)] = 4
+    max_per_hour: Annotated[int, Field(ge=0)] = 0  # 0: any number
+    max_work: Annotated[float, Field(ge=0)] = 300.0  # megapixels × steps × pictures; 0: any
+    roles: dict[str, RoleLimits] = {}
 
 
 class Settings(Part):

@@ -22,4 +22,11 @@ async def defer(interaction: discord.Interaction) -> Origin:
         interaction_token=interaction.token,
         token_expires_at=interaction.expires_at,
         file_limit=interaction.filesize_limit,
+        roles=roles_of(interaction.user),
     )
+
+
+def roles_of(user: discord.User | discord.Member) -> frozenset[str]:
+    """Names and ids of all roles that somebody has where they act; none in direct messages."""
+    roles = user.roles if isinstance(user, discord.Member) else []
+    return frozenset(name for role in roles for name in (role.name, str(role.id)))

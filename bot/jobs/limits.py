@@ -1,10 +1,91 @@
-"""How much one user may have waiting."""
+"""How much one user may ask for: of one request, at once, and within an hour.
 
+What a user has asked for is counted in the database, in the unit of work that takes the next job
+on: several processes and any number of restarts count alike.
+"""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.config import LimitsConfig, RoleLimits
 from bot.errors import Refusal
 from bot.records.jobs import Jobs
+from pipeline import GenerationRequest
+
+HOUR = timedelta(hours=1)
+GRAIN = 8  # pixels; the grid that every side lies on
 
 
-async def check_waiting(jobs: Jobs, user_id: int, max_waiting: int) -> None:
-    """Raise `Refusal` where a user has as many jobs without pictures as they may."""
-    if await jobs.num_waiting(user_id) >= max_waiting:
-        raise Refusal("limits.too_many_waiting", max_waiting=max_waiting)
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one user may ask for."""
+
+    max_waiting: float  # requests waiting or running; infinite where there is no limit
+    max_per_hour: float  # requests
+    max_work: float  # megapixels × steps × pictures of one request
+
+
+def allowance(limits: LimitsConfig, roles: Collection[str]) -> Allowance:
+    """What somebody with these roles, given by names and ids, may ask for.
+
+    Where roles of theirs name a limit, the most generous holds; else everybody's.
+    """
+    named = [role for name, role in limits.roles.items() if name in roles]
+    return Allowance(*(_limit(it, limits, named) for it in Allowance.__dataclass_fields__))
+
+
+def _limit(name: str, limits: LimitsConfig, roles: Collection[RoleLimits]) -> float:
+    stated = [value for role in roles if (value := getattr(role, name)) is not None]
+    return max(value or math.inf for value in stated or [getattr(limits, name)])
+
+
+def work_of(request: GenerationRequest) -> float:
+    """Megapixels × steps × pictures."""
+    return request.width * request.height * request.num_steps * len(request.seeds) / 1e6
+
+
+def check_work(request: GenerationRequest, max_work: float) -> None:
+    """Raise `Refusal`, with what would fit, where a request is more than one user may ask for."""
+    work = work_of(request)
+    if work <= max_work:
+        return
+    share = max_work / work
+    width, height = (
+        int(side * math.sqrt(share)) // GRAIN * GRAIN for side in (request.width, request.height)
+    )
+    num_steps, count = int(request.num_steps * share), int(len(request.seeds) * share)
+    said, limit = f"{work:,.1f}", f"{max_work:,g}"
+    if count:
+        raise Refusal(
+            "limits.too_many_pictures",
+            work=said,
+            max_work=limit,
+            count=count,
+            num_steps=num_steps,
+            width=width,
+            height=height,
+        )
+    if num_steps:
+        raise Refusal(
+            "limits.too_many_steps",
+            work=said,
+            max_work=limit,
+            num_steps=num_steps,
+            width=width,
+            height=height,
+        )
+    raise Refusal("limits.too_large", work=said, max_work=limit, width=width, height=height)
+
+
+async def check_counts(jobs: Jobs, user_id: int, allowed: Allowance, now: datetime) -> None:
+    """Raise `Refusal` where a user has as many jobs waiting, or within the hour, as they may."""
+    if await jobs.num_waiting(user_id) >= allowed.max_waiting:
+        raise Refusal("limits.too_many_waiting", max_waiting=f"{allowed.max_waiting:g}")
+    if math.isinf(allowed.max_per_hour):
+        return
+    max_per_hour = int(allowed.max_per_hour)
+    if counted := await jobs.nth_newest(user_id, max_per_hour, since=now - HOUR):
+        free_at = math.ceil((counted + HOUR).timestamp())
+        raise Refusal("limits.too_many_per_hour", max_per_hour=max_per_hour, free_at=free_at)

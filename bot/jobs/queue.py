@@ -29,8 +29,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum, auto
 
+from bot.config import LimitsConfig
 from bot.errors import BotError
-from bot.jobs.limits import check_waiting
+from bot.jobs.limits import allowance, check_counts, check_work
 from bot.records.database import Database, uninterrupted
 from bot.records.derivations import DerivationChanges, Derivations, Descent
 from bot.records.jobs import JobChanges, Jobs
@@ -56,9 +57,9 @@ class AlreadyAsked(BotError):
 class Queue:
     """Every job there is, as the database has it."""
 
-    def __init__(self, database: Database, max_waiting: int) -> None:
+    def __init__(self, database: Database, limits: LimitsConfig) -> None:
         self._database = database
-        self._max_waiting = max_waiting
+        self._limits = limits
 
     @uninterrupted
     async def accept(
@@ -66,9 +67,11 @@ class Queue:
     ) -> Job:
         """Write a job down; its user may be told so when this returns.
 
-        Raises `Refusal` where they have too many waiting, `AlreadyAsked` where what it makes is
-        made only once, and somebody asked for it before.
+        Raises `Refusal` where it is more than they may ask for, `AlreadyAsked` where what it makes
+        is made only once, and somebody asked for it before.
         """
+        allowed = allowance(self._limits, origin.roles)
+        check_work(request, allowed.max_work)
         job = Job(
             id=request.id,
             state=JobState.ACCEPTED,
@@ -88,7 +91,7 @@ class Queue:
             await people.meet_user(origin.user_id, origin.user_name)
             if origin.guild_id is not None:
                 await people.meet_guild(origin.guild_id, origin.guild_name or "")
-            await check_waiting(Jobs(session), origin.user_id, self._max_waiting)
+            await check_counts(Jobs(session), origin.user_id, allowed, job.created_at)
             await JobChanges(session).add(job)
             if descent and not await DerivationChanges(session).add(job.id, descent):
                 raise AlreadyAsked(descent.sole_key)

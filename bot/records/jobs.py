@@ -39,6 +39,17 @@ class Jobs:
         statement = select(func.count()).where(Job.user_id == user_id, Job.state.in_(WAITING))
         return await self._session.scalar(statement) or 0
 
+    async def nth_newest(self, user_id: int, n: int, since: datetime) -> datetime | None:
+        """When a user asked for the `n`th newest of their jobs since then, failures aside."""
+        statement = (
+            select(Job.created_at)
+            .where(Job.user_id == user_id, Job.created_at > since, Job.state != JobState.FAILED)
+            .order_by(Job.created_at.desc())
+            .offset(n - 1)
+            .limit(1)
+        )
+        return await self._session.scalar(statement)
+
 
 class JobChanges:
     """What can be done to jobs. A state only changes from one that allows it, or not at all."""

@@ -100,6 +100,25 @@ class Guild(Record):
     created_at: Mapped[datetime]
 
 
+class UserDefaults(Record):
+    """What somebody wants wherever they say nothing else."""
+
+    __tablename__ = "user_defaults"
+
+    user_id: Mapped[Snowflake] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    options: Mapped[dict[str, Any]]
+    """By the names of `/imagine`'s options."""
+
+
+class GuildDefaults(Record):
+    """What holds in a Discord server for whoever says nothing else."""
+
+    __tablename__ = "guild_defaults"
+
+    guild_id: Mapped[Snowflake] = mapped_column(ForeignKey("guilds.id"), primary_key=True)
+    options: Mapped[dict[str, Any]]
+
+
 class Job(Record):
     """One request from acceptance to delivery, and where to answer it."""
 
@@ -107,6 +126,8 @@ class Job(Record):
     __table_args__ = (
         Index(None, "user_id", "state"),
         Index(None, "answered_at", "created_at"),
+        Index(None, "user_id", "created_at"),
+        Index(None, "created_at"),
     )
 
     id: Mapped[str] = mapped_column(String(JOB_ID_LENGTH), primary_key=True)

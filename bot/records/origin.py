@@ -19,3 +19,4 @@ class Origin:
     interaction_token: str
     token_expires_at: datetime
     file_limit: int = DEFAULT_FILE_LIMIT  # bytes that one file of the answer may have
+    roles: frozenset[str] = frozenset()  # names and ids of those they have in that guild

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, MetaData
 
+from bot.config import LimitsConfig
 from bot.intake.generation import GenerationIntake
 from bot.jobs.queue import Queue
 from bot.locales import Texts, read_texts
@@ -89,7 +90,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def queue(database: Database) -> Queue:
-    return Queue(database, MAX_WAITING)
+    return Queue(database, LimitsConfig(max_waiting=MAX_WAITING))
 
 
 @pytest.fixture

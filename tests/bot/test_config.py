@@ -44,6 +44,11 @@ def test_relative_paths_start_at_the_configuration_file(tmp_path: Path, model_fo
         ("[limit]\nmax_waiting = 3", "unknown setting at the top: limit"),
         ("[limits]\nmax_waiting = 0", r"\[limits\] max_waiting: "),
         ('[limits]\nmax_waiting = "many"', r"\[limits\] max_waiting: "),
+        (
+            '[limits.roles."A B"]\nmax_hour = 1',
+            r"unknown setting in \[limits.roles.A B\]: max_hour",
+        ),
+        ("[limits.roles.A]\nmax_work = -1", r"\[limits.roles.A\] max_work: "),
         ('[discord]\napi_url = "localhost"', r"\[discord\] api_url: "),
         ("[pipeline]\nthread = 3", r"unknown setting in \[pipeline\]: thread"),
         ("[limits", "not valid TOML"),
