@@ -16,6 +16,7 @@ from bot.commands.desk import Desk
 from bot.config import Config
 from bot.endpoints import point_to
 from bot.errors import StartError
+from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
 from bot.jobs.generation import GenerationJobs, Pipeline
 from bot.jobs.queue import Queue
@@ -88,7 +89,14 @@ async def open_bot(
         client = Athanor(on_open)
         queue = Queue(database, config.limits)
         jobs = GenerationJobs(queue, pipeline, files, texts, partial(DiscordReply, client, texts))
-        client.offer(Desk(GenerationIntake(config.pipeline), jobs, texts))
+        client.offer(
+            Desk(
+                intake=GenerationIntake(config.pipeline),
+                jobs=jobs,
+                defaults=DefaultsKeeper(database),
+                texts=texts,
+            )
+        )
         await stack.enter_async_context(client)
         stack.push_async_callback(jobs.close)
         yield client

@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot.commands.desk import Desk
 from bot.commands.imagine import imagine_command
 from bot.commands.job_buttons import job_button
+from bot.commands.settings import settings_commands
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Athanor(commands.AutoShardedBot):
 
         self._desk = desk
         self.tree.add_command(imagine_command(desk))
+        self.tree.add_command(settings_commands(desk))
         self.tree.error(explain)
         self.add_dynamic_items(job_button(desk))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import discord
 
 from bot.errors import is_expected, sentence
+from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
 from bot.intake.origin import defer
 from bot.jobs.generation import GenerationJobs
@@ -21,6 +22,7 @@ class Desk:
 
     intake: GenerationIntake
     jobs: GenerationJobs
+    defaults: DefaultsKeeper
     texts: Texts
 
     async def hand_in(self, interaction: discord.Interaction, request: GenerationRequest) -> None:

@@ -2,19 +2,24 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from discord import AppCommandOptionType, app_commands
 
+from bot.client import Athanor
 from bot.commands.desk import Desk
 from bot.commands.imagine import imagine_command
 from bot.commands.job_buttons import job_button
+from bot.commands.options import matching
+from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake, TypedOptions
 from bot.intake.sizes import SHAPES
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.queue import Queue
 from bot.locales import Texts
+from bot.records.database import Database
 from bot.records.files import PictureFiles
 from bot.replies.buttons import Action, custom_id
 from pipeline import Dispatcher, InvalidRequest, PipelineConfig
@@ -24,27 +29,49 @@ NAME = re.compile(r"[a-z0-9_-]{1,32}")
 
 
 @pytest.fixture
-def desk(intake: GenerationIntake, queue: Queue, files: PictureFiles, texts: Texts) -> Desk:
+def desk(
+    intake: GenerationIntake,
+    queue: Queue,
+    files: PictureFiles,
+    database: Database,
+    texts: Texts,
+) -> Desk:
     def no_reply(*_: object) -> Any:
         raise AssertionError("nothing is accepted here")
 
     idle = Dispatcher(PipelineConfig(models={"sd": intake.models["sd"]}), (), no_reply)
-    return Desk(intake, GenerationJobs(queue, idle, files, texts, no_reply), texts)
+    jobs = GenerationJobs(queue, idle, files, texts, no_reply)
+    return Desk(intake=intake, jobs=jobs, defaults=DefaultsKeeper(database), texts=texts)
 
 
 @pytest.fixture
-def every_command(desk: Desk) -> list[Command]:
-    return [imagine_command(desk)]
+def tree(desk: Desk) -> app_commands.CommandTree[Any]:
+    """All commands, as the bot offers them."""
+    client = Athanor(lambda _: None)
+    client.offer(desk)
+    return client.tree
 
 
-def test_no_two_commands_share_a_name(every_command: list[Command]) -> None:
-    assert max(Counter(command.qualified_name for command in every_command).values()) == 1
+@pytest.fixture
+def every_command(tree: app_commands.CommandTree[Any]) -> list[Command]:
+    return [it for it in tree.walk_commands() if isinstance(it, app_commands.Command)]
+
+
+def test_no_two_commands_share_a_name(tree: app_commands.CommandTree[Any]) -> None:
+    names = Counter(command.qualified_name for command in tree.walk_commands())
+    assert len(names) > 2
+    assert max(names.values()) == 1
+
+
+def test_groups_have_a_description(tree: app_commands.CommandTree[Any]) -> None:
+    for group in tree.walk_commands():
+        assert NAME.fullmatch(group.name)
+        assert 1 <= len(group.description) <= 100
+        assert group.description != "…"
 
 
 def test_names_and_descriptions_are_what_discord_takes(every_command: list[Command]) -> None:
     for command in every_command:
-        assert NAME.fullmatch(command.name)
-        assert 1 <= len(command.description) <= 100
         assert len(command.parameters) <= 25
         for option in command.parameters:
             assert NAME.fullmatch(option.name)
@@ -65,7 +92,7 @@ def test_model_is_an_option_only_where_there_is_a_choice(
     assert imagine_command(desk).get_parameter("model") is None
     sd = intake.models["sd"]
     two = GenerationIntake(PipelineConfig(models={"sd": sd, "other": sd}))
-    model = imagine_command(Desk(two, desk.jobs, desk.texts)).get_parameter("model")
+    model = imagine_command(replace(desk, intake=two)).get_parameter("model")
     assert model
     assert model.autocomplete
     assert model.description != "…"
@@ -102,3 +129,12 @@ def test_a_buttons_id_is_understood_after_a_restart(action: Action, desk: Desk) 
     assert match
     assert (match["job_id"], match["action"]) == ("a1" * 12, action)
     assert len(match.string) <= 100
+
+
+def test_no_more_is_suggested_than_discord_takes_and_what_begins_as_typed_comes_first() -> None:
+    offered = [(f"sampler {number}", str(number)) for number in range(100)]
+    assert len(matching(offered, "")) == 25
+    found = [it.value for it in matching([*offered, ("7 samplers", "first")], "7 sampler")]
+    assert found[0] == "first"
+    assert set(found[1:]) == {str(number) for number in range(100) if "7" in str(number)}
+    assert all(len(it.name) <= 100 for it in matching([("a" * 200, "b")], ""))

@@ -12,7 +12,13 @@ from bot.replies.buttons import Action
 SOURCES = [
     path for path in Path(bot.__file__).parent.rglob("*.py") if "local_discord" not in path.parts
 ]
-PREFIXES = ("imagine.options", "imagine.shapes")  # asked for all at once, through `under`
+# Asked for all at once, through `under`.
+PREFIXES = (
+    "imagine.options",
+    "imagine.shapes",
+    "settings.reset.options",
+    "settings.sources",
+)
 
 
 def strings() -> Iterator[str]:

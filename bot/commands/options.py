@@ -1,0 +1,90 @@
+"""Options that several commands share: their bounds, and what is suggested while one types."""
+
+import inspect
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, TypeAlias, cast
+
+import discord
+from discord import app_commands
+
+from bot.commands.desk import Desk
+from bot.intake.generation import MAX_COUNT
+from bot.intake.sizes import SHAPES, size_of_shape
+from pipeline import SAMPLERS, PipelineError
+
+Command: TypeAlias = app_commands.Command[Any, ..., None]
+Choices: TypeAlias = list[app_commands.Choice[str]]
+Complete: TypeAlias = Callable[[discord.Interaction[Any], str], Coroutine[Any, Any, Choices]]
+
+NegativePrompt: TypeAlias = app_commands.Range[str, 0, 2000]
+Steps: TypeAlias = app_commands.Range[int, 1, 150]
+GuidanceScale: TypeAlias = app_commands.Range[float, 1.0, 30.0]
+Count: TypeAlias = app_commands.Range[int, 1, MAX_COUNT]
+
+MAX_CHOICES = 25  # Discord's limit
+MAX_CHOICE_LENGTH = 100  # characters of its name, and of its value
+
+
+def picture_command(
+    desk: Desk, name: str, description: str, callback: Callable[..., Coroutine[Any, Any, None]]
+) -> Command:
+    """A command with `/imagine`'s options, or some of them, all described and completed."""
+    signature = inspect.signature(callback)
+    parameters = list(signature.parameters.values())
+    if len(desk.intake.models) == 1:
+        # Nothing to choose: discord.py reads the options from the signature.
+        parameters = [it for it in parameters if it.name != "model"]
+        cast(Any, callback).__signature__ = signature.replace(parameters=parameters)
+    offered = {it.name for it in parameters}
+    texts = desk.texts.under("imagine.options")
+    described = {option: text for option, text in texts.items() if option in offered}
+    command: Command = app_commands.Command(
+        name=name,
+        description=description,
+        callback=app_commands.describe(**described)(callback),
+    )
+    for option, complete in _completions(desk).items():
+        if option in offered:
+            command.autocomplete(option)(complete)
+    return command
+
+
+def _completions(desk: Desk) -> dict[str, Complete]:
+    async def sizes(interaction: discord.Interaction, typed: str) -> Choices:
+        try:
+            native_size = desk.intake.native_size(interaction.namespace.model)
+        except PipelineError:  # a model half typed: its sizes are not known yet
+            native_size = desk.intake.native_size(None)
+        names = desk.texts.under("imagine.shapes")
+        offered = []
+        for shape in SHAPES:
+            width, height = size_of_shape(shape, native_size)
+            offered.append((f"{names[shape]} {shape} · {width}×{height}", shape))
+        return matching(offered, typed)
+
+    async def samplers(_: discord.Interaction, typed: str) -> Choices:
+        labels = [f"{info.label}{end}" for info in SAMPLERS for end in ("", " Karras")]
+        return matching(((label, label) for label in labels), typed)
+
+    async def models(_: discord.Interaction, typed: str) -> Choices:
+        return matching(((name, name) for name in desk.intake.models), typed)
+
+    return {"size": sizes, "sampler": samplers, "model": models}
+
+
+def matching(offered: Iterable[tuple[str, str]], typed: str) -> Choices:
+    """Those of some names and values that have every typed word in their name.
+
+    Never more than Discord takes; those that begin as typed come first.
+    """
+    wanted = typed.casefold().strip()
+    found = [
+        (name, value)
+        for name, value in offered
+        if len(value) <= MAX_CHOICE_LENGTH and all(it in name.casefold() for it in wanted.split())
+    ]
+    found.sort(key=lambda it: not it[0].casefold().startswith(wanted))
+    return [
+        app_commands.Choice(name=name[:MAX_CHOICE_LENGTH], value=value)
+        for name, value in found[:MAX_CHOICES]
+    ]
