@@ -18,11 +18,15 @@ from bot.local_discord.interactions.responses import Responses
 from bot.local_discord.message_payloads import MessagePayloads
 from bot.local_discord.messages import Messages
 from bot.local_discord.newcomer import newcomers_world
+from bot.local_discord.news import News
 from bot.local_discord.payloads import Payloads
 from bot.local_discord.people.actions import Actor
+from bot.local_discord.places import Places
 from bot.local_discord.publishing import Publisher
 from bot.local_discord.record import Record
 from bot.local_discord.schema import Description
+from bot.local_discord.thread_starts import ThreadStarts
+from bot.local_discord.threads import Threads
 from bot.local_discord.world import World
 
 
@@ -39,6 +43,10 @@ class LocalDiscord:
     sessions: Sessions
     greeting: Greeting
     feed: Feed
+    news: News
+    places: Places
+    threads: Threads
+    thread_starts: ThreadStarts
     messages: Messages
     commands: Commands
     interactions: Interactions
@@ -77,7 +85,9 @@ def assemble(token: str, description: Description | None = None) -> LocalDiscord
     cdn, feed, sessions = Cdn(clock), Feed(), Sessions(clock)
     payloads = Payloads(world)
     message_payloads = MessagePayloads(world, payloads, cdn)
-    messages = Messages(world, Publisher(world, message_payloads, sessions, feed))
+    news = News(world, sessions, feed)
+    threads = Threads(world, payloads, news)
+    messages = Messages(world, Publisher(world, message_payloads, sessions, feed), threads)
     interaction_payloads = InteractionPayloads(world, message_payloads)
     interactions = Interactions(world, interaction_payloads, sessions, feed)
     responses = Responses(interactions, messages)
@@ -91,6 +101,10 @@ def assemble(token: str, description: Description | None = None) -> LocalDiscord
         sessions=sessions,
         greeting=Greeting(world, payloads, token),
         feed=feed,
+        news=news,
+        places=Places(world, payloads, news),
+        threads=threads,
+        thread_starts=ThreadStarts(threads, messages),
         messages=messages,
         commands=Commands(world),
         interactions=interactions,

@@ -17,10 +17,11 @@ from bot.local_discord.forms.base import parse, refuse
 from bot.local_discord.forms.commands import CommandForm
 from bot.local_discord.permissions import USE_APPLICATION_COMMANDS, permissions_in
 from bot.local_discord.wire import Json
-from bot.local_discord.world import DM, Channel, Command, World
+from bot.local_discord.world import Channel, Command, World
 
 SLASH, USER_MENU, MESSAGE_MENU = 1, 2, 3
 MAX_COMMANDS = {SLASH: 100, USER_MENU: 15, MESSAGE_MENU: 15}
+IN_SERVERS, WITH_USERS = 0, 1  # integration types: how an application is installed
 MAX_CHARACTERS = 8000  # names, descriptions and values of one command
 MAX_CREATES = 200  # a day and scope
 DAY = 24 * 60 * 60  # seconds
@@ -114,32 +115,37 @@ class Commands:
         if not granted & USE_APPLICATION_COMMANDS:
             return []
         found: dict[tuple[int, str], Command] = {}
-        guild = self.world.guild_of(channel)
-        is_installed = guild is None or self.world.bot.id in guild.members
         for scope in (None, channel.guild_id):
             for command in self.listed(scope):
-                # Where the bot is no member, a person has only what they installed for themselves.
-                is_there = is_installed or 1 in command.body["integration_types"]
-                if is_there and fits(command, channel, granted):
+                if self.owners(command, user_id, channel) and self.fits(command, channel, granted):
                     found[command.type, command.name] = command
         return list(found.values())
+
+    def owners(self, command: Command, user_id: str, channel: Channel) -> dict[str, str]:
+        """Discord's authorizing_integration_owners: through whom a command is in a place."""
+        kinds = command.body["integration_types"]
+        owners = {}
+        if IN_SERVERS in kinds and self.world.is_bot_in(channel):
+            owners["0"] = channel.guild_id or "0"
+        if WITH_USERS in kinds and user_id in self.world.application.installed_by:
+            owners["1"] = user_id
+        return owners
+
+    def fits(self, command: Command, channel: Channel, granted: int) -> bool:
+        """Whether a command says that it is for such a place, and for people who may so much."""
+        body, is_private = command.body, channel.guild_id is None
+        if body["contexts"] is not None and self.world.context(channel) not in body["contexts"]:
+            return False
+        if is_private and not body.get("dm_permission", True):
+            return False
+        if body["nsfw"] and not channel.is_nsfw:
+            return False
+        needed = body["default_member_permissions"]
+        return needed is None or is_private or bool(granted & int(needed) == int(needed) != 0)
 
 
 def key(form: CommandForm) -> tuple[int, str]:
     return form.type, form.name
-
-
-def fits(command: Command, channel: Channel, granted: int) -> bool:
-    body = command.body
-    context = 1 if channel.type == DM else 0
-    if body["contexts"] is not None and context not in body["contexts"]:
-        return False
-    if channel.type == DM and not body.get("dm_permission", True):
-        return False
-    if body["nsfw"] and not channel.is_nsfw:
-        return False
-    needed = body["default_member_permissions"]
-    return needed is None or channel.type == DM or bool(granted & int(needed) == int(needed) != 0)
 
 
 def check_counts(forms: Iterable[CommandForm]) -> None:

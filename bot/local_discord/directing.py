@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.local_discord.assembly import DISCORD, LocalDiscord
 from bot.local_discord.errors import DiscordError, UnknownInteraction
 from bot.local_discord.faults import FaultForm
-from bot.local_discord.forms.base import Form, Snowflake, parse
+from bot.local_discord.forms.base import Form, parse
 from bot.local_discord.gateway.protocol import Op
 from bot.local_discord.uploads import read_body
 from bot.local_discord.wire import Json, json_response
@@ -29,17 +29,6 @@ class GatewayForm(Form):
 
     action: Literal["drop", "reconnect", "invalidate"]
     is_resumable: bool = False
-
-
-class GuildForm(Form):
-    attachment_limit: int | None = None
-    bot_permissions: int | None = None
-
-
-class OverwriteForm(Form):
-    target_id: Snowflake
-    allow: int = 0
-    deny: int = 0
 
 
 class ApplicationFormBody(Form):
@@ -122,31 +111,6 @@ def revoke_token(discord: LocalDiscord, body: Any, request: web.Request) -> Json
     return {}
 
 
-def change_guild(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
-    guild = discord.world.guild(request.match_info["guild_id"])
-    form: GuildForm = parse(GuildForm, body)
-    if form.attachment_limit is not None:
-        guild.attachment_limit = form.attachment_limit
-    if form.bot_permissions is not None:
-        own = next(role for role in guild.roles.values() if role.bot_id)
-        own.permissions = form.bot_permissions
-        role = discord.payloads.role(own)
-        discord.sessions.dispatch(
-            "GUILD_ROLE_UPDATE", {"guild_id": guild.id, "role": role}, guild_id=guild.id, intent=1
-        )
-    return {}
-
-
-def overwrite_channel(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
-    """Permissions of one role or member in one channel."""
-    channel = discord.world.channel(request.match_info["channel_id"])
-    form: OverwriteForm = parse(OverwriteForm, body)
-    channel.overwrites[form.target_id] = (form.allow, form.deny)
-    payload = discord.payloads.channel(channel)
-    discord.sessions.dispatch("CHANNEL_UPDATE", payload, guild_id=channel.guild_id, intent=1)
-    return {}
-
-
 def change_application(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
     form: ApplicationFormBody = parse(ApplicationFormBody, body)
     discord.world.application.flags = form.flags
@@ -170,8 +134,6 @@ def directing_routes() -> list[web.RouteDef]:
         web.post("/local/gateway", directed(disturb_gateway)),
         web.get("/local/interactions/{interaction_id}", directed(show_interaction)),
         web.delete("/local/interactions/{interaction_id}/token", directed(revoke_token)),
-        web.patch("/local/guilds/{guild_id}", directed(change_guild)),
-        web.put("/local/channels/{channel_id}/overwrites", directed(overwrite_channel)),
         web.patch("/local/application", directed(change_application)),
         web.delete("/local/channels/{channel_id}/messages/{message_id}", directed(delete_message)),
     ]

@@ -9,33 +9,24 @@ async with Director.at(url) as director:
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
-from bot.local_discord.person import PATIENCE, Refused, Sent
+from bot.local_discord.builder import Builder
+from bot.local_discord.onlooker import PATIENCE
+from bot.local_discord.person import Sent
 from bot.local_discord.wire import Json
 
 
-class Director:
-    """Brings about what Discord does only on a bad day."""
-
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
-        self.session = session
-        self.url = url
+class Director(Builder):
+    """Brings about what Discord does only on a bad day, and builds the place where it happens."""
 
     @classmethod
     @asynccontextmanager
-    async def at(cls, url: str) -> AsyncIterator["Director"]:
+    async def at(cls, url: str) -> AsyncIterator[Self]:
         async with aiohttp.ClientSession() as session:
             yield cls(session, url)
-
-    async def ask(self, method: str, path: str, body: Json | None = None) -> Json:
-        async with self.session.request(method, f"{self.url}/local/{path}", json=body) as response:
-            answer: Json = await response.json()
-            if response.status >= 400:
-                raise Refused(f"{answer['message']} {answer.get('errors', '')}")
-            return answer
 
     async def record(self) -> Json:
         """`unknown_routes`, `violations`, `requests`, and the `shards` that are connected."""
@@ -92,20 +83,6 @@ class Director:
     async def revoke(self, sent: Sent) -> None:
         """An interaction's token dies now."""
         await self.ask("DELETE", f"interactions/{sent.id}/token")
-
-    async def set_attachment_limit(self, guild_id: str, limit: int) -> None:
-        await self.ask("PATCH", f"guilds/{guild_id}", {"attachment_limit": limit})
-
-    async def set_bot_permissions(self, guild_id: str, permissions: int) -> None:
-        """What the bot's own role allows in a server."""
-        await self.ask("PATCH", f"guilds/{guild_id}", {"bot_permissions": permissions})
-
-    async def overwrite(
-        self, channel_id: str, target_id: str, *, allow: int = 0, deny: int = 0
-    ) -> None:
-        """What a role or member may and may not do in one channel."""
-        body = {"target_id": target_id, "allow": allow, "deny": deny}
-        await self.ask("PUT", f"channels/{channel_id}/overwrites", body)
 
     async def grant_privileged_intents(self, flags: int) -> None:
         """The application's flags, among them those that allow privileged intents."""

@@ -94,6 +94,12 @@ class UnknownMessage(DiscordError):
     status, code = 404, 10008
 
 
+class UnknownRole(DiscordError):
+    """Unknown Role"""
+
+    status, code = 404, 10011
+
+
 class UnknownUser(DiscordError):
     """Unknown User"""
 
@@ -152,6 +158,30 @@ class EmptyMessage(DiscordError):
     """Cannot send an empty message"""
 
     code = 50006
+
+
+class WrongChannelType(DiscordError):
+    """Cannot execute action on this channel type"""
+
+    code = 50024
+
+
+class ThreadArchived(DiscordError):
+    """Thread is archived"""
+
+    code = 50083
+
+
+class ThreadAlreadyStarted(DiscordError):
+    """A thread has already been created for this message"""
+
+    code = 160004
+
+
+class ThreadLocked(DiscordError):
+    """Thread is locked"""
+
+    status, code = 403, 160005
 
 
 class InvalidJson(DiscordError):

@@ -23,16 +23,28 @@ class Mentions:
 
 
 def resolve(
-    text: str, allowed: AllowedMentions | None, world: World, guild: Guild | None, *, at: Path
+    text: str,
+    allowed: AllowedMentions | None,
+    world: World,
+    guild: Guild | None,
+    *,
+    answered: str | None,
+    at: Path,
 ) -> Mentions:
-    """The mentions of a text that exist and are allowed; without a rule, all of them."""
-    allowed = allowed or AllowedMentions(parse=["users", "roles", "everyone"])
+    """The mentions of a text that exist and are allowed; without a rule, all of them.
+
+    A reply notifies whom it answers, too.
+    """
+    allowed = allowed or AllowedMentions(parse=["users", "roles", "everyone"], replied_user=True)
     refuse(*contradictions(allowed, (*at, "allowed_mentions")))
     parsed = set(allowed.parse or ())
     users = dict.fromkeys(key for key in USER.findall(text) if key in world.users)
     roles = dict.fromkeys(key for key in ROLE.findall(text) if guild and key in guild.roles)
+    notified = [key for key in users if "users" in parsed or key in (allowed.users or ())]
+    if answered and allowed.replied_user and answered not in notified:
+        notified.insert(0, answered)
     return Mentions(
-        [key for key in users if "users" in parsed or key in (allowed.users or ())],
+        notified,
         [key for key in roles if "roles" in parsed or key in (allowed.roles or ())],
         "everyone" in parsed and ("@everyone" in text or "@here" in text),
     )

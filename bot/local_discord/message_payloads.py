@@ -7,9 +7,10 @@ from bot.local_discord.cdn import Cdn
 from bot.local_discord.clock import iso
 from bot.local_discord.payloads import Payloads
 from bot.local_discord.wire import Json
-from bot.local_discord.world import Attachment, Channel, Message, World
+from bot.local_discord.world import Attachment, Channel, Message, Thread, World
 
 SPOILER_ATTACHMENT = 1 << 3
+THREAD_CREATED, THREAD_STARTER = 18, 21  # message types
 
 
 class MessagePayloads:
@@ -58,18 +59,30 @@ class MessagePayloads:
                 "user": message.interaction["user"],
             }
         facts = {key: value for key, value in facts.items() if value is not None}
+        thread = self.world.channels.get(message.id)
+        if isinstance(thread, Thread):
+            facts["thread"] = self.payloads.channel(thread)
+        if message.type == THREAD_CREATED and message.thread_id:
+            place = {"type": 0, "channel_id": message.thread_id}
+            facts["message_reference"] = place | self.guild_id(message)
         if message.reply_to and with_reference:
             facts |= self.reference(message, message.reply_to)
         return facts
 
+    def guild_id(self, message: Message) -> Json:
+        guild_id = self.world.channels[message.channel_id].guild_id
+        return {"guild_id": guild_id} if guild_id else {}
+
     def reference(self, message: Message, target_id: str) -> Json:
+        """What a reply answers; a thread's first message is about one in the channel above."""
         channel = self.world.channels[message.channel_id]
+        if message.type == THREAD_STARTER and isinstance(channel, Thread):
+            channel = self.world.channels[channel.parent_id]
         target = channel.messages.get(target_id)
-        place: Json = {"type": 0, "channel_id": channel.id, "message_id": target_id}
-        if channel.guild_id:
-            place["guild_id"] = channel.guild_id
+        place = {"type": 0, "channel_id": channel.id, "message_id": target_id}
         quoted = self.message(target, with_reference=False) if target else None
-        return {"message_reference": place, "referenced_message": quoted}
+        reference: Json = {"message_reference": place | self.guild_id(message)}
+        return reference | {"referenced_message": quoted}
 
     def without_content(self, payload: Json, channel: Channel) -> Json:
         """A message as a bot reads it without the content intent: only its own, a mention, a DM."""

@@ -10,8 +10,9 @@ from bot.local_discord.forms.base import refuse
 from bot.local_discord.forms.messages import AttachmentForm, MessageForm
 from bot.local_discord.layout import Files, lay_out
 from bot.local_discord.mentions import resolve
-from bot.local_discord.message_payloads import attachment_ids
+from bot.local_discord.message_payloads import THREAD_STARTER, attachment_ids
 from bot.local_discord.publishing import Publisher
+from bot.local_discord.threads import Threads
 from bot.local_discord.wire import Json
 from bot.local_discord.world import (
     COMPONENTS_V2,
@@ -22,9 +23,11 @@ from bot.local_discord.world import (
     Attachment,
     Channel,
     Message,
+    Thread,
     World,
 )
 
+REPLY = 19  # message type
 SUPPRESS_EMBEDS = 1 << 2
 SETTABLE_FLAGS = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
 MAX_ATTACHMENTS = 10
@@ -42,6 +45,7 @@ class Origin:
     interaction: Json | None = None
     command_name: str | None = None
     reply_to: str | None = None
+    thread_id: str | None = None
     visible_to: str | None = None
     extra_flags: int = 0
     at: Path = field(default=())  # where the message stands in the request's body
@@ -50,9 +54,10 @@ class Origin:
 class Messages:
     """The one way into a channel's history; every change is told to gateway and page."""
 
-    def __init__(self, world: World, publisher: Publisher) -> None:
+    def __init__(self, world: World, publisher: Publisher, threads: Threads) -> None:
         self.world = world
         self.publisher = publisher
+        self.threads = threads
 
     def create(
         self, channel: Channel, form: MessageForm, files: Sequence[UploadedFile], origin: Origin
@@ -62,6 +67,8 @@ class Messages:
             earlier = self.with_nonce(channel, str(form.nonce), origin.author_id)
             if earlier:
                 return earlier
+        if isinstance(channel, Thread):
+            self.threads.make_room(channel, origin.author_id)
         message = Message(
             id=self.world.snowflakes.next(),
             channel_id=channel.id,
@@ -76,13 +83,20 @@ class Messages:
             interaction=origin.interaction,
             command_name=origin.command_name,
             reply_to=origin.reply_to,
+            thread_id=origin.thread_id,
             visible_to=origin.visible_to,
         )
         if not message.is_loading:
             self.fill(message, form, files, flags=message.flags, at=origin.at)
-        channel.messages[message.id] = message
-        self.publisher.message_created(message)
+        self.add(channel, message)
         return message
+
+    def add(self, channel: Channel, message: Message) -> None:
+        """Puts a message into its channel, and tells everybody."""
+        channel.messages[message.id] = message
+        if isinstance(channel, Thread) and message.type != THREAD_STARTER:
+            channel.num_sent += 1
+        self.publisher.message_created(message)
 
     def edit(
         self,
@@ -134,7 +148,14 @@ class Messages:
         content = (form.content or "").strip() if form.names("content") else message.content
         if not (components or (not is_v2 and (content or embeds or attachments))):
             raise EmptyMessage
-        mentions = resolve(content, form.allowed_mentions, self.world, guild, at=at)
+        mentions = resolve(
+            content,
+            form.allowed_mentions,
+            self.world,
+            guild,
+            answered=self.answered_author(message),
+            at=at,
+        )
         message.flags = flags
         message.content, message.embeds, message.components = content, embeds, components
         self.world.retire([one for one in message.attachments if one not in attachments])
@@ -142,6 +163,11 @@ class Messages:
         self.world.attachments |= {attachment.id: attachment for attachment in attachments}
         message.mention_ids, message.mention_role_ids = mentions.user_ids, mentions.role_ids
         message.mentions_everyone = mentions.everyone
+
+    def answered_author(self, message: Message) -> str | None:
+        """Whom a reply answers, as long as the message is there."""
+        answered = self.world.channels[message.channel_id].messages.get(message.reply_to or "")
+        return answered.author_id if answered and message.type == REPLY else None
 
     def attachments(
         self,

@@ -1,4 +1,4 @@
-"""The world a newcomer finds: one server, a few channels, a person called You, and the bot.
+"""The world a newcomer finds: two servers, a few channels, You and two others, and the bot.
 
 Ids are fixed, so that links, bookmarks and a bot's own records outlive a restart of the server.
 """
@@ -8,13 +8,14 @@ import binascii
 
 from bot.local_discord import permissions
 from bot.local_discord.clock import DISCORD_EPOCH, Clock
-from bot.local_discord.world import TEXT, Application, Channel, Guild, Member, Role, User, World
+from bot.local_discord.world import Application, Guild, Member, Role, User, World
 
 BORN = 1_751_328_000_000  # milliseconds: the first of July 2025, when all of this was "made"
 
 
-def fixed_id(number: int) -> str:
-    return str(((BORN - DISCORD_EPOCH) << 22) + number)
+def fixed_id(number: int, *, after: int = 0) -> str:
+    """An id of that birth, or of some milliseconds later."""
+    return str(((BORN + after - DISCORD_EPOCH) << 22) + number)
 
 
 APPLICATION_ID = fixed_id(1)
@@ -23,6 +24,14 @@ CHANNEL_ID = fixed_id(3)
 LOUNGE_ID = fixed_id(4)
 YOU_ID = fixed_id(5)
 BOT_ROLE_ID = fixed_id(6)
+ROBIN_ID = fixed_id(7)
+SAGE_ID = fixed_id(8)
+STEWARD_ROLE_ID = fixed_id(9)
+# A millisecond later, so that of two shards each has one of the servers.
+CIRCLE_ID = fixed_id(1, after=1)
+STUDIO_ID = fixed_id(2, after=1)
+GALLERY_ID = fixed_id(3, after=1)
+CIRCLE_BOT_ROLE_ID = fixed_id(4, after=1)
 
 BOT_PERMISSIONS = permissions.ORDINARY | permissions.USE_EXTERNAL_EMOJIS
 
@@ -44,39 +53,61 @@ def application_id_of(token: str) -> str:
 
 
 def newcomers_world(token: str, clock: Clock) -> World:
-    """One server, "Athanor's workshop", ready for the bot that holds the token."""
+    """Two servers and three people, ready for the bot that holds the token."""
     bot = User(id=application_id_of(token), name="athanor", display_name="Athanor", is_bot=True)
     you = User(id=YOU_ID, name="you", display_name="You")
+    robin = User(id=ROBIN_ID, name="robin", display_name="Robin")
+    sage = User(id=SAGE_ID, name="sage", display_name="Sage")
     world = World(Application(id=bot.id, name="Athanor", owner_id=you.id), clock)
-    world.users = {user.id: user for user in (bot, you)}
-    everyone = Role(id=GUILD_ID, name="@everyone", permissions=permissions.ORDINARY)
-    own_role = Role(
-        id=BOT_ROLE_ID, name="Athanor", permissions=BOT_PERMISSIONS, position=1, bot_id=bot.id
+    world.users = {user.id: user for user in (bot, you, robin, sage)}
+
+    workshop = add_guild(world, GUILD_ID, "Athanor's workshop", you, BOT_ROLE_ID)
+    stewards = Role(
+        id=STEWARD_ROLE_ID, name="Stewards", permissions=permissions.STEWARD, position=2
     )
+    workshop.roles[stewards.id] = stewards
+    for person in (robin, sage):
+        workshop.members[person.id] = Member(user_id=person.id, joined_at=BORN / 1000)
+    workshop.members[sage.id].role_ids.append(stewards.id)
+    topic = "Type /imagine and say what you want to see."
+    world.add_channel(workshop, "imagine", topic, channel_id=CHANNEL_ID)
+    world.add_channel(workshop, "lounge", "For everything else.", channel_id=LOUNGE_ID)
+
+    # Here You are a member like any other, which looks different from owning the place.
+    circle = add_guild(world, CIRCLE_ID, "Painters' circle", sage, CIRCLE_BOT_ROLE_ID)
+    for person in (you, robin):
+        circle.members[person.id] = Member(user_id=person.id, joined_at=BORN / 1000)
+    world.add_channel(circle, "studio", "Pictures in the making.", channel_id=STUDIO_ID)
+    world.add_channel(circle, "gallery", "Only finished pictures.", channel_id=GALLERY_ID)
+    return world
+
+
+def add_guild(world: World, guild_id: str, name: str, owner: User, bot_role_id: str) -> Guild:
+    """A server with its owner and the bot in it, which has a role of its own."""
+    everyone = Role(id=guild_id, name="@everyone", permissions=permissions.ORDINARY)
+    own_role = bots_role(world, bot_role_id)
     guild = Guild(
-        id=GUILD_ID,
-        name="Athanor's workshop",
-        owner_id=you.id,
+        id=guild_id,
+        name=name,
+        owner_id=owner.id,
         roles={role.id: role for role in (everyone, own_role)},
     )
     world.guilds[guild.id] = guild
     born = BORN / 1000
-    guild.members[you.id] = Member(user_id=you.id, joined_at=born)
-    guild.members[bot.id] = Member(user_id=bot.id, joined_at=born, role_ids=[own_role.id])
-    add_channel(world, guild, CHANNEL_ID, "imagine", "Type /imagine and say what you want to see.")
-    add_channel(world, guild, LOUNGE_ID, "lounge", "For everything else.")
-    return world
-
-
-def add_channel(world: World, guild: Guild, channel_id: str, name: str, topic: str) -> Channel:
-    channel = Channel(
-        id=channel_id,
-        type=TEXT,
-        name=name,
-        guild_id=guild.id,
-        position=len(guild.channel_ids),
-        topic=topic,
+    guild.members[owner.id] = Member(user_id=owner.id, joined_at=born)
+    guild.members[world.bot.id] = Member(
+        user_id=world.bot.id, joined_at=born, role_ids=[own_role.id]
     )
-    world.channels[channel_id] = channel
-    guild.channel_ids.append(channel_id)
-    return channel
+    return guild
+
+
+def bots_role(world: World, role_id: str) -> Role:
+    """The role that comes with the bot and allows what its invitation asked for."""
+    bot = world.bot
+    return Role(
+        id=role_id,
+        name=bot.display_name,
+        permissions=BOT_PERMISSIONS,
+        position=1,
+        bot_id=bot.id,
+    )

@@ -4,9 +4,20 @@ Fields that discord.py never reads stand here too: stricter libraries of other l
 """
 
 from bot.local_discord.clock import iso
-from bot.local_discord.permissions import permissions_in
+from bot.local_discord.permissions import VIEW_CHANNEL, permissions_in
 from bot.local_discord.wire import Json
-from bot.local_discord.world import DM, Channel, Command, Guild, Member, Role, User, World
+from bot.local_discord.world import (
+    DM,
+    PRIVATE_THREAD,
+    Channel,
+    Command,
+    Guild,
+    Member,
+    Role,
+    Thread,
+    User,
+    World,
+)
 
 
 class Payloads:
@@ -126,9 +137,10 @@ class Payloads:
             others = [user_id for user_id in channel.recipient_ids if user_id != viewer]
             users = [self.user(self.world.user(user_id)) for user_id in others]
             return common | {"recipients": users}
+        common |= {"guild_id": channel.guild_id, "name": channel.name}
+        if isinstance(channel, Thread):
+            return common | self.thread(channel)
         return common | {
-            "guild_id": channel.guild_id,
-            "name": channel.name,
             "position": channel.position,
             "topic": channel.topic,
             "nsfw": channel.is_nsfw,
@@ -146,10 +158,43 @@ class Payloads:
             ],
         }
 
-    def interaction_channel(self, channel: Channel, user_id: str) -> Json:
-        """The partial channel an interaction carries, with what its user may do there."""
-        granted = permissions_in(self.world.guild_of(channel), channel, user_id)
-        return self.channel(channel) | {"permissions": str(granted)}
+    def thread(self, thread: Thread) -> Json:
+        """What a thread has beside what every channel of a server has, as the bot sees it."""
+        payload: Json = {
+            "parent_id": thread.parent_id,
+            "owner_id": thread.owner_id,
+            "rate_limit_per_user": 0,
+            "message_count": thread.num_sent,
+            "total_message_sent": thread.num_sent,
+            "member_count": min(len(thread.joined_at), 50),
+            "thread_metadata": {
+                "archived": thread.is_archived,
+                "archive_timestamp": iso(thread.archive_changed_at),
+                "auto_archive_duration": thread.archive_after,
+                "locked": thread.is_locked,
+                "create_timestamp": iso(thread.created_at),
+            },
+        }
+        if thread.type == PRIVATE_THREAD:
+            payload["thread_metadata"]["invitable"] = True
+        if self.world.bot.id in thread.joined_at:
+            payload["member"] = self.thread_member(thread, self.world.bot.id)
+        return payload
+
+    def thread_member(self, thread: Thread, user_id: str) -> Json:
+        joined_at = iso(thread.joined_at[user_id])
+        return {"id": thread.id, "user_id": user_id, "join_timestamp": joined_at, "flags": 0}
+
+    def active_threads(self, guild: Guild, user_id: str) -> list[Thread]:
+        """The threads of a server that are open and that somebody sees."""
+        threads = [self.world.channels[key] for key in guild.thread_ids]
+        return [
+            one
+            for one in threads
+            if isinstance(one, Thread)
+            and not one.is_archived
+            and permissions_in(guild, one, user_id) & VIEW_CHANNEL
+        ]
 
     def guild(self, guild: Guild) -> Json:
         return {
@@ -210,7 +255,7 @@ class Payloads:
             "member_count": len(guild.members),
             "members": members,
             "channels": [self.channel(self.world.channels[key]) for key in guild.channel_ids],
-            "threads": [],
+            "threads": [self.channel(one) for one in self.active_threads(guild, self.world.bot.id)],
             "presences": [],
             "voice_states": [],
             "stage_instances": [],

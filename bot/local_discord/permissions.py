@@ -1,10 +1,11 @@
 """Who may do what where: Discord's permission bits, summed over roles and channel overwrites."""
 
-from bot.local_discord.world import Channel, Guild
+from bot.local_discord.world import PRIVATE_THREAD, Channel, Guild, Thread
 
 ADMINISTRATOR = 1 << 3
 MANAGE_CHANNELS = 1 << 4
 MANAGE_GUILD = 1 << 5
+ADD_REACTIONS = 1 << 6
 VIEW_CHANNEL = 1 << 10
 SEND_MESSAGES = 1 << 11
 MANAGE_MESSAGES = 1 << 13
@@ -13,9 +14,13 @@ ATTACH_FILES = 1 << 15
 READ_MESSAGE_HISTORY = 1 << 16
 MENTION_EVERYONE = 1 << 17
 USE_EXTERNAL_EMOJIS = 1 << 18
+MANAGE_ROLES = 1 << 28
 USE_APPLICATION_COMMANDS = 1 << 31
+MANAGE_THREADS = 1 << 34
 CREATE_PUBLIC_THREADS = 1 << 35
+CREATE_PRIVATE_THREADS = 1 << 36
 SEND_MESSAGES_IN_THREADS = 1 << 38
+USE_EXTERNAL_APPS = 1 << 50
 
 EVERYTHING = (1 << 53) - 1
 ORDINARY = (
@@ -27,7 +32,10 @@ ORDINARY = (
     | USE_APPLICATION_COMMANDS
     | CREATE_PUBLIC_THREADS
     | SEND_MESSAGES_IN_THREADS
+    | ADD_REACTIONS
+    | USE_EXTERNAL_APPS
 )
+STEWARD = ORDINARY | MANAGE_GUILD | MANAGE_CHANNELS | MANAGE_MESSAGES | MANAGE_THREADS
 
 
 def guild_permissions(guild: Guild, user_id: str) -> int:
@@ -54,4 +62,15 @@ def permissions_in(guild: Guild | None, channel: Channel, user_id: str) -> int:
             granted &= ~deny
         for allow, _ in found:
             granted |= allow
-    return granted if granted & VIEW_CHANNEL else 0
+    is_shut_out = (
+        isinstance(channel, Thread)
+        and channel.type == PRIVATE_THREAD
+        and user_id not in channel.joined_at
+        and not granted & MANAGE_THREADS
+    )
+    return granted if granted & VIEW_CHANNEL and not is_shut_out else 0
+
+
+def sending_in(channel: Channel) -> int:
+    """The bit that lets somebody write in a channel; threads have one of their own."""
+    return SEND_MESSAGES_IN_THREADS if isinstance(channel, Thread) else SEND_MESSAGES

@@ -10,27 +10,18 @@ Messages are plain dictionaries in Discord's own shape. What Discord's client wo
 do (a required option missing, a disabled button) raises `Refused` with the reason.
 """
 
-import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
 import aiohttp
 
+from bot.local_discord.onlooker import PATIENCE, MessageTest, Onlooker, Refused
 from bot.local_discord.wire import Json
 
-Found = TypeVar("Found")
-MessageTest: TypeAlias = Callable[[Json], Any]
-
-PATIENCE = 10.0  # seconds
-GLANCE = 0.5  # seconds after which one looks again even if nothing seems to have happened
-
-
-class Refused(Exception):
-    """Discord's client would not let a person do this."""
+__all__ = ["File", "NotAnswered", "Person", "Refused", "Sent", "find_component"]
 
 
 class NotAnswered(Exception):
@@ -53,89 +44,48 @@ class Sent:
     channel_id: str
 
 
-class Person:
-    """One person before their client."""
+class Person(Onlooker):
+    """One person before their client, who acts."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, name: str) -> None:
-        self.session = session
-        self.url = url
-        self.base = f"/local/people/{name}"
-        self.happened = asyncio.Event()
-        self.events: list[Json] = []  # all that this person saw happen, in order
+    async def open_dm(self, user_id: str | None = None) -> str:
+        """The id of the private channel with somebody; with the bot, if nobody is named."""
+        body = {"user_id": user_id} if user_id else {}
+        return str((await self.ask("POST", f"{self.base}/dm", json=body))["id"])
 
-    @classmethod
-    @asynccontextmanager
-    async def at(cls, url: str, name: str = "you") -> AsyncIterator["Person"]:
-        """A person at the local Discord with this URL, watching from now on."""
-        async with aiohttp.ClientSession() as session:
-            person = cls(session, url, name)
-            watching = asyncio.create_task(person.watch())
-            await person.until(lambda: asyncio.sleep(0, bool(person.events)))
-            try:
-                yield person
-            finally:
-                watching.cancel()
-                with suppress(asyncio.CancelledError):
-                    await watching
+    async def install(self) -> None:
+        """Adds the application to this person's own, so that it goes where they go."""
+        await self.ask("PUT", f"{self.base}/installation")
 
-    async def watch(self) -> None:
-        no_limit = aiohttp.ClientTimeout(total=None)
-        async with self.session.get(f"{self.url}{self.base}/events", timeout=no_limit) as response:
-            async for line in response.content:
-                if line.startswith(b"data: "):
-                    self.events.append(json.loads(line[6:]))
-                    self.happened.set()
+    async def uninstall(self) -> None:
+        await self.ask("DELETE", f"{self.base}/installation")
 
-    async def ask(self, method: str, path: str, **kwargs: Any) -> Any:
-        async with self.session.request(method, f"{self.url}{path}", **kwargs) as response:
-            answer = await response.json()
-            if response.status >= 400:
-                raise Refused(answer["message"])
-            return answer
+    async def start_thread(
+        self,
+        name: str,
+        *,
+        channel: str = "imagine",
+        message: Json | None = None,
+        is_private: bool = False,
+    ) -> Json:
+        """A new thread, about a message or alone; its `id` is a channel to write in."""
+        body: Json = {"name": name, "is_private": is_private}
+        body["channel_id"] = message["channel_id"] if message else await self.channel_id(channel)
+        if message:
+            body["message_id"] = message["id"]
+        thread: Json = await self.ask("POST", f"{self.base}/threads", json=body)
+        return thread
 
-    async def until(
-        self, look: Callable[[], Awaitable[Found | None]], patience: float = PATIENCE
-    ) -> Found:
-        """What `look` finds, looked for again whenever something happens."""
-        async with asyncio.timeout(patience):
-            while True:
-                self.happened.clear()
-                if found := await look():
-                    return found
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(GLANCE):
-                        await self.happened.wait()
+    async def change_thread(self, thread: Json, **changes: Any) -> Json:
+        """`name`, `is_archived` and `is_locked`."""
+        path = f"{self.base}/threads/{thread['id']}"
+        changed: Json = await self.ask("PATCH", path, json=changes)
+        return changed
 
-    async def look_around(self) -> Json:
-        """Oneself, the servers with their channels, the private conversations."""
-        around: Json = await self.ask("GET", self.base)
-        return around
+    async def join_thread(self, thread: Json) -> None:
+        await self.ask("PUT", f"{self.base}/threads/{thread['id']}/membership")
 
-    async def channel_id(self, name: str) -> str:
-        """A channel by its name, or by its id."""
-        around = await self.look_around()
-        channels = [channel for guild in around["guilds"] for channel in guild["channels"]]
-        names = {channel["name"]: channel["id"] for channel in channels}
-        return str(names.get(name, name))
-
-    async def open_dm(self) -> str:
-        """The id of the private channel with the bot."""
-        return str((await self.ask("POST", f"{self.base}/dm"))["id"])
-
-    async def commands(self, channel: str = "imagine") -> list[Json]:
-        """The commands that can be used in a channel."""
-        path = f"{self.base}/channels/{await self.channel_id(channel)}/commands"
-        listed: list[Json] = await self.ask("GET", path)
-        return listed
-
-    async def wait_for_command(self, name: str, channel: str = "imagine") -> Json:
-        """A command, once the bot has registered it."""
-
-        async def look() -> Json | None:
-            found = [one for one in await self.commands(channel) if one["name"] == name]
-            return found[0] if found else None
-
-        return await self.until(look)
+    async def leave_thread(self, thread: Json) -> None:
+        await self.ask("DELETE", f"{self.base}/threads/{thread['id']}/membership")
 
     async def slash(self, name: str, /, *, channel: str = "imagine", **options: Any) -> Sent:
         """Sends a slash command (`"train start"` for a subcommand); files may be options."""
@@ -163,6 +113,11 @@ class Person:
     async def menu(self, name: str, message: Json) -> Sent:
         """Uses an entry of a message's menu."""
         where = {"channel_id": message["channel_id"], "message_id": message["id"]}
+        return await self.send("menus", where | {"name": name})
+
+    async def user_menu(self, name: str, user_id: str, *, channel: str = "imagine") -> Sent:
+        """Uses an entry of a user's menu."""
+        where = {"channel_id": await self.channel_id(channel), "user_id": user_id}
         return await self.send("menus", where | {"name": name})
 
     async def press(self, message: Json, label: str) -> Sent:
@@ -207,31 +162,6 @@ class Person:
 
         return await self.until(look, patience)
 
-    async def wait_for_message(
-        self, wanted: MessageTest, *, channel: str = "imagine", patience: float = PATIENCE
-    ) -> Json:
-        """The newest message in a channel that is as wished, now or soon."""
-
-        async def look() -> Json | None:
-            found = [one for one in await self.messages(channel) if wanted(one)]
-            return found[-1] if found else None
-
-        return await self.until(look, patience)
-
-    async def messages(self, channel: str = "imagine") -> list[Json]:
-        """A channel's messages as this person sees them, oldest first."""
-        path = f"{self.base}/channels/{await self.channel_id(channel)}/messages?limit=100"
-        messages: list[Json] = (await self.ask("GET", path))["messages"]
-        return messages
-
-    async def reread(self, message: Json) -> Json:
-        """The message as it now stands."""
-        messages = await self.messages(message["channel_id"])
-        found = [one for one in messages if one["id"] == message["id"]]
-        if not found:
-            raise Refused("The message is gone.")
-        return found[0]
-
     async def write(
         self,
         text: str,
@@ -239,20 +169,26 @@ class Person:
         channel: str = "imagine",
         files: Sequence[File] = (),
         reply_to: Json | None = None,
+        notify: bool = True,
     ) -> Json:
-        """Writes an ordinary message."""
-        body = {"channel_id": await self.channel_id(channel), "text": text}
+        """Writes an ordinary message; a reply mentions whom it answers, unless told not to."""
+        body: Json = {"channel_id": await self.channel_id(channel), "text": text, "notify": notify}
         if reply_to:
             body["reply_to"] = reply_to["id"]
         path = f"{self.base}/messages"
         message: Json = await self.ask("POST", path, data=form(body, files))
         return message
 
-    async def read(self, attachment: Json) -> bytes:
-        """A file's bytes, from the file server."""
-        async with self.session.get(attachment["url"]) as response:
-            response.raise_for_status()
-            return await response.read()
+    async def rewrite(self, message: Json, text: str) -> Json:
+        """Changes one's own message."""
+        path = f"{self.base}/channels/{message['channel_id']}/messages/{message['id']}"
+        changed: Json = await self.ask("PATCH", path, json={"text": text})
+        return changed
+
+    async def delete(self, message: Json) -> None:
+        """Deletes one's own message, or dismisses an ephemeral one; a moderator deletes any."""
+        path = f"{self.base}/channels/{message['channel_id']}/messages/{message['id']}"
+        await self.ask("DELETE", path)
 
     async def state(self, sent: Sent) -> Json:
         """How far an interaction has come; `NotAnswered` if the bot let its time pass."""

@@ -37,7 +37,7 @@ class Publisher:
         if channel.guild_id:
             gone["guild_id"] = channel.guild_id
         self.feed.tell({"type": "MESSAGE_DELETE", "message": gone}, to=self.readers(message))
-        if not message.is_ephemeral:
+        if self.reaches_bot(message):
             self.sessions.dispatch(
                 "MESSAGE_DELETE", gone, guild_id=channel.guild_id, intent=intent_for(channel)
             )
@@ -45,8 +45,8 @@ class Publisher:
     def publish(self, event: str, message: Message) -> None:
         payload = self.payloads.message(message)
         self.feed.tell({"type": event, "message": payload}, to=self.readers(message))
-        if message.is_ephemeral:
-            return  # an ephemeral message is the business of its person and its interaction
+        if not self.reaches_bot(message):
+            return
         channel = self.world.channels[message.channel_id]
         if channel.guild_id:
             member = self.world.guilds[channel.guild_id].members.get(message.author_id)
@@ -63,8 +63,12 @@ class Publisher:
             event, as_heard, guild_id=channel.guild_id, intent=intent_for(channel)
         )
 
+    def reaches_bot(self, message: Message) -> bool:
+        """Whether the bot hears of it: an ephemeral message is its interaction's business alone."""
+        return not message.is_ephemeral and self.world.bot.id in self.readers(message)
+
     def readers(self, message: Message) -> set[str]:
-        """The people who see a message."""
+        """Everybody who sees a message."""
         if message.visible_to:
             return {message.visible_to}
         channel = self.world.channels[message.channel_id]

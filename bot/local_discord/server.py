@@ -10,10 +10,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.local_discord.assembly import DISCORD, LocalDiscord
+from bot.local_discord.building import building_routes
 from bot.local_discord.directing import directing_routes
 from bot.local_discord.files import file_routes
 from bot.local_discord.gateway.route import connect
 from bot.local_discord.people.control import people_routes
+from bot.local_discord.people.places import place_routes
 from bot.local_discord.rest.routes import rest_routes
 
 
@@ -51,7 +53,8 @@ def make_app(discord: LocalDiscord) -> web.Application:
     app = web.Application(middlewares=[only_from_here])
     app[DISCORD] = discord
     app.add_routes([web.get("/gateway", connect), web.get("/gateway/", connect)])
-    app.add_routes([*rest_routes(), *people_routes(), *directing_routes(), *file_routes()])
+    app.add_routes([*rest_routes(), *people_routes(), *place_routes()])
+    app.add_routes([*directing_routes(), *building_routes(), *file_routes()])
     app.on_shutdown.append(hang_up)
     return app
 

@@ -11,7 +11,8 @@ from bot.local_discord.clock import Clock, Snowflakes
 from bot.local_discord.errors import UnknownChannel, UnknownGuild, UnknownMessage, UnknownUser
 from bot.local_discord.wire import Json
 
-TEXT, DM = 0, 1  # kinds of channel
+TEXT, DM, PUBLIC_THREAD, PRIVATE_THREAD = 0, 1, 11, 12  # kinds of channel
+IN_GUILD, IN_BOT_DM, IN_PRIVATE_CHANNEL = 0, 1, 2  # interaction contexts
 
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
@@ -85,6 +86,7 @@ class Message:
     interaction: Json | None = None  # Discord's `interaction_metadata`
     command_name: str | None = None
     reply_to: str | None = None
+    thread_id: str | None = None  # the thread a reference leads to, or that started here
     visible_to: str | None = None  # the one person an ephemeral message is for
 
     @property
@@ -119,6 +121,21 @@ class Channel:
 
 
 @dataclass(kw_only=True)
+class Thread(Channel):
+    """A conversation beside a channel. Its overwrites are the channel's own, not a copy."""
+
+    parent_id: str
+    owner_id: str
+    created_at: float
+    archive_changed_at: float
+    archive_after: int  # minutes without a message; here nothing is archived by itself
+    is_archived: bool = False
+    is_locked: bool = False
+    joined_at: dict[str, float] = field(default_factory=dict)  # its members
+    num_sent: int = 0
+
+
+@dataclass(kw_only=True)
 class Guild:
     id: str
     name: str
@@ -126,6 +143,7 @@ class Guild:
     roles: dict[str, Role]
     members: dict[str, Member] = field(default_factory=dict)
     channel_ids: list[str] = field(default_factory=list)
+    thread_ids: list[str] = field(default_factory=list)
     attachment_limit: int = DEFAULT_ATTACHMENT_LIMIT
 
 
@@ -148,6 +166,7 @@ class Application:
     owner_id: str
     description: str = ""
     flags: int = 0  # which privileged intents were granted
+    installed_by: set[str] = field(default_factory=set)  # who has it in every place they go
 
 
 class World:
@@ -194,6 +213,38 @@ class World:
 
     def people(self) -> Iterator[User]:
         return (user for user in self.users.values() if not user.is_bot)
+
+    def is_bot_in(self, channel: Channel) -> bool:
+        """Whether the bot itself is in a place, and not only brought along by somebody."""
+        guild = self.guild_of(channel)
+        return self.bot.id in (guild.members if guild else channel.recipient_ids)
+
+    def context(self, channel: Channel) -> int:
+        """Where an interaction happens, in Discord's numbers."""
+        if channel.guild_id:
+            return IN_GUILD
+        return IN_BOT_DM if self.is_bot_in(channel) else IN_PRIVATE_CHANNEL
+
+    def threads_of(self, channel: Channel) -> list[Thread]:
+        guild = self.guild_of(channel)
+        threads = [self.channels[key] for key in guild.thread_ids] if guild else []
+        return [one for one in threads if isinstance(one, Thread) and one.parent_id == channel.id]
+
+    def add_channel(
+        self, guild: Guild, name: str, topic: str | None = None, *, channel_id: str | None = None
+    ) -> Channel:
+        """A new text channel at the end of a server's list."""
+        channel = Channel(
+            id=channel_id or self.snowflakes.next(),
+            type=TEXT,
+            name=name,
+            guild_id=guild.id,
+            position=len(guild.channel_ids),
+            topic=topic,
+        )
+        self.channels[channel.id] = channel
+        guild.channel_ids.append(channel.id)
+        return channel
 
     def attachment(self, attachment_id: str) -> Attachment | None:
         """A file that is there, or was until a moment ago."""

@@ -32,7 +32,7 @@ class FollowUps:
         if thinking:
             return self.messages.edit(thinking, form, files)
         has_sent_all = interaction.num_followups >= MAX_USER_INSTALLED_FOLLOWUPS
-        if interaction.is_user_installed_only and has_sent_all:
+        if not interaction.is_bot_there and has_sent_all:
             raise TooManyFollowUps
         extra = (form.flags or 0) & EPHEMERAL
         origin = self.responses.origin(interaction, extra)

@@ -43,6 +43,7 @@ class Interaction:
     created_at: float
     data: Json
     owners: dict[str, str]  # Discord's authorizing_integration_owners
+    is_bot_there: bool  # or only brought along by the person who installed it
     command_name: str | None = None
     source_id: str | None = None  # the message whose component was used
     target_message_id: str | None = None
@@ -60,11 +61,6 @@ class Interaction:
     @property
     def was_updating(self) -> bool:
         return self.answered_with in (Callback.DEFERRED_UPDATE, Callback.UPDATE)
-
-    @property
-    def is_user_installed_only(self) -> bool:
-        """Whether the bot itself is not in the place where it was called."""
-        return "0" not in self.owners
 
     def may_respond(self, now: float) -> bool:
         return not self.is_revoked and now < self.created_at + RESPONSE_TIME

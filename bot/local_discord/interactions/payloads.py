@@ -2,12 +2,18 @@
 
 from bot.local_discord.interactions.interaction import Interaction, Kind
 from bot.local_discord.message_payloads import MessagePayloads
-from bot.local_discord.permissions import permissions_in
+from bot.local_discord.permissions import (
+    ATTACH_FILES,
+    EMBED_LINKS,
+    MENTION_EVERYONE,
+    USE_EXTERNAL_EMOJIS,
+    permissions_in,
+)
 from bot.local_discord.wire import Json
 from bot.local_discord.world import DEFAULT_ATTACHMENT_LIMIT, Channel, World
 
-IN_GUILD, IN_BOT_DM = 0, 1  # interaction contexts
 LOCALE = "en-US"
+BROUGHT_ALONG = ATTACH_FILES | EMBED_LINKS | MENTION_EVERYONE  # permissions without membership
 
 
 class InteractionPayloads:
@@ -30,10 +36,10 @@ class InteractionPayloads:
             "channel_id": channel.id,
             "channel": self.channel(channel, interaction.user_id),
             "locale": LOCALE,
-            "app_permissions": str(self.granted(channel, self.world.bot.id)),
+            "app_permissions": str(self.granted_to_app(channel)),
             "entitlements": [],
             "authorizing_integration_owners": interaction.owners,
-            "context": IN_GUILD if channel.guild_id else IN_BOT_DM,
+            "context": self.world.context(channel),
             "attachment_size_limit": DEFAULT_ATTACHMENT_LIMIT,
         }
         payload |= self.person(interaction, channel)
@@ -60,6 +66,13 @@ class InteractionPayloads:
     def channel(self, channel: Channel, user_id: str) -> Json:
         granted = self.granted(channel, user_id)
         return self.payloads.channel(channel) | {"permissions": str(granted)}
+
+    def granted_to_app(self, channel: Channel) -> int:
+        """What the app may do there; outside servers it is in, always the same few things."""
+        if self.world.is_bot_in(channel):
+            in_private = BROUGHT_ALONG | USE_EXTERNAL_EMOJIS
+            return self.granted(channel, self.world.bot.id) if channel.guild_id else in_private
+        return BROUGHT_ALONG
 
     def granted(self, channel: Channel, user_id: str) -> int:
         return permissions_in(self.world.guild_of(channel), channel, user_id)

@@ -36,6 +36,7 @@ class Interactions:
         user_id: str,
         channel: Channel,
         data: Json,
+        owners: dict[str, str],
         command_name: str | None = None,
         source_id: str | None = None,
         triggered_by: Json | None = None,
@@ -51,7 +52,8 @@ class Interactions:
             guild_id=channel.guild_id,
             created_at=self.world.clock.now(),
             data=data,
-            owners=self.owners(channel, user_id),
+            owners=owners,
+            is_bot_there=self.world.is_bot_in(channel),
             command_name=command_name,
             source_id=source_id,
             triggered_by=triggered_by,
@@ -66,16 +68,9 @@ class Interactions:
         self.sessions.dispatch("INTERACTION_CREATE", payload, guild_id=self.routed_by(channel))
         return interaction
 
-    def owners(self, channel: Channel, user_id: str) -> dict[str, str]:
-        """By which installation the app is here: its server's, or only the user's own."""
-        guild = self.world.guild_of(channel)
-        if guild and self.world.bot.id not in guild.members:
-            return {"1": user_id}
-        return {"0": guild.id if guild else "0"}
-
     def routed_by(self, channel: Channel) -> str | None:
-        guild = self.world.guild_of(channel)
-        return guild.id if guild and self.world.bot.id in guild.members else None
+        """The server whose shard is told; what has none is told to the first."""
+        return channel.guild_id if self.world.is_bot_in(channel) else None
 
     def remember(self, interaction: Interaction) -> None:
         self.by_id[interaction.id] = self.by_token[interaction.token] = interaction
@@ -136,8 +131,8 @@ class Interactions:
                 self.settle(interaction)
 
     def is_thinking(self, interaction: Interaction) -> bool:
-        channel = self.world.channels[interaction.channel_id]
-        original = channel.messages.get(interaction.original_id or "")
+        channel = self.world.channels.get(interaction.channel_id)
+        original = channel.messages.get(interaction.original_id or "") if channel else None
         return original is not None and original.is_loading
 
     async def watch(self) -> None:

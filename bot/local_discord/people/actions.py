@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.local_discord.cdn import UploadedFile, largest, make_attachment
 from bot.local_discord.commands import MESSAGE_MENU, SLASH, USER_MENU, Commands
 from bot.local_discord.errors import UnknownMessage
-from bot.local_discord.forms.messages import MessageForm, Reference
+from bot.local_discord.forms.messages import AllowedMentions, MessageForm
 from bot.local_discord.interactions.interaction import Interaction, Kind
 from bot.local_discord.interactions.modals import submitted
 from bot.local_discord.interactions.payloads import InteractionPayloads
@@ -15,7 +15,12 @@ from bot.local_discord.messages import Messages, Origin
 from bot.local_discord.people.components import find_component, pressed
 from bot.local_discord.people.options import fill_in
 from bot.local_discord.people.resolving import Resolver
-from bot.local_discord.permissions import SEND_MESSAGES, VIEW_CHANNEL, permissions_in
+from bot.local_discord.permissions import (
+    MANAGE_MESSAGES,
+    VIEW_CHANNEL,
+    permissions_in,
+    sending_in,
+)
 from bot.local_discord.wire import Json
 from bot.local_discord.world import (
     DEFAULT_ATTACHMENT_LIMIT,
@@ -78,17 +83,21 @@ class Actor:
         return seen[-limit:]
 
     def write(
-        self, channel_id: str, text: str, files: Sequence[UploadedFile], reply_to: str | None
+        self,
+        channel_id: str,
+        text: str,
+        files: Sequence[UploadedFile],
+        reply_to: str | None,
+        *,
+        notify: bool = True,
     ) -> Message:
-        """An ordinary message, as anybody writes them."""
+        """An ordinary message, as anybody writes them; a reply notifies unless one says no."""
         channel = self.channel(channel_id)
-        guild = self.world.guild_of(channel)
-        if not permissions_in(guild, channel, self.user.id) & SEND_MESSAGES:
-            raise Impossible(f"{self.user.display_name} cannot write in this channel.")
-        reference = (
-            Reference(message_id=self.message(channel_id, reply_to).id) if reply_to else None
-        )
-        form = MessageForm(content=text, message_reference=reference)
+        self.require(channel, sending_in(channel), "cannot write in this channel")
+        allowed = AllowedMentions(parse=["users", "roles", "everyone"], replied_user=notify)
+        form = MessageForm(content=text, allowed_mentions=allowed)
+        if reply_to:
+            self.message(channel_id, reply_to)
         origin = Origin(author_id=self.user.id, type=REPLY if reply_to else 0, reply_to=reply_to)
         return self.messages.create(channel, form, files, origin)
 
@@ -149,6 +158,7 @@ class Actor:
             user_id=self.user.id,
             channel=channel,
             data=data,
+            owners=self.commands.owners(command, self.user.id, channel),
             command_name=filled.full_name,
         )
 
@@ -177,6 +187,7 @@ class Actor:
             user_id=self.user.id,
             channel=channel,
             data=data,
+            owners=self.commands.owners(command, self.user.id, channel),
             command_name=command.name,
         )
 
@@ -186,13 +197,18 @@ class Actor:
         """A button, or a choice in a select."""
         message = self.message(channel_id, message_id)
         component = find_component(message.components, custom_id)
-        resolver = self.resolver(self.channel(channel_id))
-        data = pressed(component, values, resolver)
+        channel = self.channel(channel_id)
+        data = pressed(component, values, self.resolver(channel))
+        # Whoever brought the app to a message also brought it to what is pressed there.
+        owners = {"0": channel.guild_id or "0"}
+        if message.interaction:
+            owners = message.interaction["authorizing_integration_owners"]
         return self.interactions.start(
             Kind.COMPONENT,
             user_id=self.user.id,
-            channel=self.channel(channel_id),
+            channel=channel,
             data=data,
+            owners=owners,
             source_id=message.id,
         )
 
@@ -214,16 +230,31 @@ class Actor:
             user_id=self.user.id,
             channel=channel,
             data=data,
+            owners=opener.owners,
             source_id=opener.source_id,
             triggered_by=self.payloads.metadata(opener, is_followup=False),
         )
 
-    def dismiss(self, channel_id: str, message_id: str) -> None:
-        """Takes an ephemeral message, or one's own, off the screen."""
+    def rewrite(self, channel_id: str, message_id: str, text: str) -> Message:
+        """Another text for a message of one's own."""
+        message = self.message(channel_id, message_id)
+        if message.author_id != self.user.id:
+            raise Impossible("Only the author can edit this message.")
+        return self.messages.edit(message, MessageForm(content=text), [])
+
+    def delete(self, channel_id: str, message_id: str) -> None:
+        """Takes an ephemeral message off the screen, deletes one's own, or as a moderator any."""
         message = self.message(channel_id, message_id)
         if not message.is_ephemeral and message.author_id != self.user.id:
-            raise Impossible("Only the author can delete this message.")
+            sentence = "cannot delete what others wrote: that takes Manage Messages"
+            self.require(self.channel(channel_id), MANAGE_MESSAGES, sentence)
         self.messages.delete(message)
+
+    def require(self, channel: Channel, needed: int, sentence: str) -> None:
+        """Refuses, with what this person cannot do, where a permission is missing."""
+        guild = self.world.guild_of(channel)
+        if permissions_in(guild, channel, self.user.id) & needed != needed:
+            raise Impossible(f"{self.user.display_name} {sentence}.")
 
     def resolver(self, channel: Channel) -> Resolver:
         return Resolver(self.world, self.payloads, channel, self.user.id)

@@ -5,8 +5,7 @@ and tests use it, a bot never does.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated
 
 from aiohttp import web
 from pydantic import Field
@@ -17,13 +16,12 @@ from bot.local_discord.feed import CLOSED
 from bot.local_discord.forms.base import Form, Snowflake, parse
 from bot.local_discord.interactions.refusals import Impossible
 from bot.local_discord.people.actions import Actor
-from bot.local_discord.uploads import Body, read_body
+from bot.local_discord.people.asking import BASE, CHANNEL, MESSAGE, by_person
+from bot.local_discord.uploads import Body
 from bot.local_discord.wire import Json, compact, json_response
 
 KEEP_ALIVE = 15.0  # seconds between signs of life on a quiet event stream
 PATIENCE = 4.0  # seconds a typing person waits for suggestions
-
-Action: TypeAlias = Callable[[LocalDiscord, Actor, Body, web.Request], Awaitable[Any]]
 
 
 class CallForm(Form):
@@ -56,6 +54,11 @@ class WriteForm(Form):
     channel_id: Snowflake
     text: str = ""
     reply_to: Snowflake | None = None
+    notify: bool = True
+
+
+class RewriteForm(Form):
+    text: str
 
 
 class PageForm(Form):
@@ -65,50 +68,6 @@ class PageForm(Form):
 
 class PlaceForm(Form):
     channel_id: Snowflake
-
-
-def by_person(action: Action) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """A route that a person uses; what they cannot do comes back as one sentence."""
-
-    async def handle(request: web.Request) -> web.StreamResponse:
-        discord = request.app[DISCORD]
-        try:
-            body = await read_body(request)
-            person = discord.person(request.match_info["person"])
-            return json_response(await action(discord, person, body, request))
-        except Impossible as refusal:
-            return json_response({"message": str(refusal)}, status=400)
-        except DiscordError as refusal:
-            return json_response(refusal.body(), status=refusal.status)
-
-    return handle
-
-
-async def look_around(
-    discord: LocalDiscord, person: Actor, body: Body, request: web.Request
-) -> Json:
-    """Everything a client shows at its start: oneself, the servers, the conversations."""
-    world, payloads = discord.world, discord.payloads
-    guilds = [guild for guild in world.guilds.values() if person.user.id in guild.members]
-    return {
-        "you": payloads.user(person.user),
-        "people": [payloads.user(user) for user in world.people()],
-        "bot": payloads.user(world.bot),
-        "bot_is_online": bool(discord.sessions.connected()),
-        "guilds": [
-            payloads.guild(guild)
-            | {
-                "attachment_size_limit": guild.attachment_limit,
-                "channels": [payloads.channel(world.channels[key]) for key in guild.channel_ids],
-                "members": [payloads.member(member) for member in guild.members.values()],
-            }
-            for guild in guilds
-        ],
-        "dms": [
-            payloads.channel(world.channels[key], seen_by=person.user.id)
-            for key in person.user.dm_channels.values()
-        ],
-    }
 
 
 async def read_channel(
@@ -133,7 +92,9 @@ async def list_commands(
 
 async def write(discord: LocalDiscord, person: Actor, body: Body, request: web.Request) -> Json:
     form: WriteForm = parse(WriteForm, body.payload)
-    message = person.write(form.channel_id, form.text, body.files, form.reply_to)
+    message = person.write(
+        form.channel_id, form.text, body.files, form.reply_to, notify=form.notify
+    )
     return discord.message_payloads.message(message)
 
 
@@ -181,14 +142,16 @@ async def submit(discord: LocalDiscord, person: Actor, body: Body, request: web.
     return person.submit(form.interaction_id, form.values).view()
 
 
-async def dismiss(discord: LocalDiscord, person: Actor, body: Body, request: web.Request) -> Json:
-    person.dismiss(request.match_info["channel_id"], request.match_info["message_id"])
+async def rewrite(discord: LocalDiscord, person: Actor, body: Body, request: web.Request) -> Json:
+    form: RewriteForm = parse(RewriteForm, body.payload)
+    found = request.match_info
+    message = person.rewrite(found["channel_id"], found["message_id"], form.text)
+    return discord.message_payloads.message(message)
+
+
+async def delete(discord: LocalDiscord, person: Actor, body: Body, request: web.Request) -> Json:
+    person.delete(request.match_info["channel_id"], request.match_info["message_id"])
     return {}
-
-
-async def open_dm(discord: LocalDiscord, person: Actor, body: Body, request: web.Request) -> Json:
-    channel = discord.world.open_dm(person.user.id, discord.world.bot.id)
-    return discord.payloads.channel(channel, seen_by=person.user.id)
 
 
 async def listen(request: web.Request) -> web.StreamResponse:
@@ -217,20 +180,17 @@ async def listen(request: web.Request) -> web.StreamResponse:
 
 
 def people_routes() -> list[web.RouteDef]:
-    base = "/local/people/{person}"
-    channel = base + "/channels/{channel_id}"
     return [
-        web.get(base, by_person(look_around)),
-        web.get(base + "/events", listen),
-        web.get(channel + "/messages", by_person(read_channel)),
-        web.get(channel + "/commands", by_person(list_commands)),
-        web.delete(channel + "/messages/{message_id}", by_person(dismiss)),
-        web.post(base + "/messages", by_person(write)),
-        web.post(base + "/attachments", by_person(upload)),
-        web.post(base + "/calls", by_person(call)),
-        web.post(base + "/autocomplete", by_person(autocomplete)),
-        web.post(base + "/menus", by_person(use_menu)),
-        web.post(base + "/presses", by_person(press)),
-        web.post(base + "/modals", by_person(submit)),
-        web.post(base + "/dm", by_person(open_dm)),
+        web.get(BASE + "/events", listen),
+        web.get(CHANNEL + "/messages", by_person(read_channel)),
+        web.get(CHANNEL + "/commands", by_person(list_commands)),
+        web.patch(MESSAGE, by_person(rewrite)),
+        web.delete(MESSAGE, by_person(delete)),
+        web.post(BASE + "/messages", by_person(write)),
+        web.post(BASE + "/attachments", by_person(upload)),
+        web.post(BASE + "/calls", by_person(call)),
+        web.post(BASE + "/autocomplete", by_person(autocomplete)),
+        web.post(BASE + "/menus", by_person(use_menu)),
+        web.post(BASE + "/presses", by_person(press)),
+        web.post(BASE + "/modals", by_person(submit)),
     ]

@@ -110,6 +110,13 @@ class Gateway:
         await self.send(2, {"token": TOKEN, "intents": intents, "properties": {}} | more)
         return await self.until("READY")
 
+    async def greeted(self, **more: Any) -> Json:
+        """READY, with the number of the last event after every server has been told."""
+        ready = await self.identify(**more)
+        for _ in ready["d"]["guilds"]:
+            last = await self.until("GUILD_CREATE")
+        return ready | {"s": last["s"]}
+
     async def close_code(self) -> int | None:
         """The code with which the server closes, whatever it says before."""
         while not self.socket.closed:

@@ -141,8 +141,10 @@ async def test_without_the_bot_only_what_a_person_installed_is_offered(line: Lin
     both = [command("here"), command("mine", integration_types=[1])]
     await line.call("PUT", COMMANDS, both)
     del line.discord.world.guild(GUILD_ID).members[APPLICATION_ID]
-    usable = line.discord.person("you").usable_commands(CHANNEL_ID)
-    assert [one.name for one in usable] == ["mine"]
+    you = line.discord.person("you")
+    assert you.usable_commands(CHANNEL_ID) == []
+    line.discord.world.application.installed_by.add(you.user.id)
+    assert [one.name for one in you.usable_commands(CHANNEL_ID)] == ["mine"]
 
 
 async def test_a_command_for_moderators_is_not_offered_to_others(line: Line) -> None:

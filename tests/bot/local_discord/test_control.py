@@ -25,7 +25,10 @@ async def director(line: Line) -> AsyncIterator[Director]:
 async def test_a_person_sees_servers_channels_and_themselves(you: Person) -> None:
     around = await you.look_around()
     assert around["you"]["global_name"] == "You"
-    assert [guild["name"] for guild in around["guilds"]] == ["Athanor's workshop"]
+    assert [guild["name"] for guild in around["guilds"]] == [
+        "Athanor's workshop",
+        "Painters' circle",
+    ]
     assert around["bot_is_online"] is False
     assert await you.channel_id("imagine") == CHANNEL_ID
 

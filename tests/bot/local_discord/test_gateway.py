@@ -8,7 +8,7 @@ import pytest
 import zstandard
 
 from bot.local_discord.gateway.sessions import RESUME_WINDOW
-from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, GUILD_ID, YOU_ID
+from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, CIRCLE_ID, GUILD_ID, YOU_ID
 from tests.bot.local_discord.conftest import MESSAGES, TOKEN, Line
 
 MESSAGE_CONTENT = 1 << 15
@@ -19,7 +19,7 @@ async def test_a_client_is_greeted_with_ready_and_its_servers(line: Line) -> Non
         ready = (await gateway.identify())["d"]
         guild = (await gateway.until("GUILD_CREATE"))["d"]
     assert ready["user"]["id"] == ready["application"]["id"] == APPLICATION_ID
-    assert ready["guilds"] == [{"id": GUILD_ID, "unavailable": True}]
+    assert ready["guilds"] == [{"id": one, "unavailable": True} for one in (GUILD_ID, CIRCLE_ID)]
     assert ready["resume_gateway_url"].startswith("ws://127.0.0.1")
     assert guild["id"] == GUILD_ID
     assert CHANNEL_ID in [channel["id"] for channel in guild["channels"]]
@@ -99,8 +99,8 @@ async def test_zstd_stream_is_one_frame_that_never_ends(line: Line) -> None:
 
 async def test_a_resumed_session_hears_what_it_missed_in_order(line: Line) -> None:
     async with line.gateway() as gateway:
-        session_id = (await gateway.identify())["d"]["session_id"]
-        seq = (await gateway.until("GUILD_CREATE"))["s"]
+        greeted = await gateway.greeted()
+        session_id, seq = greeted["d"]["session_id"], greeted["s"]
         connection = line.discord.sessions.by_id[session_id].connection
         assert connection
         connection.break_off()
@@ -153,8 +153,9 @@ async def test_each_shard_hears_of_its_own_servers_only(line: Line) -> None:
     async with line.gateway() as gateway, line.gateway() as other:
         ready = await gateway.identify(shard=[home, 2])
         assert ready["d"]["shard"] == [home, 2]
-        assert len(ready["d"]["guilds"]) == 1
-        assert (await other.identify(shard=[1 - home, 2]))["d"]["guilds"] == []
+        assert [guild["id"] for guild in ready["d"]["guilds"]] == [GUILD_ID]
+        others = await other.identify(shard=[1 - home, 2])
+        assert [guild["id"] for guild in others["d"]["guilds"]] == [CIRCLE_ID]
 
 
 async def test_without_the_intent_only_what_is_meant_for_the_bot_can_be_read(line: Line) -> None:
@@ -182,8 +183,7 @@ async def test_a_message_that_quotes_hides_what_it_quotes(line: Line) -> None:
 
 async def test_who_does_not_listen_for_messages_hears_none(line: Line) -> None:
     async with line.gateway() as gateway:
-        await gateway.identify(intents=1)
-        await gateway.until("GUILD_CREATE")
+        await gateway.greeted(intents=1)
         await line.call("POST", MESSAGES, {"content": "nobody hears"})
         await gateway.send(1, None)
         assert (await gateway.receive())["op"] == 11

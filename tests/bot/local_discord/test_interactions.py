@@ -215,6 +215,7 @@ async def test_where_only_the_person_has_the_app_five_follow_ups_are_all(line: L
     await line.call("PUT", COMMANDS, [PAINT | {"integration_types": [1]}])
     del guild.members[APPLICATION_ID]
     person = line.discord.person("you")
+    line.discord.world.application.installed_by.add(person.user.id)
     interaction = person.call(CHANNEL_ID, "paint", {"prompt": "x"})
     assert interaction.owners == {"1": person.user.id}
     await line.respond(interaction, {"type": 4, "data": {"content": "x"}})
