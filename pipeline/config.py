@@ -70,12 +70,17 @@ class PipelineConfig(ConfigPart):
 
     devices: Literal["auto"] | tuple[str, ...] = "auto"  # "cpu", "cuda:0", …
     models: Annotated[dict[str, ModelConfig], Field(min_length=1)]
+    adapters: str = ""  # the folder of embeddings and hypernetworks; empty: none
     reproducible: bool = False
     max_images_in_flight: Annotated[int, Field(ge=1, le=64)] = 8  # on each device
     threads: Annotated[int, Field(ge=0, le=512)] = 0  # of a CPU device; 0: all cores
     nice: Annotated[int, Field(ge=0, le=19)] = 5  # of worker processes, so that the bot answers
     step_deadline: Annotated[float, Field(gt=0)] = 120.0  # seconds
     load_deadline: Annotated[float, Field(gt=0)] = 900.0  # seconds
+
+    @property
+    def adapters_folder(self) -> Path | None:
+        return Path(self.adapters) if self.adapters else None
 
     @property
     def default_model(self) -> str:
@@ -104,7 +109,8 @@ def read_toml(path: Path) -> dict[str, Any]:
 def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConfig:
     """Check the `[pipeline]` table; relative paths in it start at `folder`.
 
-    Raises `ConfigError` for anything that cannot be followed, missing checkpoints included.
+    Raises `ConfigError` for anything that cannot be followed, missing checkpoints and folders
+    included.
     """
     config = PipelineConfig.read(table, "pipeline")
     models = {
@@ -113,4 +119,10 @@ def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConf
     }
     for model in models.values():
         assert model.native_size
-    return config.model_copy(update={"models": models})
+    adapters = str((folder / config.adapters).resolve()) if config.adapters else ""
+    if adapters and not Path(adapters).is_dir():
+        raise ConfigError(
+            f"config: [pipeline] adapters: there is no folder `{adapters}`; make it, with "
+            'embeddings/ and hypernetworks/ in it, or write "" for none.'
+        )
+    return config.model_copy(update={"models": models, "adapters": adapters})

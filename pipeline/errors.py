@@ -4,9 +4,11 @@ PipelineError
 ├── InvalidRequest           the request can never work; whoever asked must change it
 │   ├── UnknownSampler
 │   ├── UnknownNoiseSchedule
-│   └── UnknownModel
+│   ├── UnknownModel
+│   └── UnknownAdapter
 ├── ConfigError              `config.toml` or the command line cannot be followed
 ├── ModelUnavailable         a checkpoint is missing, truncated or of an unknown kind
+├── AdapterUnreadable        an embedding or hypernetwork is damaged, unsafe or of another kind
 └── GenerationFailed         the request was fine; making the picture was not
     ├── OutOfMemory          the device cannot hold this request, even on its own
     ├── WorkerLost           the process that computed it died or hung, even on its own
@@ -43,11 +45,12 @@ class _UnknownName(InvalidRequest):
     def __init__(self, name: str, known: Sequence[str]) -> None:
         near = get_close_matches(name.lower(), [entry.lower() for entry in known], n=3, cutoff=0.5)
         offered = [entry for entry in known if entry.lower() in near] or list(known)[:10]
-        super().__init__(f"There is no {self.kind} called `{name}`. Try: {', '.join(offered)}.")
+        hint = f"Try: {', '.join(offered)}." if offered else "There is none at all here."
+        super().__init__(f"There is no {self.kind} called `{name}`. {hint}")
         self.name = name
         self.known = tuple(known)
 
-    def __reduce__(self) -> tuple[type["_UnknownName"], tuple[str, tuple[str, ...]]]:
+    def __reduce__(self) -> tuple[type["_UnknownName"], tuple[object, ...]]:
         # Errors cross the socket between worker and bot; the default would lose the arguments.
         return type(self), (self.name, self.known)
 
@@ -70,12 +73,27 @@ class UnknownModel(_UnknownName):
     kind = "model"
 
 
+class UnknownAdapter(_UnknownName):
+    """There is no such embedding or hypernetwork."""
+
+    def __init__(self, name: str, known: Sequence[str], kind: str = "adapter") -> None:
+        self.kind = kind
+        super().__init__(name, known)
+
+    def __reduce__(self) -> tuple[type["_UnknownName"], tuple[object, ...]]:
+        return type(self), (self.name, self.known, self.kind)
+
+
 class ConfigError(PipelineError):
     """The configuration cannot be followed."""
 
 
 class ModelUnavailable(PipelineError):
     """The model cannot be loaded."""
+
+
+class AdapterUnreadable(PipelineError):
+    """The embedding or hypernetwork cannot be read."""
 
 
 class GenerationFailed(PipelineError):

@@ -1,9 +1,9 @@
 """Which rows share the next UNet call.
 
-Rows can share a call when model, latent shape and number of tokens agree. Groups of such rows
-take turns: the one whose longest-waiting image waits longest is next, so that a lone large
-picture is served as often as a crowd of small ones. A newcomer was never served, so it is in the
-very next call of its group.
+Rows can share a call when model, latent shape, number of tokens and adapters agree. Groups of
+such rows take turns: the one whose longest-waiting image waits longest is next, so that a lone
+large picture is served as often as a crowd of small ones. A newcomer was never served, so it is
+in the very next call of its group.
 """
 
 from collections.abc import Iterable

@@ -6,6 +6,7 @@ be it by one call or by several.
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -19,6 +20,8 @@ from pipeline.sampling.noise import ImageNoise
 from pipeline.sampling.samplers import start_sampler
 from pipeline.sampling.sigmas import SCHEDULES, NoiseLevels
 
+Group: TypeAlias = tuple[str, torch.Size, int, tuple[tuple[str, float], ...]]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
@@ -29,10 +32,15 @@ class Row:
     context: TextContext
 
     @property
-    def group(self) -> tuple[str, torch.Size, int]:
-        """Rows can share a call when these are equal: model, latent shape, number of tokens."""
+    def group(self) -> Group:
+        """Rows can share a call when these are equal: model, latent shape, tokens, adapters."""
         latents = self.image.evaluation.latents
-        return self.image.model.name, latents.shape, self.context.num_tokens
+        return (
+            self.image.model.name,
+            latents.shape,
+            self.context.num_tokens,
+            self.context.adapters,
+        )
 
 
 class RunningImage:

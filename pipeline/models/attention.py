@@ -2,6 +2,8 @@
 
 What a text contributes to cross-attention is the same at every step, so it is projected when the
 text is encoded and only looked up afterwards. It belongs to (text, set of adapters).
+Hypernetworks bend what keys and values are made of: a text's once, here, and what self-attention
+reads at every call. Queries and the model's own weights stay as they are.
 """
 
 from collections.abc import Sequence
@@ -13,6 +15,8 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 from torch.nn import functional as F
 
+from pipeline.adapters.hypernetwork import HypernetworkSet, apply_hypernetworks
+
 KeysValues = tuple[Tensor, Tensor]  # each (rows, heads, tokens, head width)
 
 
@@ -22,14 +26,23 @@ class TextContext:
 
     hidden: Tensor  # (rows, tokens, width)
     keys_values: tuple[KeysValues, ...]  # one for each cross-attention layer
+    hypernetworks: HypernetworkSet = ()
 
     @property
     def num_tokens(self) -> int:
         return self.hidden.shape[1]
 
+    @property
+    def adapters(self) -> tuple[tuple[str, float], ...]:
+        """What texts must have in common to share a call: the hash and strength of each adapter."""
+        return tuple((each.hash, strength) for each, strength in self.hypernetworks)
+
 
 def stack_contexts(contexts: Sequence[TextContext]) -> TextContext:
-    """Put the texts of several rows into one context; all must have the same number of tokens."""
+    """Put the texts of several rows into one context.
+
+    All must have the same number of tokens and the same adapters.
+    """
     if len(contexts) == 1:
         return contexts[0]
     return TextContext(
@@ -38,6 +51,7 @@ def stack_contexts(contexts: Sequence[TextContext]) -> TextContext:
             (torch.cat([keys for keys, _ in layer]), torch.cat([values for _, values in layer]))
             for layer in zip(*(context.keys_values for context in contexts), strict=True)
         ),
+        contexts[0].hypernetworks,
     )
 
 
@@ -58,7 +72,7 @@ class CachedAttention:
         query = split_heads(attn.to_q(hidden_states), attn.heads)
         if self.layer is None or context is None:
             source = hidden_states if encoder_hidden_states is None else encoder_hidden_states
-            key, value = project(attn, source)
+            key, value = project(attn, source, context.hypernetworks if context else ())
         else:
             key, value = context.keys_values[self.layer]
         attended = F.scaled_dot_product_attention(query, key, value)
@@ -71,9 +85,13 @@ def split_heads(states: Tensor, num_heads: int) -> Tensor:
     return states.unflatten(-1, (num_heads, -1)).transpose(1, 2)
 
 
-def project(attn: Attention, states: Tensor) -> KeysValues:
+def project(attn: Attention, states: Tensor, hypernetworks: HypernetworkSet) -> KeysValues:
     """Keys and values of what is attended to."""
-    return split_heads(attn.to_k(states), attn.heads), split_heads(attn.to_v(states), attn.heads)
+    for_keys, for_values = apply_hypernetworks(states, hypernetworks)
+    return (
+        split_heads(attn.to_k(for_keys), attn.heads),
+        split_heads(attn.to_v(for_values), attn.heads),
+    )
 
 
 class CrossAttentionLayers:
@@ -90,6 +108,7 @@ class CrossAttentionLayers:
             module.set_processor(CachedAttention(len(self.layers)))
             self.layers.append(module)
 
-    def context(self, hidden: Tensor) -> TextContext:
+    def context(self, hidden: Tensor, hypernetworks: HypernetworkSet) -> TextContext:
         """Project one text's hidden states (1, tokens, width) for every layer."""
-        return TextContext(hidden, tuple(project(layer, hidden) for layer in self.layers))
+        keys_values = (project(layer, hidden, hypernetworks) for layer in self.layers)
+        return TextContext(hidden, tuple(keys_values), hypernetworks)

@@ -4,7 +4,8 @@ It answers three questions: what a text means (`TextContext`), what a UNet call 
 picture some latents are. It does not know samplers, requests or steps.
 """
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -12,8 +13,27 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from pipeline.adapters.hypernetwork import Hypernetwork, HypernetworkSet
 from pipeline.models.attention import CrossAttentionLayers, TextContext
 from pipeline.models.preview import LatentPreview
+
+NUM_HYPERNETWORKS = 4  # kept on the device; one of Stable Diffusion 1 takes 50 MB in half precision
+
+
+class PlacedHypernetworks:
+    """Hypernetworks on a model's device in its dtype, moved there once; the latest are kept."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Hypernetwork] = OrderedDict()
+
+    def find(self, wanted: Hypernetwork, device: torch.device, dtype: torch.dtype) -> Hypernetwork:
+        """This hypernetwork as it was placed before, or placed now."""
+        if wanted.hash not in self._kept:
+            self._kept[wanted.hash] = wanted.to(device, dtype)
+            if len(self._kept) > NUM_HYPERNETWORKS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(wanted.hash)
+        return self._kept[wanted.hash]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,6 +52,7 @@ class Model:
     prediction: str  # "epsilon" or "v_prediction"
     preview: LatentPreview
     cross_attention: CrossAttentionLayers
+    placed: PlacedHypernetworks = field(default_factory=PlacedHypernetworks)
 
     @property
     def latent_channels(self) -> int:
@@ -51,9 +72,17 @@ class Model:
         hidden: Tensor = self.text_encoder(token_ids.to(self.device)).last_hidden_state
         return hidden
 
-    def context(self, hidden: Tensor) -> TextContext:
-        """Hidden states of one whole text to what the UNet attends to."""
-        return self.cross_attention.context(hidden.to(self.dtype))
+    def context(self, hidden: Tensor, hypernetworks: HypernetworkSet = ()) -> TextContext:
+        """Hidden states of one whole text to what the UNet attends to.
+
+        Hypernetworks apply in their order; one of strength 0 changes nothing, to the last bit.
+        """
+        here = tuple(
+            (self.placed.find(each, self.device, self.dtype), strength)
+            for each, strength in hypernetworks
+            if strength != 0
+        )
+        return self.cross_attention.context(hidden.to(self.dtype), here)
 
     def predict(self, latents: Tensor, timesteps: Tensor, context: TextContext) -> Tensor:
         """One UNet call: scaled latents (rows, C, h, w), a timestep for each row, their texts.

@@ -20,6 +20,7 @@ MODELS = {"demo": {"path": str(WEIGHTS)}}
         ({"models": {}}, "models"),
         ({}, "models: field required"),
         ({"models": MODELS, "step_deadline": 0}, "step deadline: input should be greater than 0"),
+        ({"models": MODELS, "adapters": "nowhere"}, "there is no folder `.*nowhere`; make it"),
         ({"models": {"demo": {"path": "nowhere"}}}, "nowhere` is not a Stable Diffusion folder"),
     ],
 )
@@ -34,6 +35,12 @@ def test_the_settings_in_the_repository_are_the_defaults_and_know_the_demo_model
     assert config.model().native_size == 128
     with pytest.raises(UnknownModel, match="demo"):
         config.model("nowhere")
+
+
+def test_the_adapters_folder_starts_at_the_file_and_is_none_where_it_is_empty() -> None:
+    found = read_pipeline_config({"models": MODELS, "adapters": "tests"}, ROOT)
+    assert found.adapters_folder == ROOT / "tests"
+    assert read_pipeline_config({"models": MODELS}, ROOT).adapters_folder is None
 
 
 def test_a_file_that_is_missing_or_no_toml_is_refused_in_a_sentence(tmp_path: Path) -> None:

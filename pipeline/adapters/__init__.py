@@ -1,0 +1,1 @@
+"""Learned things that attach to a model and come off again: their files, and what they do."""

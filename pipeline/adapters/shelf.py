@@ -1,0 +1,112 @@
+"""The folder in which a community keeps its embeddings and hypernetworks.
+
+Files are found by their stem, at any depth, and read when they are first wanted; what changed on
+disk since is read again. A file that is of no use hides nothing but itself.
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from pipeline.adapters import embedding, hypernetwork
+from pipeline.adapters.embedding import Embedding, read_embedding
+from pipeline.adapters.hypernetwork import Hypernetwork, read_hypernetwork
+from pipeline.errors import AdapterUnreadable, UnknownAdapter
+
+logger = logging.getLogger(__name__)
+
+NUM_HYPERNETWORKS = 4  # kept in memory; one has about 100 MB
+
+Version = tuple[Path, int, int]  # a file, when it was changed (ns), its size
+
+
+class Shelf:
+    """What may be named in a prompt; without a folder, nothing."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._embeddings: dict[Version, Embedding | AdapterUnreadable] = {}
+        self._hypernetworks: OrderedDict[Version, Hypernetwork] = OrderedDict()
+        self._said: set[tuple[Version, int]] = set()  # what the log knows not to fit a width
+
+    def embeddings(self, width: int) -> Mapping[str, Embedding]:
+        """By name, those whose vectors have the width of the model's tokens."""
+        fitting = {}
+        for version, each in self._read_embeddings().items():
+            if isinstance(each, Embedding) and each.width == width:
+                fitting[each.name] = each
+            elif isinstance(each, Embedding) and (version, width) not in self._said:
+                self._said.add((version, width))
+                logger.info("%s is skipped: %s", version[0], misfit(each, width))
+        return fitting
+
+    def unusable_embeddings(self, width: int) -> Mapping[str, str]:
+        """By name, for each of the others the sentence that says why it is none for this model."""
+        reasons = {}
+        for version, each in self._read_embeddings().items():
+            if isinstance(each, AdapterUnreadable):
+                reasons[version[0].stem] = each.message
+            elif each.width != width:
+                reasons[each.name] = misfit(each, width)
+        return reasons
+
+    def hypernetwork(self, name: str) -> Hypernetwork:
+        """Read the hypernetwork in the file with this stem, or remember it.
+
+        Raises `UnknownAdapter` that offers the nearest names, or `AdapterUnreadable`.
+        """
+        found = {
+            version[0].stem: version
+            for version in self._versions("hypernetworks", hypernetwork.SUFFIXES)
+        }
+        if name not in found:
+            raise UnknownAdapter(name, list(found), "hypernetwork")
+        version = found[name]
+        if version not in self._hypernetworks:
+            self._hypernetworks[version] = read_hypernetwork(version[0])
+            if len(self._hypernetworks) > NUM_HYPERNETWORKS:
+                self._hypernetworks.popitem(last=False)
+        self._hypernetworks.move_to_end(version)
+        return self._hypernetworks[version]
+
+    def _read_embeddings(self) -> Mapping[Version, Embedding | AdapterUnreadable]:
+        """Everything in the folder, read now or before."""
+        known = self._embeddings
+        self._embeddings = {
+            version: known[version] if version in known else try_reading(version[0])
+            for version in self._versions("embeddings", embedding.SUFFIXES)
+        }
+        return self._embeddings
+
+    def _versions(self, part: str, suffixes: Collection[str]) -> Iterator[Version]:
+        """Every file of a kind as it stands, one a stem."""
+        paths = sorted((self._folder / part).rglob("*")) if self._folder else []
+        stems = set()
+        for path in paths:
+            is_picture_of_another = path.stem.lower().endswith(".preview")
+            if path.suffix.lower() not in suffixes or is_picture_of_another or path.stem in stems:
+                continue
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                continue  # taken away since the folder was listed
+            stems.add(path.stem)
+            yield path, status.st_mtime_ns, status.st_size
+
+
+def try_reading(path: Path) -> Embedding | AdapterUnreadable:
+    """An embedding, or why it is none; that is said in the log as well, once a version."""
+    try:
+        return read_embedding(path)
+    except AdapterUnreadable as error:
+        logger.warning("%s is skipped: %s", path, error.message)
+        return error
+
+
+def misfit(each: Embedding, width: int) -> str:
+    """The sentence for an embedding that was made for another kind of model."""
+    return (
+        f"The embedding `{each.name}` was made for another kind of model: its vectors have "
+        f"{each.width:,} numbers, and this model's have {width:,}."
+    )
