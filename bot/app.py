@@ -20,6 +20,7 @@ from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
 from bot.jobs.generation import GenerationJobs, Pipeline
 from bot.jobs.queue import Queue
+from bot.jobs.standing import Standings
 from bot.locales import read_texts
 from bot.records.database import open_database
 from bot.records.files import open_picture_files
@@ -94,6 +95,7 @@ async def open_bot(
                 intake=GenerationIntake(config.pipeline),
                 jobs=jobs,
                 defaults=DefaultsKeeper(database),
+                standings=Standings(database, pipeline),
                 texts=texts,
             )
         )

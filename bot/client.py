@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot.commands.desk import Desk
 from bot.commands.imagine import imagine_command
 from bot.commands.job_buttons import job_button
+from bot.commands.queue import queue_command, queue_select
 from bot.commands.settings import settings_commands
 
 logger = logging.getLogger(__name__)
@@ -55,9 +56,10 @@ class Athanor(commands.AutoShardedBot):
 
         self._desk = desk
         self.tree.add_command(imagine_command(desk))
+        self.tree.add_command(queue_command(desk))
         self.tree.add_command(settings_commands(desk))
         self.tree.error(explain)
-        self.add_dynamic_items(job_button(desk))
+        self.add_dynamic_items(job_button(desk), queue_select(desk))
 
     async def setup_hook(self) -> None:
         """Tell Discord the commands; go on with what an earlier process left."""

@@ -5,7 +5,7 @@ to lock. Torch and the computing are in other processes.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -15,7 +15,7 @@ from pipeline.devices import find_devices
 from pipeline.errors import Cancelled, ConfigError, InvalidRequest
 from pipeline.estimates import Paces, waiting_times
 from pipeline.requests import GenerationRequest
-from pipeline.results import Waiting
+from pipeline.results import GenerationProgress, Waiting
 from pipeline.supervisor import Supervisor
 from pipeline.tickets import RequestStream, Ticket
 from pipeline.turns import Line
@@ -117,6 +117,16 @@ class Dispatcher:
         self._hand_out()
         return True
 
+    def outlook(self) -> Sequence[GenerationProgress | Waiting]:
+        """How far everything is that has not ended: what is worked on, then who waits, in order."""
+        working_on = [
+            GenerationProgress(ticket.id, ticket.num_done, ticket.num_total)
+            for supervisor in self._supervisors
+            for ticket in supervisor.in_flight.values()
+            if not ticket.ended
+        ]
+        return [*working_on, *(waiting for _, waiting in self._foretell())]
+
     def _hand_out(self) -> None:
         """Begin all that can begin now. Called whenever anything has changed."""
         self._forget_the_ended()
@@ -167,9 +177,17 @@ class Dispatcher:
 
     def _announce(self) -> None:
         self._announcement = None
-        line = list(self._line)
-        if not line:
+        if not self._line:
             return
+        for ticket, news in self._foretell():
+            if _is_news(ticket.said, news):
+                ticket.tell(news)
+        self._announced_at = asyncio.get_running_loop().time()
+        self._announce_soon()
+
+    def _foretell(self) -> Iterator[tuple[Ticket, Waiting]]:
+        """All that wait, in their order, each with its place and time."""
+        line = list(self._line)
         working = [it for it in self._supervisors if it.max_images]
         running = [(it.device, it.max_images, list(it.in_flight.values())) for it in working]
         num_running = sum(len(tickets) for _, _, tickets in running)
@@ -177,11 +195,7 @@ class Dispatcher:
         for num_before, (ticket, seconds) in enumerate(
             zip(line, times, strict=True), start=num_running
         ):
-            news = Waiting(ticket.id, num_before, seconds)
-            if _is_news(ticket.said, news):
-                ticket.tell(news)
-        self._announced_at = asyncio.get_running_loop().time()
-        self._announce_soon()
+            yield ticket, Waiting(ticket.id, num_before, seconds)
 
 
 def _is_news(said: Waiting | None, news: Waiting) -> bool:

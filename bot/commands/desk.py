@@ -10,6 +10,7 @@ from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
 from bot.intake.origin import defer
 from bot.jobs.generation import GenerationJobs
+from bot.jobs.standing import Standings
 from bot.locales import Texts
 from pipeline import GenerationRequest
 
@@ -23,6 +24,7 @@ class Desk:
     intake: GenerationIntake
     jobs: GenerationJobs
     defaults: DefaultsKeeper
+    standings: Standings
     texts: Texts
 
     async def hand_in(self, interaction: discord.Interaction, request: GenerationRequest) -> None:

@@ -7,7 +7,7 @@ death of this process at any moment.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
 from bot.errors import is_expected, sentence
@@ -45,6 +45,9 @@ class Pipeline(Protocol):
 
     def cancel(self, request_id: str) -> bool:
         """Withdraw a request."""
+
+    def outlook(self) -> Sequence[GenerationProgress | Waiting]:
+        """How far everything is: what is worked on, then who waits, in order."""
 
 
 class GenerationJobs:

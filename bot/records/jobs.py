@@ -39,6 +39,15 @@ class Jobs:
         statement = select(func.count()).where(Job.user_id == user_id, Job.state.in_(WAITING))
         return await self._session.scalar(statement) or 0
 
+    async def waiting_of(self, user_id: int) -> Sequence[Job]:
+        """The jobs of a user that have no pictures yet, oldest first."""
+        statement = (
+            select(Job)
+            .where(Job.user_id == user_id, Job.state.in_(WAITING))
+            .order_by(Job.created_at)
+        )
+        return (await self._session.scalars(statement)).all()
+
     async def nth_newest(self, user_id: int, n: int, since: datetime) -> datetime | None:
         """When a user asked for the `n`th newest of their jobs since then, failures aside."""
         statement = (

@@ -13,7 +13,7 @@ def waiting(texts: Texts, num_before: int, seconds: float | None) -> str:
     """Its place in the queue."""
     if seconds is None:
         return texts("job.waiting", place=num_before + 1)
-    return texts("job.waiting_for", place=num_before + 1, duration=_duration(texts, seconds))
+    return texts("job.waiting_for", place=num_before + 1, duration=duration(texts, seconds))
 
 
 def progress(texts: Texts, fraction: float) -> str:
@@ -45,7 +45,7 @@ def result(texts: Texts, request: GenerationRequest) -> str:
 
 def alt_text(request: GenerationRequest) -> str:
     """What a picture shows, for whoever cannot see it; Discord takes 1,024 characters."""
-    return _one_line(request.prompt, 1000)
+    return one_line(request.prompt, 1000)
 
 
 def _sampler(request: GenerationRequest) -> str:
@@ -55,15 +55,17 @@ def _sampler(request: GenerationRequest) -> str:
 
 
 def _shown(text: str, length: int) -> str:
-    return discord.utils.escape_markdown(_one_line(text, length))
+    return discord.utils.escape_markdown(one_line(text, length))
 
 
-def _one_line(text: str, length: int) -> str:
+def one_line(text: str, length: int) -> str:
+    """Any text in one line, cut to about that many characters."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[:length]}…"
 
 
-def _duration(texts: Texts, seconds: float) -> str:
+def duration(texts: Texts, seconds: float) -> str:
+    """About how long that is."""
     if seconds < 90:
         return texts("job.seconds", seconds=max(1, round(seconds)))
     return texts("job.minutes", minutes=round(seconds / 60))

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,6 +64,9 @@ class PromptPipeline:
     @staticmethod
     def draw(request: GenerationRequest, seed: int) -> bytes:
         return f"{request.prompt} {seed}".encode()
+
+    def outlook(self) -> Sequence[GenerationProgress | Waiting]:
+        return [GenerationProgress(request_id, 1, 2) for request_id in self.submitted]
 
     def cancel(self, request_id: str) -> bool:
         self._cancelled.add(request_id)

@@ -18,6 +18,7 @@ from bot.intake.generation import GenerationIntake, TypedOptions
 from bot.intake.sizes import SHAPES
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.queue import Queue
+from bot.jobs.standing import Standings
 from bot.locales import Texts
 from bot.records.database import Database
 from bot.records.files import PictureFiles
@@ -41,7 +42,13 @@ def desk(
 
     idle = Dispatcher(PipelineConfig(models={"sd": intake.models["sd"]}), (), no_reply)
     jobs = GenerationJobs(queue, idle, files, texts, no_reply)
-    return Desk(intake=intake, jobs=jobs, defaults=DefaultsKeeper(database), texts=texts)
+    return Desk(
+        intake=intake,
+        jobs=jobs,
+        defaults=DefaultsKeeper(database),
+        standings=Standings(database, idle),
+        texts=texts,
+    )
 
 
 @pytest.fixture
