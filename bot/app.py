@@ -19,6 +19,7 @@ from bot.errors import StartError
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
 from bot.jobs.generation import GenerationJobs, Pipeline
+from bot.jobs.history import History
 from bot.jobs.queue import Queue
 from bot.jobs.standing import Standings
 from bot.locales import read_texts
@@ -96,6 +97,7 @@ async def open_bot(
                 jobs=jobs,
                 defaults=DefaultsKeeper(database),
                 standings=Standings(database, pipeline),
+                history=History(database, files),
                 texts=texts,
             )
         )

@@ -10,6 +10,7 @@ from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
 from bot.intake.origin import defer
 from bot.jobs.generation import GenerationJobs
+from bot.jobs.history import History
 from bot.jobs.standing import Standings
 from bot.locales import Texts
 from pipeline import GenerationRequest
@@ -25,6 +26,7 @@ class Desk:
     jobs: GenerationJobs
     defaults: DefaultsKeeper
     standings: Standings
+    history: History
     texts: Texts
 
     async def hand_in(self, interaction: discord.Interaction, request: GenerationRequest) -> None:

@@ -1,5 +1,7 @@
 """Who asked, and where: read from an interaction that has been deferred."""
 
+from typing import Any
+
 import discord
 
 from bot.records.origin import Origin
@@ -30,3 +32,16 @@ def roles_of(user: discord.User | discord.Member) -> frozenset[str]:
     """Names and ids of all roles that somebody has where they act; none in direct messages."""
     roles = user.roles if isinstance(user, discord.Member) else []
     return frozenset(name for role in roles for name in (role.name, str(role.id)))
+
+
+def sees(interaction: discord.Interaction[Any], channel_id: int) -> bool:
+    """Whether whoever acts may look into a channel of the guild that they act in."""
+    user, guild = interaction.user, interaction.guild
+    if interaction.channel_id == channel_id:
+        return True
+    channel = guild.get_channel_or_thread(channel_id) if guild else None
+    if channel is None or not isinstance(user, discord.Member):
+        return False
+    if isinstance(channel, discord.Thread) and channel.is_private():
+        return False  # who was invited to it is not known here
+    return channel.permissions_for(user).view_channel

@@ -17,6 +17,7 @@ from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake, TypedOptions
 from bot.intake.sizes import SHAPES
 from bot.jobs.generation import GenerationJobs
+from bot.jobs.history import History
 from bot.jobs.queue import Queue
 from bot.jobs.standing import Standings
 from bot.locales import Texts
@@ -47,6 +48,7 @@ def desk(
         jobs=jobs,
         defaults=DefaultsKeeper(database),
         standings=Standings(database, idle),
+        history=History(database, files),
         texts=texts,
     )
 

@@ -14,6 +14,7 @@ SOURCES = [
 ]
 # Asked for all at once, through `under`.
 PREFIXES = (
+    "history.options",
     "imagine.options",
     "imagine.shapes",
     "settings.reset.options",

@@ -1,0 +1,48 @@
+"""Many pictures as one small one, each with its number."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
+
+TILE = 200  # pixels a side
+GAP = 8
+NUM_COLUMNS = 3
+NUMBER_SIZE = 20  # pixels
+PAPER, LOST, INK = (43, 45, 49), (70, 72, 78), (255, 255, 255)
+MAX_PIXELS = 64 * 2**20  # that one picture may have, so that no file can fill the memory
+
+
+def contact_sheet(pngs: Sequence[bytes | None]) -> bytes:
+    """One WebP of all pictures, in rows, numbered from 1. Takes its time: not for a busy loop.
+
+    What is None, or no picture, is a blank tile.
+    """
+    num_columns = min(NUM_COLUMNS, max(1, len(pngs)))
+    num_rows = max(1, -(-len(pngs) // num_columns))
+    width, height = (GAP + count * (TILE + GAP) for count in (num_columns, num_rows))
+    sheet = Image.new("RGB", (width, height), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(NUMBER_SIZE)
+    for index, png in enumerate(pngs):
+        row, column = divmod(index, num_columns)
+        left, top = GAP + column * (TILE + GAP), GAP + row * (TILE + GAP)
+        tile = _tile(png)
+        sheet.paste(tile, (left + (TILE - tile.width) // 2, top + (TILE - tile.height) // 2))
+        draw.text((left + 4, top + 2), str(index + 1), INK, font, stroke_width=2, stroke_fill=PAPER)
+    written = BytesIO()
+    sheet.save(written, "WEBP", quality=80)
+    return written.getvalue()
+
+
+def _tile(png: bytes | None) -> Image.Image:
+    if png is not None:
+        try:
+            with Image.open(BytesIO(png)) as picture:
+                if picture.width * picture.height <= MAX_PIXELS:
+                    # Of two steps, the first is fast and the second is fine.
+                    picture.thumbnail((TILE, TILE), reducing_gap=2.0)
+                    return picture.convert("RGB")
+        except (UnidentifiedImageError, OSError):
+            pass
+    return Image.new("RGB", (TILE, TILE), LOST)

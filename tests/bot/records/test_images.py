@@ -1,0 +1,106 @@
+"""Who finds which pictures."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.records.database import Database
+from bot.records.favourites import FavouriteChanges
+from bot.records.images import Images, Wanted
+from bot.records.jobs import JobChanges
+from bot.records.models import Job, JobState, StoredImage
+from bot.records.people import People
+
+ADA, BEN, WORKSHOP = 1, 2, 7
+NOW = datetime.now(UTC)
+
+
+async def add(
+    database: Database, number: int, user_id: int = ADA, guild_id: int | None = WORKSHOP
+) -> str:
+    """A job with one picture, which stands in a channel."""
+    job_id = f"{number:08x}".ljust(24, "0")
+    async with database.writing() as session:
+        people = People(session)
+        await people.meet_user(user_id, "somebody")
+        if guild_id is not None:
+            await people.meet_guild(guild_id, "a server")
+        job = Job(
+            id=job_id,
+            state=JobState.DELIVERED,
+            request={},
+            user_id=user_id,
+            guild_id=guild_id,
+            channel_id=3,
+            placeholder_id=4,
+            token_expires_at=NOW,
+            created_at=NOW + timedelta(seconds=number),
+        )
+        await JobChanges(session).add(job)
+        session.add(
+            StoredImage(
+                job_id=job_id,
+                index=0,
+                seed=number,
+                settings={"prompt": f"circle {number}"},
+                infotext="",
+                file_hash="",
+                channel_id=3,
+                message_id=5,
+                created_at=NOW,
+            )
+        )
+    return job_id
+
+
+async def seeds(database: Database, wanted: Wanted) -> list[int]:
+    async with database.reading() as session:
+        found = [image.seed for image in await Images(session).some(wanted, 0, 100)]
+        assert await Images(session).count(wanted) == len(found)
+    return found
+
+
+async def test_everybody_finds_their_own_newest_first(database: Database) -> None:
+    for number, user_id in ((1, ADA), (2, BEN), (3, ADA)):
+        await add(database, number, user_id)
+    assert await seeds(database, Wanted(user_id=ADA)) == [3, 1]
+    assert await seeds(database, Wanted(user_id=BEN)) == [2]
+    assert await seeds(database, Wanted(user_id=9)) == []
+
+
+async def test_favourites_are_found_whoever_asked_for_them(database: Database) -> None:
+    await add(database, 1, ADA)
+    bens = await add(database, 2, BEN)
+    async with database.writing() as session:
+        await FavouriteChanges(session).toggle(ADA, bens, 0)
+    assert await seeds(database, Wanted(user_id=ADA, favourites=True)) == [2]
+    assert await seeds(database, Wanted(user_id=BEN, favourites=True)) == []
+
+
+async def test_what_was_deleted_is_not_found(database: Database) -> None:
+    job_id = await add(database, 1)
+    async with database.writing() as session:
+        await JobChanges(session).take_down(job_id)
+    assert await seeds(database, Wanted(user_id=ADA)) == []
+    async with database.reading() as session:
+        assert await Images(session).shown(job_id, ADA, WORKSHOP) is None
+
+
+@pytest.mark.parametrize(
+    ("user_id", "guild_id", "is_found"),
+    [(ADA, None, True), (ADA, 8, True), (BEN, WORKSHOP, True), (BEN, 8, False), (BEN, None, False)],
+)
+async def test_a_picture_is_shown_to_its_owner_and_in_its_own_server(
+    database: Database, user_id: int, guild_id: int | None, is_found: bool
+) -> None:
+    job_id = await add(database, 0xABCDEF)
+    async with database.reading() as session:
+        found = await Images(session).shown(job_id[:8], user_id, guild_id)
+    assert (found is not None) is is_found
+
+
+async def test_what_was_made_in_direct_messages_is_its_owners_alone(database: Database) -> None:
+    job_id = await add(database, 1, ADA, guild_id=None)
+    async with database.reading() as session:
+        assert await Images(session).shown(job_id, BEN, None) is None
+        assert await Images(session).shown(job_id, ADA, WORKSHOP)
