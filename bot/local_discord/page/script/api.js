@@ -58,10 +58,17 @@ export const submit = (interaction_id, values) => ask("POST", "/modals", { inter
 export const dismiss = (channel, message) => ask("DELETE", `/channels/${channel}/messages/${message}`);
 export const openDm = () => ask("POST", "/dm");
 
+const PAUSE = 1500; // milliseconds before a line that broke is tried again
+
 // Calls `heard` for every event and `connected(true or false)` as the line comes and goes.
 export function listen(heard, connected) {
   const stream = new EventSource(`${BASE}/events`);
   stream.onmessage = (event) => heard(JSON.parse(event.data));
   stream.onopen = () => connected(true);
-  stream.onerror = () => connected(false);
+  stream.onerror = () => {
+    // Some browsers try again by themselves, and none does after every kind of error.
+    stream.close();
+    connected(false);
+    setTimeout(() => listen(heard, connected), PAUSE);
+  };
 }

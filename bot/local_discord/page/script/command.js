@@ -1,15 +1,17 @@
 // A slash command being filled in: its required fields at once, the others as one asks for them.
 
 import * as api from "./api.js";
-import { h, iconButton } from "./dom.js";
-import { makeField } from "./fields.js";
+import { h } from "./dom.js";
+import { hintOf, makeField } from "./fields.js";
+import { iconButton } from "./icons.js";
+import { rove, settle } from "./roving.js";
 import { claim, state } from "./state.js";
 
 const STRING = 3, ATTACHMENT = 11;
 
 export class CommandForm {
-  // `path` is the full name with subcommands; `done` is called when it was sent or given up.
-  constructor({ path, description, options }, done) {
+  // `path` is the full name with subcommands; `values` is filled in already; `done` is called when it was sent or given up.
+  constructor({ path, description, options }, values, done) {
     this.name = path;
     this.options = options;
     this.done = done;
@@ -27,7 +29,9 @@ export class CommandForm {
       h("div", { className: "foot" }, this.more, this.send),
     );
     this.element.addEventListener("paste", (event) => this.paste(event));
-    for (const option of options) if (option.required) this.add(option);
+    rove(this.more, "button", ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
+    for (const option of options) if (option.required || option.name in values) this.add(option);
+    for (const [name, value] of Object.entries(values)) this.fields.get(name)?.set(value);
     this.offer();
   }
 
@@ -44,7 +48,7 @@ export class CommandForm {
     const box = h(
       "div",
       { className: `option ${wide}`.trim() },
-      h("label", { htmlFor: id, for: id }, option.name, h("small", {}, option.description)),
+      h("label", { for: id }, option.name, option.required ? h("span", { className: "star", title: "required" }, "*") : null, h("small", { title: option.description }, option.description)),
       field.element,
       why,
       option.required ? null : iconButton("close", `Leave out ${option.name}`, { className: "icon-button remove", onclick: () => this.remove(option.name) }),
@@ -69,7 +73,7 @@ export class CommandForm {
     this.more.replaceChildren(
       ...left.map((option) =>
         h("button", {
-          type: "button", title: option.description, dataset: { testid: `add-${option.name}` },
+          type: "button", title: [option.description, hintOf(option)].filter(Boolean).join(" · "), dataset: { testid: `add-${option.name}` },
           onclick: () => {
             this.add(option).focus();
             this.offer();
@@ -77,6 +81,7 @@ export class CommandForm {
         }, `+ ${option.name}`),
       ),
     );
+    settle(this.more, "button");
   }
 
   // What can be said already, for suggestions: values that would not be sent are left out.
@@ -130,7 +135,7 @@ export class CommandForm {
 
   key(event) {
     if (event.key === "Escape") this.done();
-    else if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches("input, textarea, select")) this.submit(event);
+    else if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches("input, textarea")) this.submit(event);
   }
 
   // A pasted picture goes to the first empty file option, which appears if it has to.

@@ -1,12 +1,14 @@
-// Components and embeds of a message as elements. Presses are heard by history.js.
+// Components of a message as elements. Presses are heard by deeds.js.
 
+import { selectButton } from "./chooser.js";
 import { h } from "./dom.js";
-import { gallery, here, fileCard, picture } from "./pictures.js";
-import { guild, lastUse, nameOf } from "./state.js";
+import { chosenAtFirst } from "./options.js";
+import { fileCard, gallery, picture } from "./pictures.js";
+import { lastUse, nameOf, state } from "./state.js";
 import { text } from "./text.js";
 
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link", 6: "secondary" };
-const colour = (number) => (number === null || number === undefined ? "" : `--accent:#${number.toString(16).padStart(6, "0")}`);
+export const colour = (number) => (number === null || number === undefined ? "" : `--accent:#${number.toString(16).padStart(6, "0")}`);
 
 export function components(message) {
   return message.components.map((block, index) => component(block, message, `component:${block.id ?? index}`));
@@ -22,11 +24,11 @@ function component(block, message, key) {
     case 3: case 5: case 6: case 7: case 8:
       return select(block, message, key);
     case 9:
-      return h("div", { className: "section", dataset: { key } }, h("div", {}, children()), component(block.accessory, message, "accessory"));
+      return h("div", { className: "section", dataset: { key } }, h("div", {}, children()), component(block.accessory, message, `component:${block.accessory.id}`));
     case 10:
       return h("div", { dataset: { key } }, text(block.content));
     case 11:
-      return picture({ ...block.media, width: block.media.width ?? 84, height: block.media.height ?? 84, spoiler: block.spoiler }, "", block.description ?? "Thumbnail");
+      return picture({ ...block.media, id: block.media.attachment_id ?? block.media.url, width: block.media.width ?? 84, height: block.media.height ?? 84, spoiler: block.spoiler }, "", block.description ?? "Thumbnail");
     case 12:
       return media(block, message, key);
     case 13:
@@ -34,10 +36,19 @@ function component(block, message, key) {
     case 14:
       return h("hr", { className: `separator ${block.divider ? "" : "bare"} ${block.spacing === 2 ? "wide" : ""}`, dataset: { key } });
     case 17:
-      return h("div", { className: "container", style: colour(block.accent_color), dataset: { key, testid: "container" } }, children());
+      return container(block, key, children());
     default:
       return h("p", { className: "note" }, `(a component of type ${block.type}, which this page cannot show)`);
   }
+}
+
+function container(block, key, children) {
+  return h(
+    "div",
+    { className: `container ${block.spoiler ? "hidden" : ""}`.trim(), style: colour(block.accent_color), dataset: { key, testid: "container" } },
+    children,
+    block.spoiler ? h("button", { type: "button", className: "cover", dataset: { action: "uncover" } }, "Spoiler") : null,
+  );
 }
 
 function media(block, message, key) {
@@ -70,58 +81,11 @@ function button(block, message, key) {
   );
 }
 
-// What a select offers: its own options, or the server's users, roles or channels.
-export function optionsOf(block) {
-  if (block.type === 3) return block.options;
-  const server = guild();
-  const users = server?.members.map((member) => ({ value: member.user.id, label: nameOf(member.user) })) ?? [];
-  const roles = server?.roles.map((role) => ({ value: role.id, label: role.name })) ?? [];
-  const chosen = new Set(block.default_values?.map((one) => one.id));
-  const wanted = block.channel_types?.length ? new Set(block.channel_types) : null;
-  const places = server?.channels.filter((one) => !wanted || wanted.has(one.type)).map((one) => ({ value: one.id, label: `#${one.name}` })) ?? [];
-  const all = { 5: users, 6: roles, 7: [...users, ...roles], 8: places }[block.type];
-  return all.map((option) => ({ ...option, default: chosen.has(option.value) }));
-}
-
 function select(block, message, key) {
-  const offered = optionsOf(block);
-  const name = block.placeholder ?? "Make a selection";
-  if (block.max_values === 1 && block.min_values === 1) {
-    const isChosen = offered.some((option) => option.default);
-    return h(
-      "select",
-      { className: "field select", disabled: Boolean(block.disabled), "aria-label": name, dataset: { key, action: "choose", customId: block.custom_id, testid: "component-select" } },
-      h("option", { value: "", disabled: true, selected: !isChosen }, name),
-      offered.map((option) => h("option", { value: option.value, selected: Boolean(option.default), title: option.description }, option.label)),
-    );
-  }
-  return h(
-    "details",
-    { className: "choices select", dataset: { key, customId: block.custom_id, testid: "component-select" } },
-    h("summary", { className: "field" }, name),
-    h(
-      "div",
-      { className: "sheet" },
-      offered.map((option) =>
-        h("label", {}, h("input", { type: "checkbox", value: option.value, checked: Boolean(option.default) }), h("span", {}, option.label, option.description ? h("small", {}, option.description) : null)),
-      ),
-      h("button", { type: "button", className: "button primary", dataset: { action: "choose-many" } }, "Choose"),
-    ),
-  );
-}
-
-export function embed(one, message, index) {
-  const shown = (file, extra) =>
-    file && picture({ ...file, id: file.url.split("?")[0], width: file.width ?? 400, height: file.height ?? 300 }, extra, file.description ?? one.title ?? `Picture from ${nameOf(message.author)}`);
-  return h(
-    "article",
-    { className: "embed", style: colour(one.color), dataset: { key: `embed:${index}`, testid: "embed" } },
-    one.author && h("div", { className: "author" }, one.author.name),
-    one.title && (one.url ? h("a", { className: "title", href: one.url, target: "_blank", rel: "noreferrer noopener" }, one.title) : h("strong", { className: "title" }, one.title)),
-    one.description && text(one.description),
-    one.fields?.length ? h("div", { className: "fields" }, one.fields.map((field) => h("div", { className: field.inline ? "inline" : "" }, h("b", {}, field.name), text(field.value)))) : null,
-    one.image && h("div", { className: "gallery one" }, shown(one.image, "")),
-    one.thumbnail && h("img", { src: here(one.thumbnail.url), alt: "", width: "80", dataset: { file: one.thumbnail.url.split("?")[0] } }),
-    one.footer && h("div", { className: "footer" }, one.footer.text),
-  );
+  const values = state.chosen.get(`${message.id}:${block.custom_id}`) ?? chosenAtFirst(block);
+  const use = lastUse(message.id);
+  return selectButton(block, values, {
+    "aria-busy": use?.state === "waiting" && use.custom_id === block.custom_id ? "true" : null,
+    dataset: { key, action: "choose", customId: block.custom_id, testid: "component-select" },
+  });
 }

@@ -2,51 +2,47 @@
 
 import * as api from "./api.js";
 import { CommandForm } from "./command.js";
-import { h, iconButton } from "./dom.js";
-import { say, toEnd } from "./history.js";
+import { callable, fitting } from "./commands.js";
+import { h } from "./dom.js";
+import { toEnd, toLastMessage } from "./history.js";
+import { icon, iconButton } from "./icons.js";
 import { Listbox } from "./listbox.js";
-import { channel, channelName, nameOf, state } from "./state.js";
+import { named, Names } from "./names.js";
+import { say } from "./notice.js";
+import { sizeOf } from "./pictures.js";
+import { channel, channelName, guild, isThread, nameOf, state } from "./state.js";
 
 const root = document.getElementById("composer");
-const SLASH = 1, SUBCOMMAND = 1, GROUP = 2;
+const MOST_FILES = 10;
 let files = [];
-let entry, drafts, replying, box, picker;
-
-// Every command a person can call, subcommands spelt out.
-function callable() {
-  const found = [];
-  const walk = (path, node) => {
-    const inner = (node.options ?? []).filter((option) => option.type === SUBCOMMAND || option.type === GROUP);
-    if (!inner.length) found.push({ path, description: node.description, options: node.options ?? [] });
-    for (const option of inner) walk(`${path} ${option.name}`, option);
-  };
-  for (const command of state.commands) if (command.type === SLASH) walk(command.name, command);
-  return found.sort((one, other) => one.path.localeCompare(other.path));
-}
+let entry, drafts, replying, box, picker, names;
 
 export function draw() {
   const one = channel();
-  entry.placeholder = `Message ${one.name ? `#${one.name}` : channelName(one)} or type /`;
+  const place = isThread(one) || !one.name ? channelName(one) : `#${one.name}`;
+  entry.placeholder = `Message ${place} or type /`;
   entry.setAttribute("aria-label", entry.placeholder);
 }
 
 function offer() {
   const typed = entry.value;
-  if (!typed.startsWith("/") || typed.includes("\n")) return picker.hide();
+  if (!typed.startsWith("/") || typed.includes("\n")) {
+    picker.hide();
+    return names.offer();
+  }
+  names.hide();
   const wanted = typed.slice(1).toLowerCase();
-  const all = callable();
-  const exact = all.find((one) => `${one.path} ` === wanted);
+  const exact = callable().find((one) => `${one.path} ` === wanted);
   if (exact) return begin(exact);
-  const fitting = all.filter((one) => one.path.startsWith(wanted.trim()) || (wanted.trim() && one.path.includes(wanted.trim())));
-  const empty = all.length ? "No command begins like this." : "The bot has not registered any commands yet.";
-  return picker.show(fitting, { heading: nameOf(state.around.bot), empty });
+  const empty = callable().length ? "No command begins like this." : "The bot has not registered any commands yet.";
+  return picker.show(fitting(wanted.trim()), { heading: nameOf(state.around.bot), empty });
 }
 
 // Puts the command's form in the place of the text box.
-export function begin(command) {
+export function begin(command, values = {}) {
   entry.value = "";
   picker.hide();
-  const form = new CommandForm(command, () => {
+  const form = new CommandForm(command, values, () => {
     form.element.remove();
     box.hidden = false;
     entry.focus();
@@ -56,40 +52,45 @@ export function begin(command) {
   box.hidden = true;
   root.append(form.element);
   form.focus();
+  toEnd();
 }
 
 async function sendText() {
-  const words = entry.value.trim();
+  const words = named(entry.value.trim());
   if (!words && !files.length) return;
-  const held = files;
+  const held = { words: entry.value, files, replyTo: state.replyTo };
   entry.value = "";
   setFiles([]);
-  const replyTo = state.replyTo?.id;
   setReply(null);
   try {
-    await api.write(state.channelId, words, held, replyTo);
+    await api.write(state.channelId, words, held.files, held.replyTo?.id);
     toEnd();
   } catch (error) {
-    entry.value = words;
-    setFiles(held);
+    entry.value = held.words;
+    setFiles(held.files);
+    setReply(held.replyTo);
     say(error.message);
   }
 }
 
 function setFiles(wanted) {
-  files = wanted.slice(0, 10);
-  drafts.replaceChildren(
-    ...files.map((file) =>
-      h(
-        "div",
-        { className: "draft" },
-        file.type.startsWith("image/") ? h("img", { src: URL.createObjectURL(file), alt: "" }) : null,
-        h("span", {}, file.name),
-        iconButton("close", `Take ${file.name} out`, { onclick: () => setFiles(files.filter((one) => one !== file)) }),
-      ),
-    ),
-  );
+  if (wanted.length > MOST_FILES) say(`A message takes at most ${MOST_FILES} files.`);
+  const limit = guild()?.attachment_size_limit;
+  const tooLarge = wanted.find((file) => limit && file.size > limit);
+  if (tooLarge) say(`${tooLarge.name} is larger than ${sizeOf(limit)}.`);
+  files = wanted.filter((file) => file !== tooLarge).slice(0, MOST_FILES);
+  drafts.replaceChildren(...files.map(draft));
   drafts.hidden = !files.length;
+}
+
+function draft(file) {
+  return h(
+    "div",
+    { className: "draft", dataset: { testid: "draft" } },
+    file.type.startsWith("image/") ? h("img", { src: URL.createObjectURL(file), alt: "" }) : icon("file"),
+    h("span", {}, file.name, h("small", {}, sizeOf(file.size))),
+    iconButton("close", `Take ${file.name} out`, { onclick: () => { setFiles(files.filter((one) => one !== file)); entry.focus(); } }),
+  );
 }
 
 function setReply(message) {
@@ -101,54 +102,71 @@ function setReply(message) {
 }
 
 function key(event) {
-  if (picker.key(event)) return;
+  if (picker.key(event) || names.key(event)) return;
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     sendText();
   } else if (event.key === "Escape") setReply(null);
+  else if (event.key === "ArrowUp" && !entry.value) {
+    event.preventDefault();
+    toLastMessage();
+  }
 }
 
-export function start() {
+function commandElement(one) {
+  const required = one.options.filter((option) => option.required).map((option) => option.name);
+  const others = one.options.length - required.length;
+  const more = others ? `+${others} optional` : "";
+  return h("span", {}, h("b", {}, `/${one.path} `), h("span", { className: "hints" }, required.map((name) => h("i", {}, name)), more), h("small", {}, one.description));
+}
+
+function build() {
   entry = h("textarea", { id: "entry", rows: "1", maxLength: 2000, autocomplete: "off", spellcheck: true, dataset: { testid: "entry" }, oninput: offer, onkeydown: key });
-  picker = new Listbox(entry, {
-    className: "picker", label: "Commands", testid: "command-picker", chosen: begin,
-    render: (one) =>
-      h("span", {}, h("b", {}, `/${one.path} `), h("span", { className: "hints" }, one.options.filter((option) => option.required).map((option) => option.name).join("  ")), h("small", {}, one.description)),
-  });
-  const input = h("input", { type: "file", multiple: true, hidden: true, onchange: () => { setFiles([...files, ...input.files]); input.value = ""; entry.focus(); } });
+  picker = new Listbox(entry, { className: "picker", label: "Commands", testid: "command-picker", chosen: (one) => begin(one), render: commandElement });
+  names = new Names(entry);
+  const input = h("input", { type: "file", multiple: true, hidden: true, dataset: { testid: "files" }, onchange: () => { setFiles([...files, ...input.files]); input.value = ""; entry.focus(); } });
   drafts = h("div", { className: "drafts", hidden: true });
-  replying = h("div", { className: "replying", hidden: true });
-  box = h(
-    "div",
-    {},
-    replying,
-    drafts,
-    h("div", { className: "entry-box" }, iconButton("plus", "Add files", { onclick: () => input.click() }), entry, iconButton("send", "Send", { onclick: sendText, dataset: { testid: "send" } })),
-    input,
-  );
-  root.append(picker.element, box);
-  entry.addEventListener("blur", () => picker.hide());
-  entry.addEventListener("focus", offer);
+  replying = h("div", { className: "replying", hidden: true, dataset: { testid: "replying" } });
+  const row = h("div", { className: "entry-box" }, iconButton("plus", "Add files", { onclick: () => input.click() }), entry, iconButton("send", "Send", { onclick: sendText, dataset: { testid: "send" } }));
+  box = h("div", {}, replying, drafts, row, input);
+  root.append(picker.element, names.element, box);
+}
+
+// Files may be let go anywhere on the conversation.
+function takeDrops() {
+  const talk = root.parentElement;
+  const over = (isOver) => talk.classList.toggle("over", isOver && !box.hidden);
+  talk.addEventListener("dragover", (event) => { event.preventDefault(); over(true); });
+  talk.addEventListener("dragleave", (event) => !talk.contains(event.relatedTarget) && over(false));
+  talk.addEventListener("drop", (event) => {
+    event.preventDefault();
+    over(false);
+    if (!box.hidden) setFiles([...files, ...event.dataTransfer.files]);
+  });
   entry.addEventListener("paste", (event) => {
     if (!event.clipboardData.files.length) return;
     event.preventDefault();
     setFiles([...files, ...event.clipboardData.files]);
   });
-  root.addEventListener("dragover", (event) => { event.preventDefault(); root.classList.add("over"); });
-  root.addEventListener("dragleave", () => root.classList.remove("over"));
-  root.addEventListener("drop", (event) => {
-    event.preventDefault();
-    root.classList.remove("over");
-    if (!box.hidden) setFiles([...files, ...event.dataTransfer.files]);
-  });
+}
+
+export function start() {
+  build();
+  takeDrops();
+  entry.addEventListener("blur", () => { picker.hide(); names.hide(); });
+  entry.addEventListener("focus", offer);
   document.addEventListener("reply", (event) => setReply(event.detail));
+  document.addEventListener("insert", (event) => {
+    entry.setRangeText(event.detail, entry.selectionStart, entry.selectionEnd, "end");
+    entry.focus();
+  });
   document.addEventListener("command", (event) => {
-    const found = callable().find((one) => one.path === event.detail);
-    if (found) begin(found);
+    const found = callable().find((one) => one.path === event.detail.path);
+    if (found) begin(found, event.detail.values);
   });
   // Typing anywhere begins a message, as people expect of a chat.
   document.addEventListener("keydown", (event) => {
-    const isElsewhere = document.activeElement === document.body || document.activeElement?.id === "history";
-    if (isElsewhere && !box.hidden && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) entry.focus();
+    const isElsewhere = document.activeElement === document.body || document.activeElement?.matches("#history, li.message");
+    if (isElsewhere && !box.hidden && event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) entry.focus();
   });
 }

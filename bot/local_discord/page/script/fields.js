@@ -1,24 +1,35 @@
 // One field for one option of a command, by the option's type.
 //
-// A field is {element, focus(), value()}; value() gives undefined where nothing was filled in and
+// A field is {element, focus(), value(), set(value)}; value() gives undefined where nothing was filled in and
 // throws a sentence where it cannot be sent.
 
 import * as api from "./api.js";
+import { selectField } from "./chooser.js";
 import { h } from "./dom.js";
+import { fileField } from "./files.js";
 import { Listbox } from "./listbox.js";
-import { optionsOf } from "./components.js";
 import { state } from "./state.js";
 
 const STRING = 3, INTEGER = 4, BOOLEAN = 5, USER = 6, CHANNEL = 7, ROLE = 8, MENTIONABLE = 9, NUMBER = 10, ATTACHMENT = 11;
 const SELECTS = { [USER]: 5, [CHANNEL]: 8, [ROLE]: 6, [MENTIONABLE]: 7 };
+const SLOW = 350; // milliseconds after which it is said that suggestions are on their way
 const PAUSE = 140; // milliseconds without a key before suggestions are asked for
 
 export function makeField(option, id, command) {
-  if (option.type === ATTACHMENT) return fileField(option, id);
-  if (option.choices?.length) return choiceField(option, id, option.choices.map((one) => ({ value: one.value, label: one.name })));
-  if (option.type === BOOLEAN) return choiceField(option, id, [{ value: true, label: "True" }, { value: false, label: "False" }]);
-  if (SELECTS[option.type]) return choiceField(option, id, optionsOf({ type: SELECTS[option.type], channel_types: option.channel_types }));
+  if (option.type === ATTACHMENT) return optionalFile(option, id);
+  if (option.choices?.length) return choiceField(option, id, { type: 3, options: option.choices.map((one, index) => ({ value: String(index), label: one.name })) }, (key) => option.choices[Number(key)].value);
+  if (option.type === BOOLEAN) return choiceField(option, id, { type: 3, options: [{ value: "true", label: "Yes" }, { value: "false", label: "No" }] }, (key) => key === "true");
+  if (SELECTS[option.type]) return choiceField(option, id, { type: SELECTS[option.type], channel_types: option.channel_types }, (key) => key);
   return textField(option, id, command);
+}
+
+// What may be filled in, in few words.
+export function hintOf(option) {
+  const [least, most, unit] = option.type === STRING ? [option.min_length, option.max_length, " characters"] : [option.min_value, option.max_value, ""];
+  if (option.choices?.length) return `${option.choices.length} choices`;
+  if (option.type === STRING) return most && most < 6000 ? `up to ${most}${unit}` : "";
+  if (least !== undefined && most !== undefined && most <= 2 ** 31) return `${least} to ${most}`;
+  return { [INTEGER]: "a whole number", [NUMBER]: "a number", [ATTACHMENT]: "a file" }[option.type] ?? "";
 }
 
 function convert(option, text) {
@@ -42,13 +53,27 @@ function within(option, value, measure, least, most, unit) {
 
 function textField(option, id, command) {
   const isNumber = option.type === INTEGER || option.type === NUMBER;
-  const bounds = option.min_value !== undefined && option.max_value !== undefined ? `${option.min_value} to ${option.max_value}` : "";
-  const common = { id, className: "field", autocomplete: "off", placeholder: bounds, "aria-required": option.required ? "true" : null, dataset: { testid: `option-${option.name}` } };
+  const common = { id, className: "field", autocomplete: "off", placeholder: hintOf(option), "aria-required": option.required ? "true" : null, dataset: { testid: `option-${option.name}` } };
   const input = isNumber || option.autocomplete
     ? h("input", { ...common, type: "text", inputmode: option.type === INTEGER ? "numeric" : isNumber ? "decimal" : "text" })
     : h("textarea", { ...common, rows: "1" });
-  const field = { element: input, focus: () => input.focus(), value: () => convert(option, input.value.trim()) };
+  if (isNumber && !option.autocomplete) input.addEventListener("keydown", (event) => stepBy(event, option, input));
+  const field = {
+    element: input, focus: () => input.focus(), value: () => convert(option, input.value.trim()),
+    set: (value) => (input.value = String(value)),
+  };
   return option.autocomplete ? suggesting(field, input, option, command) : field;
+}
+
+// The arrow keys count up and down, within the bounds.
+function stepBy(event, option, input) {
+  const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+  if (!step || !Number.isFinite(Number(input.value))) return;
+  event.preventDefault();
+  const start = input.value.trim() === "" ? (option.min_value ?? 0) - step : Number(input.value);
+  const wanted = start + step * (option.type === NUMBER ? 0.5 : 1);
+  input.value = String(Math.min(option.max_value ?? Infinity, Math.max(option.min_value ?? -Infinity, wanted)));
+  input.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 // Asks the bot while one types; what is chosen is shown by its name and sent by its value.
@@ -66,6 +91,7 @@ function suggesting(field, input, option, command) {
   });
   const ask = async () => {
     const mine = (asked += 1);
+    setTimeout(() => mine === asked && !box.isOpen && document.activeElement === input && box.show([], { empty: "Asking…" }), SLOW);
     try {
       const values = { ...command.sofar(), [option.name]: input.value };
       const { choices, answered } = await api.suggest(state.channelId, command.name, values, option.name);
@@ -93,50 +119,25 @@ function suggesting(field, input, option, command) {
   return field;
 }
 
-function choiceField(option, id, offered) {
-  const select = h(
-    "select",
-    { id, className: "field", "aria-required": option.required ? "true" : null, dataset: { testid: `option-${option.name}` } },
-    h("option", { value: "" }, option.required ? "Choose…" : "—"),
-    offered.map((one, index) => h("option", { value: String(index) }, one.label)),
+function choiceField(option, id, block, meaning) {
+  const { element, values } = selectField(
+    { min_values: option.required ? 1 : 0, max_values: 1, placeholder: "Choose…", ...block },
+    { id, "aria-label": option.name, dataset: { testid: `option-${option.name}` } },
   );
   return {
-    element: select,
-    focus: () => select.focus(),
-    value: () => {
-      if (select.value === "") return convert(option, "");
-      return offered[Number(select.value)].value;
-    },
+    element,
+    focus: () => element.querySelector("button").focus(),
+    value: () => (values().length ? meaning(values()[0]) : convert(option, "")),
   };
 }
 
-function fileField(option, id) {
-  let file = null;
-  const input = h("input", { type: "file", hidden: true, dataset: { testid: `option-${option.name}` }, onchange: () => take(input.files[0]) });
-  const button = h("button", { type: "button", id, className: "drop", onclick: () => input.click() });
-  const take = (taken) => {
-    file = taken ?? null;
-    const preview = file?.type.startsWith("image/") ? h("img", { src: URL.createObjectURL(file), alt: "" }) : null;
-    button.replaceChildren(...[preview, file ? file.name : "Choose, drop or paste a file"].filter(Boolean));
-    button.dispatchEvent(new Event("chosen", { bubbles: true }));
-  };
-  take(null);
-  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
-    button.addEventListener(name, (event) => {
-      event.preventDefault();
-      event.stopPropagation();
-      button.classList.toggle("over", name.startsWith("dragenter") || name === "dragover");
-      if (name === "drop") take(event.dataTransfer.files[0]);
-    });
-  }
+function optionalFile(option, id) {
+  const { element, takeFiles, files } = fileField(id, 1, { testid: `option-${option.name}` });
   return {
-    element: h("div", {}, button, input),
-    focus: () => button.focus(),
-    takeFile: take,
-    isEmpty: () => file === null,
-    value: async () => {
-      if (!file) return convert(option, "");
-      return (await api.upload(state.channelId, file)).id;
-    },
+    element,
+    focus: () => element.querySelector("button").focus(),
+    takeFile: (file) => takeFiles([file]),
+    isEmpty: () => files().length === 0,
+    value: async () => (files().length ? (await api.upload(state.channelId, files()[0])).id : convert(option, "")),
   };
 }

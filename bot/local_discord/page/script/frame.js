@@ -1,52 +1,34 @@
-// The frame around the conversation: servers, channels, theme, and whether the bot is there.
+// The frame around the conversation: its head, theme, drawers, and whether the bot is there.
 
-import { h, icon } from "./dom.js";
-import { avatar } from "./people.js";
-import { channel, channelName, guild, nameOf, state } from "./state.js";
+import * as crowd from "./crowd.js";
+import { icon } from "./icons.js";
+import * as places from "./places.js";
+import { isUnread } from "./seen.js";
+import { channel, channelName, channels, guild, isThread, nameOf, state } from "./state.js";
 
 const frame = document.getElementById("frame");
 const menu = document.getElementById("menu");
 const theme = document.getElementById("theme");
 const THEMES = { auto: ["halves", "Theme: as the system"], light: ["sun", "Theme: light"], dark: ["moon", "Theme: dark"] };
+const find = (testid) => document.querySelector(`[data-testid=${testid}]`);
 
-export function draw(open, openDm) {
+export function draw() {
   const here = channel();
   const server = guild();
-  document.title = `${here.name ? `#${here.name}` : channelName(here)} · ${server?.name ?? "Messages"}`;
-  document.querySelector("[data-testid=server-name]").textContent = server?.name ?? "Messages";
-  document.querySelector("[data-testid=channel-name]").textContent = here.name ? `# ${here.name}` : `@ ${channelName(here)}`;
-  document.querySelector("[data-testid=topic]").textContent = here.topic ?? "";
-  rail(server, open, openDm);
-  const list = server ? server.channels : state.around.dms;
-  document.querySelector(".channels").replaceChildren(
-    h("h3", {}, server ? "Channels" : "Conversations"),
-    ...list.map((one) =>
-      h(
-        "button",
-        { type: "button", className: state.unread.has(one.id) ? "unread" : "", "aria-current": String(one.id === here.id), onclick: () => open(one.id), dataset: { testid: `channel-${channelName(one)}` } },
-        h("span", { className: "hash", "aria-hidden": "true" }, one.name ? "#" : "@"),
-        channelName(one),
-      ),
-    ),
-  );
-  const { you } = state.around;
-  document.querySelector(".self").replaceChildren(avatar(you, "small"), h("span", {}, h("b", {}, nameOf(you)), h("small", {}, you.username)));
+  const sign = isThread(here) ? "" : here.name ? "#" : "@";
+  const hasNews = channels().some(isUnread);
+  document.title = `${hasNews ? "• " : ""}${sign}${channelName(here)} · ${server?.name ?? "Messages"}`;
+  find("server-name").textContent = server?.name ?? "Messages";
+  find("channel-name").textContent = `${sign} ${channelName(here)}`.trim();
+  find("topic").textContent = isThread(here) ? `A thread in #${channel(here.parent_id)?.name ?? "…"}` : here.topic ?? "";
+  menu.classList.toggle("unread", hasNews);
+  places.draw();
+  crowd.draw();
   presence();
 }
 
-function rail(server, open, openDm) {
-  const { guilds, bot } = state.around;
-  document.querySelector(".rail").replaceChildren(
-    h("button", { type: "button", "aria-label": `Private conversation with ${nameOf(bot)}`, title: "Private messages", "aria-current": String(!server), onclick: openDm, dataset: { testid: "open-dm" } }, "@"),
-    h("hr"),
-    ...guilds.map((one) =>
-      h("button", { type: "button", "aria-label": one.name, title: one.name, "aria-current": String(one === server), onclick: () => open(one.channels[0].id) }, one.owner_id && one === guilds[0] ? h("img", { src: "/page/flame.svg", alt: "" }) : one.name.slice(0, 2)),
-    ),
-  );
-}
-
 export function presence() {
-  const mark = document.querySelector("[data-testid=presence]");
+  const mark = find("presence");
   const isOnline = state.around.bot_is_online;
   mark.textContent = `${nameOf(state.around.bot)} is ${isOnline ? "online" : "offline"}`;
   mark.title = mark.textContent;
@@ -74,7 +56,11 @@ export function start() {
     if (isOpen) document.querySelector(".channels [aria-current=true]")?.focus();
   });
   document.getElementById("veil").addEventListener("click", closeSide);
-  document.addEventListener("keydown", (event) => event.key === "Escape" && closeSide());
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !frame.classList.contains("open")) return;
+    closeSide();
+    menu.focus();
+  });
   let current = localStorage.getItem("theme") ?? "auto";
   if (!(current in THEMES)) current = "auto";
   dress(current);

@@ -1,37 +1,52 @@
-// The open channel's messages on the screen, and what is done to them there.
+// The open channel's messages on the screen: reading them, staying at the end, going back.
 
 import * as api from "./api.js";
 import { h, morph } from "./dom.js";
-import { openMenu } from "./menu.js";
 import { messageElement, pendingElement } from "./message.js";
-import { enlarge } from "./pictures.js";
-import { apply, channel, channelName, claim, pendingCommands, state } from "./state.js";
+import { say } from "./notice.js";
+import { dayOf } from "./people.js";
+import * as seen from "./seen.js";
+import { apply, newer, pendingCommands, state } from "./state.js";
+import { welcome } from "./welcome.js";
 
 const pane = document.getElementById("history");
 const list = pane.querySelector(".messages");
 const present = document.getElementById("to-present");
 const NEAR = 90; // pixels from the end that still count as being there
+const PAGE = 50; // messages that one reading brings
 let isAtEnd = true;
 let hasAll = false;
 
 export function draw() {
-  const wanted = h("ol", {});
+  const wanted = list.cloneNode(false);
   let previous = null;
+  let isOld = true;
   for (const message of state.messages.values()) {
-    wanted.append(messageElement(message, previous));
+    const isNews = isOld && newer(message.id, state.readTo) && message.author.id !== state.around.you.id;
+    if (isNews) isOld = false;
+    const parted = separators(message, previous, isNews && previous);
+    wanted.append(...parted, messageElement(message, parted.length ? null : previous));
     previous = message;
   }
   wanted.append(...pendingCommands().map(pendingElement));
-  for (const { name, value } of list.attributes) wanted.setAttribute(name, value);
-  for (const [key, value] of Object.entries(list.dataset)) wanted.dataset[key] = value;
   morph(list, wanted);
+  welcome(hasAll);
   stay();
+}
+
+function separators(message, previous, isNews) {
+  const day = dayOf(message.timestamp);
+  const made = [];
+  if (previous && day !== dayOf(previous.timestamp)) made.push(h("li", { className: "parting", dataset: { key: `day:${day}` } }, h("span", {}, day)));
+  if (isNews) made.push(h("li", { className: "parting news", dataset: { key: "news", testid: "news" } }, h("span", {}, "New")));
+  return made;
 }
 
 // Reads whatever comes last, unless the reader has gone up.
 function stay() {
   if (isAtEnd) pane.scrollTop = pane.scrollHeight;
   present.hidden = isAtEnd;
+  if (isAtEnd && !document.hidden) seen.mark(state.channelId, [...state.messages.keys()].at(-1));
 }
 
 export function toEnd() {
@@ -39,134 +54,101 @@ export function toEnd() {
   stay();
 }
 
-export async function open(channelId) {
+export async function open(channelId, messageId) {
+  state.readTo = seen.readTo(channelId);
+  state.messages = new Map();
+  hasAll = false;
+  isAtEnd = !messageId;
+  await readNewest(channelId);
+  if (messageId && state.channelId === channelId) await jump(messageId);
+}
+
+// What came while the line was down; where it joins what is known, the reader keeps their place.
+export async function readNewest(channelId = state.channelId) {
   state.meanwhile = [];
   const { messages, interactions } = await api.readChannel(channelId);
   if (state.channelId !== channelId) return;
-  state.messages = new Map(messages.map((message) => [message.id, message]));
+  const joins = messages.length > 0 && state.messages.has(messages[0].id);
+  const older = joins ? [...state.messages].filter(([id]) => newer(messages[0].id, id)) : [];
+  if (!joins) hasAll = messages.length < PAGE;
+  state.messages = new Map([...older, ...messages.map((message) => [message.id, message])]);
   state.meanwhile.forEach(apply);
   state.meanwhile = null;
   for (const one of interactions) {
     const known = state.interactions.get(one.id);
     if (!known || known.state === "waiting") state.interactions.set(one.id, one);
   }
-  hasAll = messages.length < 50;
-  welcome();
   draw();
 }
 
-async function older() {
+async function readOlder() {
   const [first] = state.messages.keys();
-  if (hasAll || !first || older.isReading) return;
-  older.isReading = true;
-  const channelId = state.channelId;
+  if (hasAll || !first || readOlder.isReading) return;
+  readOlder.isReading = true;
+  const { channelId } = state;
   try {
     const { messages } = await api.readChannel(channelId, first);
     if (state.channelId !== channelId) return;
-    hasAll = messages.length < 50;
+    hasAll = messages.length < PAGE;
     const below = pane.scrollHeight - pane.scrollTop;
     state.messages = new Map([...messages.map((message) => [message.id, message]), ...state.messages]);
-    welcome();
     draw();
-    pane.scrollTop = pane.scrollHeight - below;
+    if (!isAtEnd) pane.scrollTop = pane.scrollHeight - below;
+  } catch (error) {
+    say(error.message);
   } finally {
-    older.isReading = false;
+    readOlder.isReading = false;
   }
 }
 
-function welcome() {
-  const box = document.querySelector(".welcome");
-  const one = channel();
-  const imagine = state.commands.find((command) => command.type === 1 && command.name === "imagine");
-  box.replaceChildren(
-    ...(hasAll
-      ? [
-          h("img", { src: "/page/flame.svg", alt: "" }),
-          h("h3", {}, one.name ? `Welcome to #${one.name}` : channelName(one)),
-          h("p", {}, one.topic || "This is where the conversation begins."),
-          imagine && h("button", { type: "button", className: "button primary", dataset: { action: "try", testid: "try" } }, "Try /imagine"),
-        ].filter(Boolean)
-      : [h("p", {}, "Scroll up for what was said before.")]),
-  );
-}
-
-export { welcome };
-
-const messageOf = (element) => state.messages.get(element.closest(".message")?.dataset.message);
-
-async function use(element, values) {
-  const message = messageOf(element);
-  const customId = element.closest("[data-custom-id]").dataset.customId;
-  try {
-    const view = await api.press(message.channel_id, message.id, customId, values);
-    claim(view);
-  } catch (error) {
-    say(error.message);
+// Goes to a message, reading back as far as it takes.
+export async function jump(messageId) {
+  let known = -1;
+  while (!state.messages.has(messageId) && !hasAll && state.messages.size > known) {
+    known = state.messages.size;
+    await readOlder();
   }
+  const target = document.getElementById(`message-${messageId}`);
+  if (!target) return say("That message is not here any more.");
+  isAtEnd = false;
+  target.scrollIntoView({ block: "center" });
+  target.focus({ preventScroll: true });
+  target.classList.add("flash");
+  setTimeout(() => target.classList.remove("flash"), 1500);
 }
 
-export function say(sentence) {
-  const banner = document.getElementById("banner");
-  banner.textContent = sentence;
-  banner.hidden = false;
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => (banner.hidden = true), 6000);
+// The arrow keys go from message to message; from the last one, down to the box where one writes.
+function step(event) {
+  const items = [...list.querySelectorAll("li.message")];
+  const at = items.indexOf(document.activeElement);
+  if (!items.length || (at < 0 && document.activeElement !== pane)) return;
+  let next = null;
+  if (event.key === "ArrowUp") next = at < 0 ? items.at(-1) : items[Math.max(0, at - 1)];
+  else if (event.key === "ArrowDown" && at >= 0) next = items[at + 1] ?? document.getElementById("entry");
+  else if (event.key === "Escape") next = document.getElementById("entry");
+  else return;
+  event.preventDefault();
+  next?.focus({ preventScroll: true });
+  next?.scrollIntoView({ block: "nearest" });
 }
 
-export async function dismiss(message) {
-  try {
-    await api.dismiss(message.channel_id, message.id);
-  } catch (error) {
-    say(error.message);
-  }
+export function toLastMessage() {
+  list.querySelector("li.message:last-of-type")?.focus();
 }
-
-const ACTIONS = {
-  press: (button) => button.getAttribute("aria-busy") !== "true" && use(button),
-  "choose-many": (button) => {
-    const fold = button.closest("details");
-    fold.open = false;
-    use(button, [...fold.querySelectorAll("input:checked")].map((box) => box.value));
-  },
-  enlarge: (button) => (button.classList.contains("covered") ? button.classList.remove("covered") : enlarge(button)),
-  reveal: (button) => button.classList.add("shown"),
-  reply: (button) => document.dispatchEvent(new CustomEvent("reply", { detail: messageOf(button) })),
-  more: (button) => openMenu(button, messageOf(button)),
-  dismiss: (button) => dismiss(messageOf(button)),
-  "dismiss-pending": (button) => {
-    state.dismissed.add(button.closest("[data-interaction]").dataset.interaction);
-    draw();
-  },
-  jump: (button) => {
-    const target = document.getElementById(`message-${button.dataset.target}`);
-    target?.scrollIntoView({ block: "center", behavior: "smooth" });
-    target?.classList.add("flash");
-    setTimeout(() => target?.classList.remove("flash"), 1500);
-  },
-  try: () => document.dispatchEvent(new CustomEvent("command", { detail: "imagine" })),
-};
 
 export function start() {
-  pane.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-action]");
-    if (target) ACTIONS[target.dataset.action]?.(target);
-  });
-  pane.addEventListener("change", (event) => {
-    const target = event.target;
-    if (target.dataset.action === "choose" && target.value) use(target, [target.value]);
-  });
-  pane.addEventListener("contextmenu", (event) => {
-    const message = messageOf(event.target);
-    if (!message || event.target.closest("a, img") || String(getSelection())) return;
-    event.preventDefault();
-    openMenu({ x: event.clientX, y: event.clientY, from: event.target }, message);
-  });
+  pane.addEventListener("keydown", step);
+  let before = 0;
   pane.addEventListener("scroll", () => {
-    isAtEnd = pane.scrollHeight - pane.scrollTop - pane.clientHeight < NEAR;
+    const isNear = pane.scrollHeight - pane.scrollTop - pane.clientHeight < NEAR;
+    // What grows below is not the reader going up.
+    if (isNear || pane.scrollTop < before) isAtEnd = isNear;
+    before = pane.scrollTop;
     present.hidden = isAtEnd;
-    if (pane.scrollTop < 200) older();
+    if (pane.scrollTop < 200) readOlder();
   });
   present.addEventListener("click", toEnd);
+  document.addEventListener("visibilitychange", stay);
   new ResizeObserver(stay).observe(list);
   new ResizeObserver(stay).observe(pane);
 }

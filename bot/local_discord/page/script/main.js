@@ -1,36 +1,65 @@
 // Where the page begins: it looks around, opens a channel, and listens.
 
+import * as address from "./address.js";
 import * as api from "./api.js";
 import * as composer from "./composer.js";
+import * as crowd from "./crowd.js";
+import * as deeds from "./deeds.js";
 import * as frame from "./frame.js";
 import * as history from "./history.js";
 import * as menu from "./menu.js";
+import { summary } from "./message.js";
 import { openModal } from "./modal.js";
+import { hush, say, speak } from "./notice.js";
 import { keepTimes } from "./people.js";
-import { apply, channels, state } from "./state.js";
+import * as places from "./places.js";
+import * as seen from "./seen.js";
+import { apply, channel, nameOf, state } from "./state.js";
 
-async function open(channelId) {
+const LOADING = 1 << 7;
+
+async function open(channelId, messageId) {
   state.channelId = channelId;
-  state.unread.delete(channelId);
-  location.hash = channelId;
+  address.write(channelId, messageId);
   frame.closeSide();
-  frame.draw(open, openDm);
   composer.draw();
   await readCommands();
-  await history.open(channelId);
-  history.toEnd();
+  await history.open(channelId, messageId);
+  frame.draw();
+}
+
+async function go({ channelId, messageId }) {
+  if (!channel(channelId)) return say("That place is not here any more, or not for you.");
+  if (channelId !== state.channelId) return open(channelId, messageId || undefined);
+  address.write(channelId, messageId);
+  return messageId ? history.jump(messageId) : history.toEnd();
 }
 
 async function openDm() {
   const { id } = await api.openDm();
-  state.around = await api.lookAround();
+  await lookAround();
   await open(id);
+}
+
+async function lookAround() {
+  state.around = await api.lookAround();
+  seen.begin();
 }
 
 async function readCommands() {
   const { channelId } = state;
   const commands = await api.listCommands(channelId);
   if (state.channelId === channelId) state.commands = commands;
+}
+
+// Something about servers, channels or people is other than it was.
+async function lookAgain() {
+  await lookAround();
+  if (!channel()) await open(state.around.guilds[0].channels[0].id);
+  await readCommands();
+  frame.draw();
+  composer.draw();
+  history.draw();
 }
 
 // Draws once for all that happened within one frame.
@@ -45,29 +74,44 @@ function draw() {
 }
 
 function hearMessage(event) {
-  if (event.message.channel_id !== state.channelId) return;
+  const { message } = event;
+  if (message.channel_id !== state.channelId) return;
+  const before = state.messages.get(message.id);
   state.meanwhile?.push(event);
   apply(event);
   draw();
+  if (event.type !== "MESSAGE_DELETE") tellOf(message, before);
+}
+
+// What is new to hear: a message, an answer that was awaited, other pictures; not each step of progress.
+function tellOf(message, before) {
+  const wasAwaited = before && before.flags & LOADING && !(message.flags & LOADING);
+  const hasMore = before && before.attachments.length !== message.attachments.length;
+  if (message.author.id !== state.around.you.id && (!before || wasAwaited || hasMore)) speak(`${nameOf(message.author)}: ${summary(message)}`);
 }
 
 const HEARD = {
   // The line is open, at first or again after a gap: only now can nothing be missed.
   HELLO: async () => {
-    state.around = await api.lookAround();
-    const wanted = state.channelId ?? location.hash.slice(1);
-    await open(channels().some((one) => one.id === wanted) ? wanted : channels()[0].id);
-    early.splice(0).forEach(hear);
+    await lookAround();
+    if (state.channelId && channel()) {
+      await history.readNewest();
+      await lookAgain();
+    } else {
+      const wanted = address.read();
+      if (channel(wanted.channelId)) await open(wanted.channelId, wanted.messageId);
+      else await open(state.around.guilds[0]?.channels[0].id ?? state.around.dms[0].id);
+      early.splice(0).forEach(hear);
+    }
     document.documentElement.dataset.ready = "true";
   },
-  MESSAGE_CREATE: (event) => {
+  MESSAGE_CREATE: async (event) => {
     const { message } = event;
-    if (message.channel_id === state.channelId) {
-      hearMessage(event);
-    } else if (channels().some((one) => one.id === message.channel_id)) {
-      state.unread.add(message.channel_id);
-      frame.draw(open, openDm);
-    }
+    if (!channel(message.channel_id)) await lookAround();
+    const place = channel(message.channel_id);
+    if (place) place.last_message_id = message.id;
+    hearMessage(event);
+    if (message.channel_id !== state.channelId) frame.draw();
   },
   MESSAGE_UPDATE: hearMessage,
   MESSAGE_DELETE: hearMessage,
@@ -78,30 +122,38 @@ const HEARD = {
   },
   COMMANDS: async () => {
     await readCommands();
-    history.welcome();
+    history.draw();
   },
   PRESENCE: ({ bot_is_online }) => {
     state.around.bot_is_online = bot_is_online;
     frame.presence();
   },
+  CLOSED: () => {},
 };
 
 const early = []; // heard before there was a channel to show it in
 function hear(event) {
   if (event.type !== "HELLO" && !state.channelId) early.push(event);
-  else HEARD[event.type]?.(event);
+  else (HEARD[event.type] ?? lookAgain)(event);
 }
 
 let wasConnected = true;
 function connected(isConnected) {
-  if (!isConnected && wasConnected) history.say("The local Discord does not answer. Trying again…");
+  if (!isConnected && wasConnected) say("The local Discord does not answer. Trying again…", { stays: true });
+  if (isConnected && !wasConnected) hush();
   wasConnected = isConnected;
 }
 
 frame.start();
+places.start(open, openDm);
+crowd.start();
 menu.start();
 history.start();
+deeds.start();
 composer.start();
 keepTimes();
 document.addEventListener("modal", (event) => openModal(event.detail));
+document.addEventListener("go", (event) => go(event.detail));
+document.addEventListener("dm", openDm);
+addEventListener("popstate", () => address.read().channelId && go(address.read()));
 api.listen(hear, connected);

@@ -1,67 +1,76 @@
-// The menu of a message: what the bot's apps can do with it, and the usual.
+// A menu that comes up below a button or where the pointer is.
 
-import * as api from "./api.js";
 import { h } from "./dom.js";
-import { dismiss, say } from "./history.js";
-import { isEphemeral } from "./message.js";
-import { claim, state } from "./state.js";
 
 const popup = document.getElementById("popup");
-const MESSAGE_MENU = 3;
+const MARGIN = 8; // pixels kept free to the edge of the window
 let opener = null;
 
-// Opens below a button, or where the pointer was.
-export function openMenu(where, message) {
-  opener = where.from?.closest(".message")?.querySelector("[data-action=more]") ?? where;
-  const entries = state.commands.filter((command) => command.type === MESSAGE_MENU);
-  popup.replaceChildren(
-    ...(entries.length ? [h("h3", {}, "Apps"), ...entries.map((command) => entry(command.name, () => useEntry(command.name, message))), h("hr")] : []),
-    entry("Reply", () => document.dispatchEvent(new CustomEvent("reply", { detail: message }))),
-    entry("Copy text", () => navigator.clipboard?.writeText(message.content)),
-    entry("Copy message ID", () => navigator.clipboard?.writeText(message.id)),
-    ...(isEphemeral(message) || message.author.id === state.around.you.id ? [entry("Delete message", () => dismiss(message), "danger")] : []),
-  );
+// An entry is {label, chosen} and may have hint, picture, isDangerous, isCurrent and testid; {heading} and {line} part them.
+// `where` is the button, or {x, y, from}: the point, and what the cursor goes back to.
+export function openMenu(where, entries) {
+  opener = where.from ?? where;
+  popup.replaceChildren(...entries.map(row));
   popup.hidden = false;
-  const box = where.getBoundingClientRect?.() ?? { left: where.x, bottom: where.y, top: where.y };
-  popup.style.left = `${Math.max(8, Math.min(box.left, innerWidth - popup.offsetWidth - 8))}px`;
-  const below = box.bottom + popup.offsetHeight + 8 < innerHeight;
-  popup.style.top = `${below ? box.bottom + 2 : Math.max(8, box.top - popup.offsetHeight - 2)}px`;
-  popup.querySelector("button").focus();
+  place(where.getBoundingClientRect?.() ?? { left: where.x, bottom: where.y, top: where.y });
+  (popup.querySelector("[aria-current=true]") ?? popup.querySelector("button"))?.focus();
 }
 
-function entry(words, chosen, extra = "") {
-  const pick = () => {
-    closeMenu();
-    chosen();
-  };
-  return h("button", { type: "button", role: "menuitem", className: extra, onclick: pick }, words);
+function row(entry) {
+  if (entry.heading) return h("h3", { role: "presentation" }, entry.picture, entry.heading, entry.hint ? h("small", {}, entry.hint) : null);
+  if (entry.line) return h("hr");
+  return h(
+    "button",
+    {
+      type: "button", role: "menuitem", tabIndex: -1, className: entry.isDangerous ? "danger" : "", "aria-current": entry.isCurrent ? "true" : null,
+      dataset: entry.testid ? { testid: entry.testid } : {},
+      onclick: () => {
+        closeMenu();
+        entry.chosen();
+      },
+    },
+    entry.picture,
+    h("span", {}, entry.label, entry.hint ? h("small", {}, entry.hint) : null),
+  );
 }
 
-async function useEntry(name, message) {
-  try {
-    const view = await api.useMenu(message.channel_id, name, { message_id: message.id });
-    claim(view);
-  } catch (error) {
-    say(error.message);
-  }
+function place(box) {
+  popup.style.maxHeight = `${innerHeight - 2 * MARGIN}px`;
+  popup.style.left = `${Math.max(MARGIN, Math.min(box.left, innerWidth - popup.offsetWidth - MARGIN))}px`;
+  const isRoomBelow = box.bottom + popup.offsetHeight + MARGIN < innerHeight;
+  popup.style.top = `${isRoomBelow ? box.bottom + 2 : Math.max(MARGIN, box.top - popup.offsetHeight - 2)}px`;
 }
 
 function closeMenu() {
   popup.hidden = true;
-  opener?.focus?.();
+  if (opener?.isConnected) opener.focus?.();
+}
+
+// A letter goes to the next entry that begins with it.
+function byLetter(all, at, letter) {
+  const turned = [...all.slice(at + 1), ...all.slice(0, at + 1)];
+  return turned.find((one) => one.textContent.toLowerCase().startsWith(letter.toLowerCase()));
 }
 
 export function start() {
   document.addEventListener("pointerdown", (event) => {
     if (!popup.hidden && !popup.contains(event.target)) popup.hidden = true;
   });
+  addEventListener("resize", () => (popup.hidden = true));
+  popup.addEventListener("contextmenu", (event) => event.preventDefault());
   popup.addEventListener("keydown", (event) => {
     const all = [...popup.querySelectorAll("button")];
     const at = all.indexOf(document.activeElement);
+    let next = null;
     if (event.key === "Escape" || event.key === "Tab") closeMenu();
-    else if (event.key === "ArrowDown") all[(at + 1) % all.length].focus();
-    else if (event.key === "ArrowUp") all[(at - 1 + all.length) % all.length].focus();
+    else if (event.key === "ArrowDown") next = all[(at + 1) % all.length];
+    else if (event.key === "ArrowUp") next = all[(at - 1 + all.length) % all.length];
+    else if (event.key === "Home") [next] = all;
+    else if (event.key === "End") next = all.at(-1);
+    else if (event.key.length === 1 && event.key !== " ") next = byLetter(all, at, event.key);
     else return;
+    next?.focus();
     event.preventDefault();
+    event.stopPropagation();
   });
 }

@@ -1,31 +1,36 @@
 // One message as an element, made from what is known of it and of the message before.
 
-import { components, embed } from "./components.js";
-import { h, icon, iconButton } from "./dom.js";
+import { components } from "./components.js";
+import { h } from "./dom.js";
+import { embeds } from "./embeds.js";
+import { icon, iconButton } from "./icons.js";
 import { avatar, timeOf } from "./people.js";
 import { fileCard, gallery, isPicture } from "./pictures.js";
-import { lastUse, nameOf, neverAnswered, state } from "./state.js";
-import { line, text } from "./text.js";
+import { channel, lastUse, nameOf, neverAnswered, state, topColour } from "./state.js";
+import { line, plain, text } from "./text.js";
 
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
 const V2 = 1 << 15;
 const TOGETHER = 7 * 60_000; // milliseconds between messages under one name
+const THREAD_CREATED = 18; // message type
 
 export const isEphemeral = (message) => Boolean(message.flags & EPHEMERAL);
 
 export function messageElement(message, previous) {
+  if (message.type === THREAD_CREATED) return threadStarted(message);
   const isFirst = !continues(message, previous);
   const name = nameOf(message.author);
+  const { id } = message.author;
   return h(
     "li",
     {
-      className: `message ${isFirst ? "first" : ""} ${isEphemeral(message) ? "ephemeral" : ""}`.replace(/\s+/g, " ").trim(),
-      id: `message-${message.id}`,
+      className: ["message", isFirst && "first", isEphemeral(message) && "ephemeral", isForYou(message) && "for-you"].filter(Boolean).join(" "),
+      id: `message-${message.id}`, tabIndex: -1, "aria-label": `${name}: ${summary(message)}`,
       dataset: { key: message.id, message: message.id, testid: "message", author: name },
     },
     isFirst ? origin(message) : null,
-    h("div", { className: "gutter" }, isFirst ? avatar(message.author) : timeOf(message.timestamp, { short: true })),
+    h("div", { className: "gutter" }, isFirst ? h("span", { dataset: { user: id, action: "person" } }, avatar(message.author)) : timeOf(message.timestamp, { isShort: true })),
     h(
       "div",
       { className: "body" },
@@ -36,11 +41,37 @@ export function messageElement(message, previous) {
     h(
       "div",
       { className: "tools" },
-      iconButton("reply", "Reply", { dataset: { action: "reply" } }),
-      iconButton("dots", "More", { "aria-haspopup": "menu", dataset: { action: "more", testid: "message-more" } }),
+      iconButton("reply", "Reply", { tabIndex: -1, dataset: { action: "reply", testid: "message-reply" } }),
+      iconButton("dots", "More", { tabIndex: -1, "aria-haspopup": "menu", dataset: { action: "more", testid: "message-more" } }),
     ),
   );
 }
+
+function isForYou(message) {
+  const { you } = state.around;
+  return message.author.id !== you.id && (message.mention_everyone || message.mentions.some((user) => user.id === you.id));
+}
+
+// A message in a few words, for a quotation and for a screen reader.
+export function summary(message) {
+  if (message.flags & LOADING) return "thinking…";
+  const pictures = message.attachments.filter(isPicture).length;
+  const seen = pictures ? (pictures === 1 ? "a picture" : `${pictures} pictures`) : message.attachments.length ? "a file" : "";
+  const said = plain(message.content) || (message.embeds[0]?.title ?? "");
+  return [said, seen].filter(Boolean).join(", ") || "a message";
+}
+
+function threadStarted(message) {
+  const target = message.message_reference?.channel_id;
+  return h(
+    "li",
+    { className: "message event", id: `message-${message.id}`, tabIndex: -1, dataset: { key: message.id, message: message.id, testid: "message" } },
+    h("div", { className: "gutter" }, icon("thread")),
+    h("p", { className: "body" }, h("b", {}, nameOf(message.author)), " started a thread: ", threadLink(target, message.content)),
+  );
+}
+
+const threadLink = (id, name) => h("button", { type: "button", className: "linklike", dataset: { action: "place", channel: id } }, name);
 
 function continues(message, previous) {
   if (!previous || previous.author.id !== message.author.id) return false;
@@ -53,10 +84,16 @@ function head(message, name) {
   return h(
     "div",
     { className: "head" },
-    h("b", { dataset: { testid: "author" } }, name),
+    h("b", { className: "name", style: colourOf(message.author), dataset: { testid: "author", user: message.author.id, action: "person" } }, name),
     message.author.bot ? h("span", { className: "badge" }, "APP") : null,
     timeOf(message.timestamp),
   );
+}
+
+// A name has the colour of its highest role that has one, mixed with the text's so that it can be read.
+function colourOf(user) {
+  const colour = topColour(user.id);
+  return colour ? `color:color-mix(in oklab, #${colour.toString(16).padStart(6, "0")} 55%, var(--text))` : "";
 }
 
 // The line above a message: the command that made it, or the message it answers.
@@ -73,13 +110,13 @@ function origin(message) {
   if (!message.message_reference) return null;
   const quoted = state.messages.get(message.message_reference.message_id) ?? message.referenced_message;
   if (!quoted) return h("div", { className: "origin" }, h("i", {}, "The original message was deleted"));
-  const words = quoted.content ? line(quoted.content) : h("i", {}, quoted.attachments.length ? "Press to see the picture" : "Press to see the message");
+  const words = quoted.content ? line(quoted.content) : h("i", {}, summary(quoted));
   return h(
     "div",
     { className: "origin" },
     avatar(quoted.author, "tiny"),
     h("span", { className: "name" }, nameOf(quoted.author)),
-    h("button", { type: "button", className: "quote", dataset: { action: "jump", target: quoted.id } }, words),
+    h("button", { type: "button", className: "quote", dataset: { action: "jump", target: quoted.id, testid: "quote" } }, words),
   );
 }
 
@@ -95,9 +132,19 @@ function body(message, name) {
     message.content ? h("div", { dataset: { testid: "content", key: "content" } }, withMark(text(message.content), message)) : null,
     pictures.length ? gallery(pictures.map((file) => ({ ...file, spoiler: Boolean(file.flags & 8) })), name) : null,
     files.map(fileCard),
-    message.embeds.map((one, index) => embed(one, message, index)),
+    embeds(message),
     components(message),
+    message.thread ? threadCard(message.thread) : null,
   ];
+}
+
+function threadCard(thread) {
+  const number = thread.message_count ?? 0;
+  return h(
+    "button",
+    { type: "button", className: "thread-card", dataset: { action: "place", channel: thread.id, testid: "thread-card" } },
+    h("b", {}, channel(thread.id)?.name ?? thread.name), h("small", {}, number === 1 ? "1 message ›" : `${number} messages ›`),
+  );
 }
 
 function withMark(element, message) {

@@ -1,12 +1,15 @@
 // A modal the bot opened: its fields, their rules, and sending them off.
 
 import * as api from "./api.js";
-import { optionsOf } from "./components.js";
-import { h, iconButton } from "./dom.js";
+import { selectField } from "./chooser.js";
+import { h } from "./dom.js";
+import { fileField } from "./files.js";
+import { iconButton } from "./icons.js";
 import { claim, nameOf, state } from "./state.js";
 import { text } from "./text.js";
 
 const dialog = document.getElementById("modal");
+const FOCUSABLE = "input:not([hidden]), textarea, button";
 const ROW = 1, TEXT_DISPLAY = 10;
 const TEXT_INPUT = 4, FILE_UPLOAD = 19, RADIO_GROUP = 21, CHECKBOX_GROUP = 22, CHECKBOX = 23;
 
@@ -20,7 +23,7 @@ export function openModal(interaction) {
     "form",
     { novalidate: true },
     h("div", { className: "top" }, h("h2", { id: "modal-title" }, modal.title), iconButton("close", "Close", { onclick: () => dialog.close() })),
-    h("p", { className: "by" }, `This form goes to ${nameOf(state.around.bot)}.`),
+    h("p", { className: "by" }, `What you write here goes to ${nameOf(state.around.bot)}.`),
     inside,
     h("div", { className: "bottom" }, complaint, h("button", { type: "button", className: "button quiet", onclick: () => dialog.close(), dataset: { testid: "modal-cancel" } }, "Cancel"), send),
   );
@@ -40,9 +43,11 @@ export function openModal(interaction) {
       send.removeAttribute("aria-busy");
     }
   });
+  // Several lines are written with Enter; Ctrl and Enter sends from anywhere.
+  form.addEventListener("keydown", (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.requestSubmit());
   dialog.replaceChildren(form);
   dialog.showModal();
-  inside.querySelector("input, textarea, select")?.focus();
+  inside.querySelector(FOCUSABLE)?.focus();
 }
 
 // What was filled in by custom_id, or nothing if a field complains.
@@ -61,7 +66,7 @@ async function gather(asked) {
       first ??= one;
     }
   }
-  first?.box.querySelector("input, textarea, select")?.focus();
+  first?.box.querySelector(FOCUSABLE)?.focus();
   return first ? null : values;
 }
 
@@ -100,16 +105,21 @@ function widget(field, id) {
 const isRequired = (field) => field.required !== false;
 
 function textWidget(field, id, dataset) {
-  const common = { id, className: "field", placeholder: field.placeholder, maxLength: field.max_length ?? 4000, dataset };
+  const most = field.max_length ?? 4000;
+  const common = { id, className: "field", placeholder: field.placeholder, maxLength: most, "aria-required": String(isRequired(field)), dataset };
   const input = field.style === 2 ? h("textarea", common) : h("input", { ...common, type: "text", autocomplete: "off" });
   input.value = field.value ?? "";
+  const left = h("small", { className: "left", "aria-hidden": "true" });
+  const count = () => (left.textContent = most - input.value.length < 200 ? `${most - input.value.length} left` : "");
+  input.addEventListener("input", count);
+  count();
   const value = () => {
     const words = input.value;
     if (!words && isRequired(field)) throw new Error("This field is required.");
     if (words && words.length < (field.min_length ?? 0)) throw new Error(`At least ${field.min_length} characters.`);
     return words;
   };
-  return { element: input, value };
+  return { element: h("div", {}, input, left), value };
 }
 
 function counted(field, chosen, most) {
@@ -122,14 +132,13 @@ function counted(field, chosen, most) {
 
 function fileWidget(field, id, dataset) {
   const most = field.max_values ?? 1;
-  const input = h("input", { type: "file", id, className: "field", multiple: most > 1, dataset });
+  const { element, files } = fileField(id, most, dataset);
   const value = async () => {
-    const files = counted(field, [...input.files], most);
     const uploads = [];
-    for (const file of files) uploads.push((await api.upload(state.channelId, file)).id);
+    for (const file of counted(field, files(), most)) uploads.push((await api.upload(state.channelId, file)).id);
     return uploads;
   };
-  return { element: input, value };
+  return { element, value };
 }
 
 function groupWidget(field, id, dataset) {
@@ -148,14 +157,7 @@ function groupWidget(field, id, dataset) {
 }
 
 function selectWidget(field, id, dataset) {
-  const offered = optionsOf(field);
-  const most = field.max_values ?? 1;
-  const element = h(
-    "select",
-    { id, className: "field", multiple: most > 1, dataset },
-    most > 1 ? null : h("option", { value: "" }, field.placeholder ?? "Choose…"),
-    offered.map((option) => h("option", { value: option.value, selected: Boolean(option.default) }, option.label)),
-  );
-  const value = () => counted(field, [...element.selectedOptions].map((option) => option.value).filter(Boolean), most);
-  return { element, value };
+  const least = isRequired(field) ? field.min_values ?? 1 : 0;
+  const { element, values } = selectField({ placeholder: "Choose…", ...field, min_values: least }, { id, dataset });
+  return { element, value: () => counted(field, values(), field.max_values ?? 1) };
 }

@@ -9,26 +9,33 @@ export function avatar(user, size = "") {
   if (user.id === state.around.bot.id) {
     return h("span", { className: `avatar ${size}`, "aria-hidden": "true" }, h("img", { src: "/page/flame.svg", alt: "" }));
   }
-  const hue = HUES[Number(BigInt(user.id) % BigInt(HUES.length))];
   return h(
     "span",
-    { className: `avatar ${size}`, "aria-hidden": "true", style: `background:hsl(${hue} 45% 42%)` },
+    { className: `avatar ${size}`, "aria-hidden": "true", style: `background:${tint(user.id)}` },
     nameOf(user).slice(0, 1).toUpperCase(),
   );
 }
 
+// A colour of one's own, dark enough for white letters.
+export function tint(id) {
+  return `hsl(${HUES[Number(BigInt(id) % BigInt(HUES.length))]} 45% 34%)`;
+}
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const short = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
-export function timeOf(timestamp, { short = false } = {}) {
+export function timeOf(timestamp, { isShort = false } = {}) {
   const date = new Date(timestamp);
   const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 86_400_000);
   const name = days === 0 ? "Today at " : days === 1 ? "Yesterday at " : `${day.format(date)}, `;
-  const text = short ? clock.format(date) : name + clock.format(date);
+  const text = isShort ? short.format(date) : name + clock.format(date);
   return h("time", { datetime: timestamp, title: full.format(date) }, text);
 }
+
+export const dayOf = (timestamp) => day.format(new Date(timestamp));
 
 const STYLES = {
   t: { timeStyle: "short" }, T: { timeStyle: "medium" }, d: { dateStyle: "short" }, D: { dateStyle: "long" },

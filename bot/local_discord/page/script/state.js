@@ -7,11 +7,15 @@ export const state = {
   interactions: new Map(), // the person's own, by id
   mine: new Set(), // ids of interactions begun in this tab
   dismissed: new Set(), // failed commands taken off the screen
-  unread: new Set(),
+  chosen: new Map(), // what was chosen in a select, until its message changes
+  readTo: null, // the last message seen before the channel was opened: what follows is new
   commands: [],
   replyTo: null,
   meanwhile: null, // events heard while the channel is being read, to be applied over it
 };
+
+const THREADS = new Set([10, 11, 12]);
+export const isThread = (one) => THREADS.has(one?.type);
 
 // Takes an interaction for this tab's own. Its modal may have come before the answer that names it.
 export function claim(view) {
@@ -20,8 +24,10 @@ export function claim(view) {
   if (known?.modal) document.dispatchEvent(new CustomEvent("modal", { detail: known }));
 }
 
+export const placesOf = (guild) => [...guild.channels, ...(guild.threads ?? [])];
+
 export function channels() {
-  return [...state.around.guilds.flatMap((guild) => guild.channels), ...state.around.dms];
+  return [...state.around.guilds.flatMap(placesOf), ...state.around.dms];
 }
 
 export const channel = (id = state.channelId) => channels().find((one) => one.id === id);
@@ -36,6 +42,34 @@ export const nameOf = (user) => user.global_name ?? (user.id === state.around.bo
 export function userById(id) {
   const members = state.around.guilds.flatMap((one) => one.members.map((member) => member.user));
   return [...state.around.people, state.around.bot, ...members].find((user) => user.id === id);
+}
+
+// The names of what a person is in a server, the highest role first.
+export function rolesOf(userId, server = guild()) {
+  const member = server?.members.find((one) => one.user.id === userId);
+  if (!member) return [];
+  const roles = server.roles.filter((role) => member.roles.includes(role.id) && !role.managed).sort((one, other) => other.position - one.position);
+  return [...(server.owner_id === userId ? ["Owner"] : []), ...roles.map((role) => role.name)];
+}
+
+// The colour of the highest role that has one; 0 is none.
+export function topColour(userId, server = guild()) {
+  const member = server?.members.find((one) => one.user.id === userId);
+  const coloured = server?.roles.filter((role) => role.color && member?.roles.includes(role.id)) ?? [];
+  return coloured.sort((one, other) => other.position - one.position)[0]?.color ?? 0;
+}
+
+const ADMINISTRATOR = 1n << 3n, MANAGE_MESSAGES = 1n << 13n;
+
+// Whether the person at this page may take others' messages away.
+export function mayModerate() {
+  const server = guild();
+  const { you } = state.around;
+  if (!server) return false;
+  const member = server.members.find((one) => one.user.id === you.id);
+  const held = server.roles.filter((role) => role.id === server.id || member?.roles.includes(role.id));
+  const bits = held.reduce((sum, role) => sum | BigInt(role.permissions), 0n);
+  return server.owner_id === you.id || (bits & (ADMINISTRATOR | MANAGE_MESSAGES)) !== 0n;
 }
 
 export function newer(one, other) {
@@ -60,6 +94,7 @@ export function neverAnswered(messageId) {
 export function apply({ type, message }) {
   if (type === "MESSAGE_DELETE") state.messages.delete(message.id);
   else if (type === "MESSAGE_CREATE" || state.messages.has(message.id)) state.messages.set(message.id, message);
+  for (const key of state.chosen.keys()) if (key.startsWith(`${message.id}:`)) state.chosen.delete(key);
 }
 
 // Commands that have led to no message: on their way, or failed.

@@ -1,11 +1,15 @@
 // Discord's light markup as elements. Nothing a user wrote is ever taken for HTML.
 
+import * as address from "./address.js";
 import { h } from "./dom.js";
 import { timeMark } from "./people.js";
-import { channels, guild, nameOf, userById } from "./state.js";
+import { channel, channelName, guild, nameOf, state, userById } from "./state.js";
+
+const EMOJI = /^(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}\u200d\ufe0f\p{Regional_Indicator}]|\s){1,60}$/u;
 
 export function text(source) {
-  return h("div", { className: "text" }, blocks(source));
+  const isAllEmoji = EMOJI.test(source) && /\S/.test(source);
+  return h("div", { className: isAllEmoji ? "text large" : "text" }, blocks(source));
 }
 
 // One line without blocks, as for a quotation.
@@ -13,45 +17,93 @@ export function line(source) {
   return inline(source.replace(/\s+/g, " "));
 }
 
+// The words alone, as for a screen reader.
+export function plain(source) {
+  return h("p", {}, line(source.replace(/^(?:-#|#{1,3}|>) /gm, ""))).textContent.trim();
+}
+
 function blocks(source) {
   const made = [];
   for (const [index, part] of source.split(/```(?:[\w+-]*\n)?([\s\S]*?)```/).entries()) {
-    if (index % 2) made.push(h("pre", {}, h("code", {}, part.replace(/\n$/, ""))));
+    if (index % 2) made.push(h("pre", { tabIndex: 0 }, h("code", {}, part.replace(/\n$/, ""))));
     else if (part) made.push(...lines(part.replace(/^\n/, "").replace(/\n$/, "")));
   }
   return made;
 }
 
-const KINDS = [
-  [/^(#{1,3}) +(.+)$/, (found) => h(`h${found[1].length + 2}`, {}, inline(found[2]))],
-  [/^-# +(.+)$/, (found) => h("div", { className: "subtext" }, inline(found[1]))],
-];
+const HEADING = /^(#{1,3}) +(.+)$/;
+const SUBTEXT = /^-# +(.+)$/;
+const QUOTE = /^> ?/;
+const REST = /^>>> ?/;
+const ITEM = /^( *)(?:[-*]|(\d+)\.) +/;
 
 function lines(source) {
   const made = [];
   const all = source.split("\n");
-  for (let at = 0; at < all.length; at += 1) {
-    const group = (pattern) => {
+  for (let at = 0; at < all.length; ) {
+    const take = (pattern) => {
       const taken = [];
-      while (at < all.length && pattern.test(all[at])) taken.push(all[at++].replace(pattern, ""));
-      at -= 1;
+      while (at < all.length && pattern.test(all[at])) taken.push(all[at++]);
       return taken;
     };
-    const kind = KINDS.find(([pattern]) => pattern.test(all[at]));
-    if (kind) made.push(kind[1](all[at].match(kind[0])));
-    else if (/^> ?/.test(all[at])) made.push(h("blockquote", {}, inline(group(/^> ?/).join("\n"))));
-    else if (/^\s*[-*] +/.test(all[at])) made.push(h("ul", {}, group(/^\s*[-*] +/).map((item) => h("li", {}, inline(item)))));
-    else if (/^\d+\. +/.test(all[at])) made.push(h("ol", {}, group(/^\d+\. +/).map((item) => h("li", {}, inline(item)))));
+    const one = all[at];
+    if (HEADING.test(one)) made.push(heading(all[at++].match(HEADING)));
+    else if (SUBTEXT.test(one)) made.push(h("div", { className: "subtext" }, inline(all[at++].match(SUBTEXT)[1])));
+    else if (REST.test(one)) made.push(h("blockquote", {}, lines(all.splice(at).join("\n").replace(REST, ""))));
+    else if (QUOTE.test(one)) made.push(h("blockquote", {}, lines(take(QUOTE).map((quoted) => quoted.replace(QUOTE, "")).join("\n"))));
+    else if (ITEM.test(one)) made.push(items(take(ITEM)));
     else {
-      made.push(...inline(all[at]));
-      if (at < all.length - 1) made.push("\n");
+      at += 1;
+      made.push(...inline(one));
+      if (at < all.length) made.push("\n");
     }
   }
   return made;
 }
 
+const heading = ([, marks, words]) => h(`h${marks.length + 2}`, {}, inline(words));
+
+// Items that stand further in belong to the one before them.
+function items(taken) {
+  const depth = (item) => item.match(ITEM)[1].length;
+  const number = taken[0].match(ITEM)[2];
+  const list = h(number ? "ol" : "ul", number ? { start: number } : {});
+  for (let at = 0; at < taken.length; ) {
+    const element = h("li", {}, inline(taken[at].replace(ITEM, "")));
+    const inner = [];
+    at += 1;
+    while (at < taken.length && depth(taken[at]) > depth(taken[0])) inner.push(taken[at++]);
+    if (inner.length) element.append(items(inner));
+    list.append(element);
+  }
+  return list;
+}
+
 const wrap = (tag) => (found) => h(tag, {}, inline(found[1]));
-const mention = (words) => h("span", { className: "mention" }, words);
+const mention = (words, dataset = {}) => h("span", { className: dataset.action ? "mention active" : "mention", ...(dataset.action ? { role: "button", tabIndex: 0 } : {}), dataset }, words);
+
+function personMention([, id]) {
+  const user = userById(id);
+  return user ? mention(`@${nameOf(user)}`, { action: "person", user: id }) : mention("@someone");
+}
+
+function placeMention([, id]) {
+  const place = channel(id);
+  return place ? mention(`#${channelName(place)}`, { action: "place", channel: id }) : mention("#unknown");
+}
+
+function commandMention([, path]) {
+  const isHere = state.commands.some((command) => command.name === path.split(" ")[0]);
+  return mention(`/${path}`, isHere ? { action: "command", command: path } : {});
+}
+
+function link(href, words) {
+  const place = words === href ? address.inside(href) : null;
+  if (place) return mention(`#${channelName(channel(place.channelId))}${place.messageId ? " › message" : ""}`, { action: "place", channel: place.channelId, target: place.messageId ?? "" });
+  return h("a", { href, target: "_blank", rel: "noreferrer noopener" }, words);
+}
+
+const spoiler = (found) => h("button", { type: "button", className: "spoiler", "aria-label": "Spoiler, press to show", dataset: { action: "reveal" } }, h("span", {}, inline(found[1])));
 
 const MARKS = [
   [/\\([\\`*_~|<>[\]#-])/, (found) => found[1]],
@@ -61,21 +113,20 @@ const MARKS = [
   [/<(https?:\/\/[^\s>]+)>/, (found) => link(found[1], found[1])],
   [/https?:\/\/[^\s<>]*[^\s<>.,:;!?)\]'"*_~]/, (found) => link(found[0], found[0])],
   [/<t:(-?\d+)(?::([tTdDfFR]))?>/, (found) => timeMark(Number(found[1]), found[2])],
-  [/<@!?(\d+)>/, (found) => mention(`@${userById(found[1]) ? nameOf(userById(found[1])) : "someone"}`)],
+  [/<@!?(\d+)>/, personMention],
   [/<@&(\d+)>/, (found) => mention(`@${guild()?.roles.find((role) => role.id === found[1])?.name ?? "role"}`)],
-  [/<#(\d+)>/, (found) => mention(`#${channels().find((one) => one.id === found[1])?.name ?? "unknown"}`)],
-  [/<\/([^:>]+):\d+>/, (found) => mention(`/${found[1]}`)],
+  [/@(everyone|here)\b/, (found) => mention(found[0])],
+  [/<#(\d+)>/, placeMention],
+  [/<\/([^:>]+):\d+>/, commandMention],
   [/<a?:(\w+):\d+>/, (found) => `:${found[1]}:`],
   [/\*\*\*([\s\S]+?)\*\*\*/, (found) => h("strong", {}, h("em", {}, inline(found[1])))],
   [/\*\*([\s\S]+?)\*\*/, wrap("strong")],
   [/__([\s\S]+?)__/, wrap("u")],
   [/~~([\s\S]+?)~~/, wrap("s")],
-  [/\|\|([\s\S]+?)\|\|/, (found) => h("button", { type: "button", className: "spoiler", "aria-label": "Spoiler, press to show", dataset: { action: "reveal" } }, inline(found[1]))],
+  [/\|\|([\s\S]+?)\|\|/, spoiler],
   [/\*(?!\s)([^*]+?)\*/, wrap("em")],
   [/\b_([^_]+?)_\b/, wrap("em")],
 ];
-
-const link = (href, words) => h("a", { href, target: "_blank", rel: "noreferrer noopener" }, words);
 
 // The mark that begins first wins; what stands before it is plain, what follows comes next.
 function inline(source) {
