@@ -91,7 +91,7 @@ function suggesting(field, input, option, command) {
   });
   const ask = async () => {
     const mine = (asked += 1);
-    setTimeout(() => mine === asked && !box.isOpen && document.activeElement === input && box.show([], { empty: "Asking…" }), SLOW);
+    const slow = setTimeout(() => mine === asked && !box.isOpen && box.show([], { empty: "Asking…" }), SLOW);
     try {
       const values = { ...command.sofar(), [option.name]: input.value };
       const { choices, answered } = await api.suggest(state.channelId, command.name, values, option.name);
@@ -99,6 +99,8 @@ function suggesting(field, input, option, command) {
       box.show(choices, { empty: answered ? "Nothing fits what you typed." : "Loading options failed." });
     } catch (error) {
       if (mine === asked) box.show([], { empty: error.message });
+    } finally {
+      clearTimeout(slow);
     }
   };
   let timer;
