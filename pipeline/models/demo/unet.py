@@ -18,7 +18,7 @@ from pipeline.models.demo.beginnings import start_evenly
 from pipeline.models.demo.captions import EMPTY_SHARE, caption_for
 from pipeline.models.demo.clip import WIDTH, load_clip
 from pipeline.models.demo.pool import Shard, load_pool
-from pipeline.models.demo.scenes import NATIVE, Random, random_source
+from pipeline.models.demo.scenes import NATIVE, Random, Scene, random_source
 from pipeline.models.demo.starting import started, starting_unet
 from pipeline.models.demo.tokenizer import LENGTH, new_tokenizer
 from pipeline.models.demo.training import Plan, Training
@@ -32,6 +32,8 @@ BLANK_SHARE, NOISY_SHARE = 0.3, 0.35
 BLANK_FROM, NOISY_FROM = 940, 600
 LAST = 1000  # timesteps
 WORDINGS = 4
+# How often a scene is shown for once of the others: outlines with notches and holes take longest.
+TIMES_SHOWN = {"star": 3, "ring": 2, "cross": 2}
 OCCUPIED_WEIGHT = 3.0  # how much more the things count than their background
 LEAST_WEIGHT = 0.3
 
@@ -83,6 +85,7 @@ class Lessons:
     def __init__(self, shards: list[Shard], text_encoder: CLIPTextModel) -> None:
         self.native = [shard for shard in shards if shard.latents.shape[2:] == (16, 16)]
         self.other = [shard for shard in shards if shard.latents.shape[2:] != (16, 16)]
+        self.shown = {shard.number: times_shown(shard.scenes) for shard in shards}
         self.text_encoder = text_encoder
         self.encoded: dict[str, Tensor] = {}
         self.kept = new_scheduler().alphas_cumprod
@@ -92,15 +95,17 @@ class Lessons:
         shards = self.native if not self.other or rng.random() < NATIVE_SHARE else self.other
         same = shards[rng.integers(len(shards))]
         alike = [shard for shard in shards if shard.latents.shape == same.latents.shape]
-        chosen = [
-            (alike[rng.integers(len(alike))], int(rng.integers(len(same.scenes))))
-            for _ in range(BATCH)
-        ]
+        chosen = [self.one_of(alike[rng.integers(len(alike))], rng) for _ in range(BATCH)]
         return Batch(
             latents=torch.stack([shard.latents[number] for shard, number in chosen]).float(),
             occupied=torch.stack([shard.occupied[number] for shard, number in chosen]),
             texts=[wording(shard, number, rng) for shard, number in chosen],
         )
+
+    def one_of(self, shard: Shard, rng: Random) -> tuple[Shard, int]:
+        """A scene of a shard, by its number there."""
+        shown = self.shown[shard.number]
+        return shard, shown[rng.integers(len(shown))]
 
     def context(self, texts: list[str]) -> Tensor:
         """Encoded texts; each is encoded once, since wordings come again."""
@@ -130,6 +135,15 @@ class Lessons:
         # An error of v moves the clean picture sigma times as far: hardly at all near the end.
         error = (predicted - velocity).square() * (sigma**2).clamp(min=LEAST_WEIGHT)
         return (error * weight).mean() / weight.mean()
+
+
+def times_shown(scenes: list[Scene]) -> list[int]:
+    """The scenes' numbers, each as often as it is shown."""
+    return [
+        number
+        for number, scene in enumerate(scenes)
+        for _ in range(TIMES_SHOWN.get(scene.attributes[0].kind, 1))
+    ]
 
 
 def wording(shard: Shard, number: int, rng: Random) -> str:
