@@ -14,6 +14,7 @@ from pipeline.errors import (
     PipelineError,
     UnknownModel,
 )
+from pipeline.images.upscale import upscale_lanczos
 from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.results import GeneratedImage, GenerationProgress, Waiting
 from pipeline.samplers import SAMPLERS, SamplerInfo, find_sampler
@@ -39,4 +40,5 @@ __all__ = [
     "open_dispatcher",
     "read_pipeline_config",
     "read_toml",
+    "upscale_lanczos",
 ]

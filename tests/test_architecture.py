@@ -23,7 +23,8 @@ PIPELINE_LAYERS = (
     {"workers"},
     {"engine", "training"},
     {"prompts", "sampling", "adapters", "models", "images"},
-    {"requests", "results", "errors", "config", "samplers", "values", "devices"},
+    {"requests", "results", "errors", "config", "samplers", "strength", "pictures"}
+    | {"values", "devices"},
 )
 BOT_LAYERS = (
     {"__main__", "demo"},
@@ -46,7 +47,7 @@ HOMES = {
     "discord": {"bot"},
     "ray": {"pipeline"},
 }
-WITHOUT_TORCH = {"__init__", "requests", "results", "errors", "config", "samplers"}
+WITHOUT_TORCH = {"__init__", "requests", "results", "errors", "config", "samplers", "images"}
 WITHOUT_DISCORD = {"bot.jobs", "bot.records", "bot.locales"}
 
 

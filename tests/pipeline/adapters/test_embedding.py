@@ -6,7 +6,6 @@ import struct
 import zipfile
 import zlib
 from collections import OrderedDict
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from pipeline.adapters.embedding import read_embedding
 from pipeline.adapters.files import LEGACY_MAGIC
 from pipeline.errors import AdapterUnreadable
 from tests.pipeline.adapters.conftest import WriteFile, run_as_its_writer_wishes
+from tests.pipeline.pictures import claiming, encoded
 
 VECTORS = torch.linspace(-1, 1, 8).reshape(2, 4)
 JSON = json.dumps(
@@ -29,13 +29,11 @@ JSON = json.dumps(
 )
 
 
-def card(carried: str, size: tuple[int, int] = (8, 8)) -> bytes:
+def card(carried: str) -> bytes:
     """A PNG with something in its text chunk."""
     text = PngImagePlugin.PngInfo()
     text.add_text("sd-ti-embedding", base64.b64encode(carried.encode()).decode())
-    file = BytesIO()
-    Image.new("RGB", size, "white").save(file, "PNG", pnginfo=text)
-    return file.getvalue()
+    return encoded(Image.new("RGB", (8, 8), "white"), pnginfo=text)
 
 
 def card_in_pixels(carried: bytes, suffix: str = "PNG") -> bytes:
@@ -47,10 +45,8 @@ def card_in_pixels(carried: bytes, suffix: str = "PNG") -> bytes:
         for nibbles in (data & 15, data >> 4)
     ]
     black, middle = np.zeros((32, 1, 3), np.uint8), np.full((32, 20, 3), 0x7F, np.uint8)
-    file = BytesIO()
     picture = np.concatenate([blocks[0], black, middle, black, blocks[1]], axis=1)
-    Image.fromarray(picture.astype(np.uint8)).save(file, suffix, lossless=True)
-    return file.getvalue()
+    return encoded(Image.fromarray(picture.astype(np.uint8)), suffix, lossless=True)
 
 
 @pytest.mark.parametrize(
@@ -203,8 +199,8 @@ def test_a_file_larger_than_any_embedding_is_not_even_read(tmp_path: Path) -> No
         (card('{"string_to_param": {"*": {"TORCHTENSOR": [[1], [2, 3]]}}}'), "no embedding"),
         (card('{"string_to_param": {"*": {"TORCHTENSOR": [[NaN]]}}}'), "NaN"),
         (card(" " * (9 * 2**20)), "far more than an embedding"),
-        (card("{}", (5000, 4000)), "5000 x 4000 pixels"),
-        (card("{}", (30_000, 10_000)), "far too large"),
+        (claiming(card("{}"), 5000, 4000), "5000 x 4000 pixels"),
+        (claiming(card("{}"), 30_000, 10_000), "far too large"),
         (card_in_pixels(zlib.compress(b" " * (9 * 2**20), 9)), "far more than an embedding"),
         (card_in_pixels(b"not zlib at all"), "damaged"),
         (card_in_pixels(zlib.compress(JSON.encode())[:40]), "damaged"),
