@@ -5,6 +5,8 @@ the worker processes. It does not know Discord, SQL, or that anyone is watching.
 """
 
 from pipeline.config import ModelConfig, PipelineConfig, read_pipeline_config, read_toml
+from pipeline.control import Control
+from pipeline.controls import CONTROLS, control_rows, controls_table
 from pipeline.dispatcher import Dispatcher, open_dispatcher
 from pipeline.errors import (
     Cancelled,
@@ -14,31 +16,49 @@ from pipeline.errors import (
     PipelineError,
     UnknownModel,
 )
+from pipeline.images.advanced import fields_of, parse_advanced
+from pipeline.images.files import read_settings, shrink_to_webp
+from pipeline.images.infotext_reading import parse_infotext
+from pipeline.images.infotext_requests import ImportedRequest, request_from_infotext
 from pipeline.images.upscale import upscale_lanczos
+from pipeline.presets import PRESETS, Preset
 from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.results import GeneratedImage, GenerationProgress, Waiting
 from pipeline.samplers import SAMPLERS, SamplerInfo, find_sampler
 
 __all__ = [
+    "CONTROLS",
     "MAX_SEED",
+    "PRESETS",
     "SAMPLERS",
     "Cancelled",
     "ConfigError",
+    "Control",
     "Dispatcher",
     "GeneratedImage",
     "GenerationFailed",
     "GenerationProgress",
     "GenerationRequest",
+    "ImportedRequest",
     "InvalidRequest",
     "ModelConfig",
     "PipelineConfig",
     "PipelineError",
+    "Preset",
     "SamplerInfo",
     "UnknownModel",
     "Waiting",
+    "control_rows",
+    "controls_table",
+    "fields_of",
     "find_sampler",
     "open_dispatcher",
+    "parse_advanced",
+    "parse_infotext",
     "read_pipeline_config",
+    "read_settings",
     "read_toml",
+    "request_from_infotext",
+    "shrink_to_webp",
     "upscale_lanczos",
 ]

@@ -6,10 +6,10 @@ python -m pipeline bench
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,6 +18,7 @@ from rich.progress import Progress
 from pipeline.config import PipelineConfig, read_pipeline_config, read_toml
 from pipeline.dispatcher import open_dispatcher
 from pipeline.errors import PipelineError
+from pipeline.images.advanced import fields_of
 from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.results import GeneratedImage, GenerationProgress
 
@@ -33,36 +34,55 @@ DEFAULT_CONFIG = Path("config.toml")
 @app.command()
 def generate(
     prompt: Annotated[str, typer.Argument(help="what the pictures should show")],
-    negative_prompt: Annotated[str, typer.Option(help="what they should not show")] = "",
+    negative_prompt: Annotated[str | None, typer.Option(help="what they should not show")] = None,
     seed: Annotated[int | None, typer.Option(help="of the first picture; else random")] = None,
     count: Annotated[int, typer.Option(help="how many pictures; their seeds count up")] = 1,
-    steps: int = 20,
-    sampler: Annotated[str, typer.Option(help='as people say it: "DPM++ 2M Karras"')] = "euler_a",
-    guidance_scale: float = 7.0,
+    steps: Annotated[int | None, typer.Option(help="else 20")] = None,
+    sampler: Annotated[
+        str | None, typer.Option(help='as people say it: "DPM++ 2M Karras"; else Euler a')
+    ] = None,
+    guidance_scale: Annotated[float | None, typer.Option(help="else 7")] = None,
     width: Annotated[int | None, typer.Option(help="pixels; else the model's own size")] = None,
     height: Annotated[int | None, typer.Option(help="pixels; else the model's own size")] = None,
     model: ModelName = None,
+    preset: Annotated[str | None, typer.Option(help="settings by one name: NAI")] = None,
+    advanced: Annotated[
+        str, typer.Option(help='all other settings as infotext has them: "Eta: 0.5, ENSD: 31337"')
+    ] = "",
     out: Annotated[Path, typer.Option(help="the folder to write PNG files to")] = Path("pictures"),
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Make pictures from a prompt."""
     with sentences_for_errors():
         settings = load_config(config)
-        native = settings.model(model).native_size
-        first = random.randrange(MAX_SEED - count) if seed is None else seed
-        request = GenerationRequest(
-            prompt=prompt,
-            negative_prompt=negative_prompt,
-            seeds=tuple(range(first, first + count)),
-            num_steps=steps,
-            sampler=sampler,
-            guidance_scale=guidance_scale,
-            width=width or native,
-            height=height or native,
-            model=model,
-        )
+        typed = {
+            "prompt": prompt,
+            "negative_prompt": negative_prompt,
+            "num_steps": steps,
+            "sampler": sampler,
+            "guidance_scale": guidance_scale,
+            "width": width,
+            "height": height,
+            "model": model,
+            "seeds": None if seed is None else (seed,),
+        }
+        options = {name: value for name, value in typed.items() if value is not None}
+        request = request_of(settings, fields_of(options, advanced, preset), count)
         out.mkdir(parents=True, exist_ok=True)
         asyncio.run(write_pictures(settings, request, out))
+
+
+def request_of(config: PipelineConfig, fields: Mapping[str, Any], count: int) -> GenerationRequest:
+    """A request of those fields, of the model's own size and with a seed for each picture."""
+    native = config.model(fields.get("model")).native_size
+    (first,) = fields.get("seeds", (random.randrange(MAX_SEED - count),))
+    given = {
+        "width": native,
+        "height": native,
+        **fields,
+        "seeds": tuple(range(first, first + count)),
+    }
+    return GenerationRequest(**given)
 
 
 def load_config(path: Path) -> PipelineConfig:

@@ -4,6 +4,8 @@ PipelineError
 ├── InvalidRequest           the request can never work; whoever asked must change it
 │   ├── UnknownSampler
 │   ├── UnknownNoiseSchedule
+│   ├── UnknownSetting
+│   ├── UnknownPreset
 │   ├── UnknownModel
 │   └── UnknownAdapter
 ├── ConfigError              `config.toml` or the command line cannot be followed
@@ -20,6 +22,8 @@ A class's docstring is its message when none is given.
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+
+MAX_SHOWN = 50  # characters of what somebody typed
 
 
 class PipelineError(Exception):
@@ -43,10 +47,13 @@ class _UnknownName(InvalidRequest):
     kind = "thing"
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        near = get_close_matches(name.lower(), [entry.lower() for entry in known], n=3, cutoff=0.5)
+        near = get_close_matches(
+            name.lower()[:MAX_SHOWN], [entry.lower() for entry in known], n=3, cutoff=0.5
+        )
         offered = [entry for entry in known if entry.lower() in near] or list(known)[:10]
         hint = f"Try: {', '.join(offered)}." if offered else "There is none at all here."
-        super().__init__(f"There is no {self.kind} called `{name}`. {hint}")
+        shown = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"
+        super().__init__(f"There is no {self.kind} called `{shown}`. {hint}")
         self.name = name
         self.known = tuple(known)
 
@@ -65,6 +72,18 @@ class UnknownNoiseSchedule(_UnknownName):
     """There is no such noise schedule."""
 
     kind = "noise schedule"
+
+
+class UnknownSetting(_UnknownName):
+    """There is no such setting."""
+
+    kind = "setting"
+
+
+class UnknownPreset(_UnknownName):
+    """There is no such preset."""
+
+    kind = "preset"
 
 
 class UnknownModel(_UnknownName):

@@ -27,6 +27,9 @@ class SamplerInfo:
     """Adds noise while it samples, as much as `eta` says."""
     brownian: bool = False
     """Draws that noise from a Brownian tree, which the eta noise seed delta does not move."""
+    default_eta: float = 1.0
+    """How much noise it adds unless asked otherwise; 0 for the samplers that infotext tells
+    `Eta DDIM` of."""
 
     @property
     def uses_eta_noise_seed_delta(self) -> bool:

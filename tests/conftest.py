@@ -4,12 +4,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from pipeline.models.model import Model
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "pipeline" / "models" / "demo" / "weights"
+
+# How long one example takes says more about the machine's other work than about ours.
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -24,7 +24,7 @@ PIPELINE_LAYERS = (
     {"engine", "training"},
     {"prompts", "sampling", "adapters", "models", "images"},
     {"requests", "results", "errors", "config", "samplers", "strength", "pictures"}
-    | {"values", "devices"},
+    | {"values", "devices", "control", "controls", "presets"},
 )
 BOT_LAYERS = (
     {"__main__", "demo"},
@@ -48,6 +48,7 @@ HOMES = {
     "ray": {"pipeline"},
 }
 WITHOUT_TORCH = {"__init__", "requests", "results", "errors", "config", "samplers", "images"}
+WITHOUT_TORCH |= {"control", "controls", "presets"}
 WITHOUT_DISCORD = {"bot.jobs", "bot.records", "bot.locales"}
 
 

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from pipeline.engine.running_image import RunningImage
 from pipeline.errors import InvalidPicture
-from pipeline.images.infotext import InfotextSettings, create_infotext, write_png
+from pipeline.images.files import write_png
+from pipeline.images.infotext_requests import infotext_of
 from pipeline.results import GeneratedImage
 
 PREVIEW_SCALE = 4  # preview pixels a latent: half the picture's side
@@ -26,23 +27,7 @@ def finish(image: RunningImage) -> GeneratedImage:
     if not torch.isfinite(pixels).all():
         raise InvalidPicture
     request = image.request
-    infotext = create_infotext(
-        InfotextSettings(
-            prompt=request.prompt,
-            negative_prompt=request.negative_prompt,
-            num_steps=request.num_steps,
-            sampler=request.sampler,
-            noise_schedule=request.noise_schedule,
-            guidance_scale=request.guidance_scale,
-            seed=image.seed,
-            width=request.width,
-            height=request.height,
-            model_hash=image.model.hash,
-            model=image.model.name,
-            variation_seed=request.variation_seed,
-            variation_strength=request.variation_strength,
-        )
-    )
+    infotext = infotext_of(request, image.index, image.model.name, image.model.hash)
     return GeneratedImage(
         request_id=request.id,
         index=image.index,

@@ -1,4 +1,4 @@
-"""The settings of a picture as text, and that text inside its PNG.
+"""The settings of a picture as text.
 
 The text is the one that stable-diffusion-webui writes, so that every program which reads
 webui's pictures reads ours. What the settings mean is not known here.
@@ -7,15 +7,9 @@ webui's pictures reads ours. What the settings mean is not known here.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import TypeAlias
 
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
-
 from pipeline.samplers import NOISE_SCHEDULES, find_sampler
-
-KEY = "parameters"  # of the PNG's text chunk
-COMPRESS_LEVEL = 6  # fixed: the same picture is the same bytes, whatever Pillow's default becomes
 
 Value: TypeAlias = str | int | float | None
 
@@ -97,23 +91,4 @@ def create_infotext(settings: InfotextSettings) -> str:
 def quote(value: Value) -> str:
     """The value as it stands, or in JSON's quotes where a reader would cut it in two."""
     text = str(value)
-    return json.dumps(text, ensure_ascii=False) if any(sign in text for sign in ",:\n") else text
-
-
-def write_png(image: Image.Image, infotext: str) -> bytes:
-    """The picture as a PNG that carries its infotext."""
-    text = PngImagePlugin.PngInfo()
-    text.add_text(KEY, infotext)
-    file = BytesIO()
-    image.save(file, "PNG", pnginfo=text, compress_level=COMPRESS_LEVEL)
-    return file.getvalue()
-
-
-def read_infotext(png: bytes) -> str | None:
-    """The infotext that a PNG carries; None if it has none or is no PNG."""
-    try:
-        with Image.open(BytesIO(png), formats=["PNG"]) as image:
-            infotext = image.info.get(KEY)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        return None
-    return infotext if isinstance(infotext, str) else None
+    return json.dumps(value, ensure_ascii=False) if any(sign in text for sign in ",:\n") else text

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.images.infotext import read_infotext
+from pipeline.controls import CONTROLS
+from pipeline.images.files import read_settings
 from tests.conftest import ROOT
 
 CONFIG = ["--config", str(ROOT / "config.toml")]
@@ -20,9 +22,30 @@ def test_pictures_are_written_under_their_seeds(tmp_path: Path) -> None:
     )
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1.png", "2.png"]
-    assert "Seed: 2," in str(read_infotext((tmp_path / "2.png").read_bytes()))
+    assert "Seed: 2," in str(read_settings((tmp_path / "2.png").read_bytes()))
     with Image.open(tmp_path / "1.png") as picture:
         assert picture.size == (128, 128)
+
+
+def test_every_control_is_an_option_or_in_advanced() -> None:
+    command = get_command(app).get_command(None, "generate")  # type: ignore[attr-defined]
+    options = {parameter.name for parameter in command.params}
+    assert {"preset", "count", "advanced", "prompt"} <= options
+    # A size is two options here, since nobody types 512x512 twice.
+    there = {control.option for control in CONTROLS} - {"size"} | {"width", "height"}
+    assert there <= options
+
+
+def test_a_preset_and_advanced_settings_are_in_the_picture(tmp_path: Path) -> None:
+    options = ["--preset", "NAI", "--steps", "2", "--advanced", "Seed: 3, Eta: 0.5, Sigma churn: 1"]
+    result = CliRunner().invoke(
+        app, ["generate", "a red circle", *options, "--out", str(tmp_path), *CONFIG]
+    )
+    assert result.exit_code == 0, result.output
+    settings = str(read_settings((tmp_path / "3.png").read_bytes()))
+    assert settings.startswith("masterpiece, best quality, a red circle\nNegative prompt: lowres")
+    assert "Steps: 2, Sampler: Euler, " in settings
+    assert "Clip skip: 2, ENSD: 31337, RNG: NV, Sigma churn: 1.0, Eta: 0.5" in settings
 
 
 @pytest.mark.parametrize(
@@ -34,6 +57,10 @@ def test_pictures_are_written_under_their_seeds(tmp_path: Path) -> None:
         (["a", "--model", "nowhere", *CONFIG], "There is no model called `nowhere`. Try: demo."),
         (["a", "--guidance-scale", "nan", *CONFIG], "A guidance scale of nan is not possible"),
         (["a", "--seed", "4294967296", *CONFIG], "Seed 4294967296 is not possible"),
+        (["a", "--advanced", "Eta: -1", *CONFIG], "eta -1.0 is not possible: take 0 to 100."),
+        (["a", "--advanced", "Etta: 1", *CONFIG], "There is no setting called `Etta`. Try: Eta"),
+        (["a", "--steps", "2", "--advanced", "Steps: 3", *CONFIG], "`Steps` is set twice"),
+        (["a", "--preset", "NIA", *CONFIG], "There is no preset called `NIA`. Try: NAI."),
         (["a", "--config", "nowhere.toml"], "`nowhere.toml` cannot be read"),
         (["a", "--out", "/dev/null/pictures", *CONFIG], "`/dev/null/pictures`: Not a directory"),
     ],

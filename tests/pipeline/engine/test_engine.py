@@ -11,7 +11,7 @@ from pipeline.config import PipelineConfig
 from pipeline.engine.engine import Engine
 from pipeline.engine.running_image import RunningImage
 from pipeline.errors import Cancelled, GenerationFailed, InvalidPicture, OutOfMemory, UnknownModel
-from pipeline.images.infotext import read_infotext
+from pipeline.images.files import read_settings
 from pipeline.results import Failed, Finished, GeneratedImage, GenerationProgress
 from pipeline.sampling.evaluation import Evaluation
 from tests.pipeline.engine.conftest import request_of, run
@@ -32,7 +32,7 @@ def test_a_request_becomes_pictures_with_their_settings_inside(engine: Engine) -
     images = [event for event in events if isinstance(event, GeneratedImage)]
     assert [image.seed for image in images] == [7, 8]
     assert events[-1] == Finished("a")
-    assert read_infotext(images[0].png) == images[0].infotext
+    assert read_settings(images[0].png) == images[0].infotext
     assert "Steps: 3, Sampler: Euler a" in images[0].infotext
 
 

@@ -1,20 +1,16 @@
-"""A picture's settings, written so that other programs read them, and found again in its PNG."""
+"""A picture's settings, written so that other programs read them."""
 
 import json
-from io import BytesIO
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
 from pipeline.images.infotext import (
     InfotextSettings,
     create_infotext,
     quote,
-    read_infotext,
-    write_png,
 )
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
@@ -32,10 +28,6 @@ def infotext(**settings: Any) -> str:
         "height": 768,
     }
     return create_infotext(InfotextSettings(**(required | settings)))
-
-
-def picture() -> Image.Image:
-    return Image.linear_gradient("L").convert("RGB").resize((64, 48))
 
 
 def test_settings_that_say_nothing_are_left_out() -> None:
@@ -103,36 +95,3 @@ def test_what_would_be_read_as_two_values_is_quoted(text: str) -> None:
 
 def test_quoting_keeps_letters_of_every_script() -> None:
     assert quote("猫, 狗") == '"猫, 狗"'
-
-
-@given(texts)
-def test_a_png_gives_back_the_infotext_that_was_written(text: str) -> None:
-    assert read_infotext(write_png(picture(), text)) == text
-
-
-def test_a_png_keeps_every_pixel() -> None:
-    with Image.open(BytesIO(write_png(picture(), "a cat"))) as image:
-        assert image.size == (64, 48)
-        assert image.tobytes() == picture().tobytes()
-
-
-def test_the_same_picture_is_the_same_bytes() -> None:
-    assert write_png(picture(), "猫") == write_png(picture(), "猫")
-
-
-def test_a_file_without_infotext_has_none() -> None:
-    plain = BytesIO()
-    picture().save(plain, "PNG")
-    jpeg = BytesIO()
-    picture().save(jpeg, "JPEG")
-    whole = write_png(picture(), "a cat")
-    for file in (plain.getvalue(), jpeg.getvalue(), b"", b"not a picture", whole[:20]):
-        assert read_infotext(file) is None
-
-
-@given(st.integers(0, 200), st.integers(0, 255))
-def test_a_damaged_png_is_read_or_has_none(position: int, byte: int) -> None:
-    damaged = bytearray(write_png(picture(), "a cat"))
-    damaged[position % len(damaged)] = byte
-    infotext = read_infotext(bytes(damaged))
-    assert infotext is None or isinstance(infotext, str)

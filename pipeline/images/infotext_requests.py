@@ -1,0 +1,141 @@
+"""Requests as infotext, and infotext as requests: what each setting means, both ways.
+
+A request made from a picture's own infotext makes that picture again. What another program did
+and this one does not is named, never left out silently.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.control import Told
+from pipeline.controls import CONTROLS, ETA, ETA_DDIM, find_control
+from pipeline.images.infotext import InfotextSettings, Value, create_infotext
+from pipeline.images.infotext_reading import DEFAULTS, parse_infotext
+from pipeline.requests import MAX_SEED, GenerationRequest
+from pipeline.samplers import SamplerInfo, find_sampler
+
+# Controls that `create_infotext` does not know by itself.
+EXTRA_KEYS = (
+    "Sigma churn",
+    "Sigma tmin",
+    "Sigma tmax",
+    "Sigma noise",
+    "Discard penultimate sigma",
+    "Prompt syntax",
+    "Old prompt editing timelines",
+    "Comma backtrack",
+)
+# Said of a picture, and nothing that could be done differently.
+SILENT = {"Prompt", "Version", "User", "Model hash", "Hypernet", "Hypernet strength"}
+MAX_NOTED = 60  # characters of a value that is not followed
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRequest:
+    """A request out of settings from elsewhere, and what of them it could not take over."""
+
+    request: GenerationRequest
+    notes: tuple[str, ...]
+    """Sentences for whoever asked."""
+
+
+def infotext_of(
+    request: GenerationRequest, index: int, model: str | None, model_hash: str | None
+) -> str:
+    """The infotext of a request's picture number `index`, made with a model."""
+    info, _ = find_sampler(request.sampler)
+    extra: dict[str, Value] = {key: find_control(key).write(request) for key in EXTRA_KEYS}
+    eta = info.default_eta if request.eta is None else request.eta
+    if eta != info.default_eta:
+        extra[eta_key(info)] = eta
+    if any(sign in request.prompt + request.negative_prompt for sign in "([{"):
+        extra["Emphasis"] = find_control("Emphasis").write(request)
+    if request.s_churn:
+        # Churn draws noise that the delta moves; webui tells it of ancestral samplers alone.
+        extra["ENSD"] = request.eta_noise_seed_delta or None
+    return create_infotext(
+        InfotextSettings(
+            prompt=request.prompt,
+            negative_prompt=request.negative_prompt,
+            num_steps=request.num_steps,
+            sampler=request.sampler,
+            noise_schedule=request.noise_schedule,
+            guidance_scale=request.guidance_scale,
+            seed=request.seeds[index],
+            width=request.width,
+            height=request.height,
+            model_hash=model_hash,
+            model=model,
+            variation_seed=request.variation_seed,
+            variation_strength=request.variation_strength,
+            resized_from=request.resized_from,
+            clip_skip=request.clip_skip,
+            eta=eta,
+            eta_noise_seed_delta=request.eta_noise_seed_delta,
+            noise_source=request.noise_source,
+            extra=extra,
+        )
+    )
+
+
+def request_from_infotext(
+    text: str, models: Sequence[str] = (), **overrides: Any
+) -> ImportedRequest:
+    """The request that makes the picture of an infotext again, with `overrides` in its fields.
+
+    `models` are the names of those there are, the default one first. Noise without a named source
+    is webui's, from a GPU. Raises `InvalidRequest` for settings that nothing here can follow.
+    """
+    told = _with_whole_sizes(parse_infotext(text))
+    unused = _unused_eta(str(overrides.get("sampler", told.get("Sampler", ""))))
+    controls = [control for control in CONTROLS if control.key not in ("Model", unused)]
+    values: dict[str, Any] = {"prompt": told["Prompt"], "seeds": (random.randrange(MAX_SEED),)}
+    for control in controls:
+        if control.key in told:
+            values |= control.read(str(told[control.key]))
+    values["model"], notes = _model(told, models)
+    known = {control.key for control in controls} | SILENT | {"Model"}
+    strange = [
+        f"`{key}: {str(value)[:MAX_NOTED]}`"
+        for key, value in told.items()
+        if key not in known and value != DEFAULTS.get(key)
+    ]
+    if strange:
+        notes.append(f"Not followed here: {', '.join(strange)}.")
+    return ImportedRequest(GenerationRequest(**values | overrides), tuple(notes))
+
+
+def eta_key(info: SamplerInfo) -> str:
+    """By which of its two names infotext tells a sampler's eta."""
+    return ETA if info.default_eta else ETA_DDIM
+
+
+def _unused_eta(sampler: str) -> str:
+    used = eta_key(find_sampler(sampler)[0]) if sampler else ETA
+    return ETA_DDIM if used == ETA else ETA
+
+
+def _with_whole_sizes(told: Mapping[str, Told]) -> dict[str, Told]:
+    """The two sides of each size under one name again; sizes of nothing left out."""
+    whole: dict[str, Told] = {}
+    for key, value in told.items():
+        name, other = key[:-2], f"{key[:-2]}-2"
+        if key.endswith("-1") and other in told:
+            if (value, told[other]) != (0, 0):
+                whole[name] = f"{value}x{told[other]}"
+        elif not (key.endswith("-2") and f"{name}-1" in told):
+            whole[key] = value
+    return whole
+
+
+def _model(told: Mapping[str, Told], models: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Which model it is, and what is to be said of that."""
+    wanted = str(told.get("Model", told.get("Model hash", "")))
+    if not wanted or not models:
+        return None, []
+    for name in models:
+        if name.casefold() == wanted.casefold():
+            return name, []
+    return None, [f"The model `{wanted[:MAX_NOTED]}` is not here; `{models[0]}` takes its place."]

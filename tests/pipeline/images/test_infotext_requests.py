@@ -1,0 +1,179 @@
+"""From a request to its picture's infotext and back: every setting survives, none means another."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import InvalidRequest
+from pipeline.images.infotext_requests import (
+    infotext_of,
+    request_from_infotext,
+)
+from pipeline.requests import MAX_SEED, GenerationRequest
+from pipeline.samplers import NOISE_SCHEDULES, SAMPLERS, find_sampler
+
+SETTINGS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"
+NOT_TOLD = {"id", "user", "model", "wants_previews"}  # of a picture
+
+lines = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), max_size=30)
+texts = (
+    st.lists(lines.map(str.strip).filter(lambda line: not line.startswith("Negative prompt:")))
+    .map("\n".join)
+    .map(str.strip)
+)
+sides = st.integers(8, 256).map(lambda side: side * 8)
+numbers = st.floats(0, 100)
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "prompt": texts.filter(bool),
+    "negative_prompt": texts,
+    "width": sides,
+    "height": sides,
+    "num_steps": st.integers(1, 150),
+    "guidance_scale": st.floats(1, 30),
+    "sampler": st.sampled_from([info.id for info in SAMPLERS]),
+    "noise_schedule": st.sampled_from([schedule.id for schedule in NOISE_SCHEDULES]),
+    "seeds": st.integers(0, MAX_SEED).map(lambda seed: (seed,)),
+    "variation_seed": st.integers(0, MAX_SEED),
+    "variation_strength": st.floats(0, 1),
+    "resized_from": st.none() | st.tuples(sides, sides),
+    "noise_source": st.sampled_from(["cpu", "nv"]),
+    "eta": st.none() | numbers,
+    "eta_noise_seed_delta": st.integers(-MAX_SEED, MAX_SEED),
+    "s_churn": numbers,
+    "s_tmin": numbers,
+    "s_tmax": numbers,
+    "s_noise": numbers,
+    "discard_penultimate_sigma": st.booleans(),
+    "clip_skip": st.integers(1, 12),
+    "emphasis": st.sampled_from(["original", "no_norm", "ignore", "none"]),
+    "prompt_syntax": st.sampled_from(["webui", "nai"]),
+    "old_prompt_editing": st.booleans(),
+    "comma_backtrack": st.integers(0, 75),
+}
+requests = st.builds(GenerationRequest, **FIELDS)
+
+
+def meaning(request: GenerationRequest) -> dict[str, Any]:
+    """The fields of a request that tell its picture, but for those that cannot change it."""
+    info, _ = find_sampler(request.sampler)
+    fields = request.model_dump(exclude=NOT_TOLD)
+    if request.eta is None:
+        fields["eta"] = info.default_eta
+    if request.variation_strength == 0:
+        fields["variation_seed"] = 0
+    ancestral = info.uses_eta_noise_seed_delta and fields["eta"] != 0
+    if not (ancestral or request.s_churn):
+        fields["eta_noise_seed_delta"] = 0
+    if not set("([{") & set(request.prompt + request.negative_prompt):
+        fields["emphasis"] = "original"
+    return fields
+
+
+@given(requests)
+def test_a_request_is_the_same_after_its_pictures_infotext(request: GenerationRequest) -> None:
+    imported = request_from_infotext(infotext_of(request, 0, None, None))
+    assert imported.notes == ()
+    assert meaning(imported.request) == meaning(request)
+
+
+def test_every_field_of_a_request_is_tried_above_or_not_told_of_a_picture() -> None:
+    assert FIELDS.keys() == GenerationRequest.model_fields.keys() - NOT_TOLD
+
+
+def read(settings: str, prompt: str = "a cat", **overrides: Any) -> GenerationRequest:
+    return request_from_infotext(f"{prompt}\n{settings}", **overrides).request
+
+
+@pytest.mark.parametrize(
+    ("told", "source"),
+    [("", "nv"), (", RNG: GPU", "nv"), (", RNG: NV", "nv"), (", RNG: CPU", "cpu")],
+)
+def test_noise_without_a_named_source_is_a_gpus(told: str, source: str) -> None:
+    assert read(SETTINGS + told).noise_source == source
+
+
+@pytest.mark.parametrize(
+    ("told", "fields"),
+    [
+        ("Sampler: DPM++ 2M Karras", {"sampler": "dpmpp_2m", "noise_schedule": "karras"}),
+        (
+            "Sampler: Heun, Schedule type: Karras",
+            {"sampler": "heun", "noise_schedule": "karras"},
+        ),
+        ("Sampler: k_euler", {"sampler": "euler", "noise_schedule": "automatic"}),
+        ("Clip skip: 2, ENSD: 31337", {"clip_skip": 2, "eta_noise_seed_delta": 31337}),
+        ("Eta: 0.5, Eta DDIM: 0.0", {"eta": 0.5}),
+        ("Seed resize from: 512x384", {"resized_from": (512, 384)}),
+        (
+            "Variation seed: 7, Variation seed strength: 0.3",
+            {"variation_seed": 7, "variation_strength": 0.3},
+        ),
+        ("Emphasis: No norm", {"emphasis": "no_norm"}),
+        ("Old prompt editing timelines: True", {"old_prompt_editing": True}),
+        ("Hypernet: anime_3, Hypernet strength: 0.6", {"prompt": "a cat<hypernet:anime_3:0.6>"}),
+        ("Size: 1024x1024, First pass size: 0x0", {"width": 512, "height": 512}),
+    ],
+)
+def test_webuis_settings_mean_what_they_mean_there(told: str, fields: dict[str, Any]) -> None:
+    settings = f"Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, {told}"
+    request = read(settings)
+    assert request.model_dump(include=set(fields)) == fields
+
+
+def test_a_prompt_with_editing_from_before_1_6_is_edited_as_it_was_then() -> None:
+    assert read(f"{SETTINGS}, Version: v1.5.0", "[a:b:1.5]").old_prompt_editing
+    assert not read(f"{SETTINGS}, Version: v1.6.0", "[a:b:1.5]").old_prompt_editing
+
+
+def test_settings_that_nothing_here_follows_are_named() -> None:
+    told = 'Hires resize: 1024x768, ADetailer model: x.pt, Lora hashes: "a: 1, b: 2"'
+    imported = request_from_infotext(f"a\n{SETTINGS}, {told}, Version: v1.10.1, Eta DDIM: 0.5")
+    assert imported.notes == (
+        "Not followed here: `Hires resize: 1024x768`, `ADetailer model: x.pt`, "
+        "`Lora hashes: a: 1, b: 2`, `Eta DDIM: 0.5`.",
+    )
+
+
+@pytest.mark.parametrize("told", ["Model hash: abcdef1234, Model: other", "Model hash: abcdef1234"])
+def test_a_model_that_is_not_here_is_named_and_replaced(told: str) -> None:
+    imported = request_from_infotext(f"a\n{SETTINGS}, {told}", ["sd", "nai"])
+    assert imported.request.model is None
+    assert "`sd` takes its place" in imported.notes[0]
+
+
+def test_a_model_that_is_here_is_taken() -> None:
+    imported = request_from_infotext(f"a\n{SETTINGS}, Model hash: 1, Model: NAI", ["sd", "nai"])
+    assert (imported.request.model, imported.notes) == ("nai", ())
+
+
+def test_a_text_without_settings_is_a_prompt_with_a_seed_of_its_own() -> None:
+    first, second = (request_from_infotext("a cat").request for _ in range(2))
+    assert first.prompt == "a cat"
+    assert first.seeds != second.seeds
+
+
+def test_what_is_asked_for_beside_the_infotext_wins() -> None:
+    request = read(SETTINGS, seeds=(5, 6), sampler="Heun", prompt="a dog")
+    assert (request.seeds, request.sampler, request.prompt) == ((5, 6), "heun", "a dog")
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ("Steps: many", "`Steps` takes a whole number, and `many` is not that."),
+        ("CFG scale: x", "`CFG scale` takes a number"),
+        ("Size: big", "`Size` takes a size as in 512x768"),
+        ("Seed: " + "9" * 6000, "`Seed` takes a whole number"),
+        ("Seed: -1", "Seed -1 is not possible"),
+        ("Eta: -1", "eta -1.0 is not possible"),
+        ("Sampler: Eular", "There is no sampler called `Eular`"),
+        ("Emphasis: Some", "`Emphasis` takes one of Original, No norm, Ignore, None"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_in_a_sentence(told: str, sentence: str) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        read(f"Steps: 20, Sampler: Euler a, CFG scale: 7, {told}")
+    assert sentence in refusal.value.message
+    assert len(refusal.value.message) < 500
