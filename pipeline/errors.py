@@ -7,7 +7,8 @@ PipelineError
 │   ├── UnknownSetting
 │   ├── UnknownPreset
 │   ├── UnknownModel
-│   └── UnknownAdapter
+│   ├── UnknownAdapter
+│   └── UnknownTag
 ├── ConfigError              `config.toml` or the command line cannot be followed
 ├── ModelUnavailable         a checkpoint is missing, truncated or of an unknown kind
 ├── AdapterUnreadable        an embedding or hypernetwork is damaged, unsafe or of another kind
@@ -101,6 +102,12 @@ class UnknownAdapter(_UnknownName):
 
     def __reduce__(self) -> tuple[type["_UnknownName"], tuple[object, ...]]:
         return type(self), (self.name, self.known, self.kind)
+
+
+class UnknownTag(_UnknownName):
+    """There is no such tag."""
+
+    kind = "tag"
 
 
 class ConfigError(PipelineError):
