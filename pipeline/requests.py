@@ -22,6 +22,7 @@ SIZE_STEP = 8  # pixels; one latent
 MAX_IMAGES = 16
 MAX_CLIP_SKIP = 12
 MAX_CHURN = 100.0
+MAX_COMMA_BACKTRACK = 74  # tokens: what can stand before a full chunk's last
 DEFAULT_SAMPLER = "euler_a"
 
 NoiseSourceName: TypeAlias = Literal["cpu", "nv"]
@@ -155,6 +156,16 @@ class GenerationRequest(PlainValue):
         if not 1 <= clip_skip <= MAX_CLIP_SKIP:
             raise ValueError(f"Clip skip {clip_skip} is not possible: take 1 to {MAX_CLIP_SKIP}.")
         return clip_skip
+
+    @field_validator("comma_backtrack")
+    @classmethod
+    def _is_in_a_chunk(cls, comma_backtrack: int) -> int:
+        if not 0 <= comma_backtrack <= MAX_COMMA_BACKTRACK:
+            raise ValueError(
+                f"A comma backtrack of {comma_backtrack} tokens is not possible: take 0 to "
+                f"{MAX_COMMA_BACKTRACK}."
+            )
+        return comma_backtrack
 
     @model_validator(mode="before")
     @classmethod

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import torch
 
+from pipeline.adapters.shelf import Shelf
 from pipeline.config import PipelineConfig
 from pipeline.engine.batcher import Batcher
 from pipeline.engine.denoise import Denoiser
@@ -34,7 +35,7 @@ class Engine:
     def __init__(self, config: PipelineConfig, device: str) -> None:
         self.device = open_device(device)
         self.max_images = config.max_images_in_flight
-        self.models = ModelCache(config.models, self.device)
+        self.models = ModelCache(config.models, self.device, Shelf(config.adapters_folder))
         self.memory = MemoryBudget(
             2 * config.max_images_in_flight, config.reproducible, open_gauge(self.device)
         )
@@ -103,12 +104,10 @@ class Engine:
         in_use = {image.model.name for image in [*self.running, *self.finished]}
         try:
             encoder = self.models.get(self._model_of(request), in_use)
-            texts = [encoder.encode(request.prompt)]
-            if request.guidance_scale != 1:
-                texts.append(encoder.encode(request.negative_prompt))
+            conditioning = encoder.encode(request)
             levels = NoiseLevels(encoder.model.alphas_cumprod)
             images = [
-                RunningImage(request, index, encoder.model, levels, tuple(texts))
+                RunningImage(request, index, encoder.model, levels, conditioning)
                 for index in range(len(request.seeds))
             ]
         except Exception as error:

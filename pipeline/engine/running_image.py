@@ -1,8 +1,8 @@
 """One image in flight: its sampler, its texts, and how far it is.
 
 An image asks for one evaluation at a time. An evaluation is one row of a UNet call for each text
-it takes: with guidance two, without it one. The image advances when all its rows are answered,
-be it by one call or by several.
+that holds then: one for each prompt that guides, and with guidance the negative one. The image
+advances when all its rows are answered, be it by one call or by several.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from pipeline.models.attention import TextContext
 from pipeline.models.model import Model
+from pipeline.prompts.conditioning import Conditioning
 from pipeline.requests import GenerationRequest
 from pipeline.samplers import find_sampler
 from pipeline.sampling.denoiser import guide
@@ -52,13 +53,13 @@ class RunningImage:
         index: int,
         model: Model,
         levels: NoiseLevels,
-        texts: tuple[TextContext, ...],  # the prompt's, and with guidance the negative prompt's
+        conditioning: Conditioning,
     ) -> None:
         self.request = request
         self.index = index
         self.model = model
         self.levels = levels
-        self.texts = texts
+        self.conditioning = conditioning
         info, _ = find_sampler(request.sampler)
         schedule = SCHEDULES[info.noise_schedule(request.noise_schedule)]
         sigmas = schedule(levels, request.num_steps)
@@ -83,6 +84,11 @@ class RunningImage:
         return self.request.seeds[self.index]
 
     @property
+    def texts(self) -> list[TextContext]:
+        """What the present evaluation is read with: every prompt that guides, then the negative."""
+        return self.conditioning.at(self.num_done)
+
+    @property
     def rows(self) -> list[Row]:
         """What is still unanswered of the present evaluation."""
         return [
@@ -96,12 +102,17 @@ class RunningImage:
         self._answers[slot] = denoised
         if len(self._answers) < len(self.texts):
             return
-        conditional, *unconditional = (self._answers[slot] for slot in range(len(self.texts)))
+        answers = [self._answers[slot] for slot in range(len(self.texts))]
         self._answers = {}
         self.denoised = (
-            guide(conditional, unconditional[0], self.request.guidance_scale)
-            if unconditional
-            else conditional
+            guide(
+                torch.cat(answers[:-1]),
+                answers[-1],
+                self.request.guidance_scale,
+                self.conditioning.weights,
+            )
+            if self.conditioning.negative
+            else answers[0]
         )
         self.num_done += 1
         try:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 import torch
 from transformers.utils.logging import disable_progress_bar
 
+from pipeline.adapters.shelf import Shelf
 from pipeline.config import ModelConfig
 from pipeline.errors import ModelUnavailable, OutOfMemory, UnknownModel
 from pipeline.models.sd1 import load_sd1
@@ -19,9 +20,12 @@ logger = logging.getLogger(__name__)
 class ModelCache:
     """Loads models when they are asked for, and drops the least recently used when memory ends."""
 
-    def __init__(self, configs: Mapping[str, ModelConfig], device: torch.device) -> None:
+    def __init__(
+        self, configs: Mapping[str, ModelConfig], device: torch.device, shelf: Shelf
+    ) -> None:
         self.configs = configs
         self.device = device
+        self.shelf = shelf
         self._loaded: OrderedDict[str, PromptEncoder] = OrderedDict()
 
     def __contains__(self, name: str) -> bool:
@@ -50,7 +54,7 @@ class ModelCache:
         disable_progress_bar()  # transformers would draw it into the log
         logger.info("loading model %s on %s", name, self.device)
         try:
-            return PromptEncoder(load_sd1(name, self.configs[name], self.device))
+            return PromptEncoder(load_sd1(name, self.configs[name], self.device), self.shelf)
         except ModelUnavailable:
             logger.exception("model %s cannot be loaded", name)
             raise

@@ -5,6 +5,7 @@ picture some latents are. It does not know samplers, requests or steps.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -16,6 +17,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from pipeline.adapters.hypernetwork import Hypernetwork, HypernetworkSet
 from pipeline.models.attention import CrossAttentionLayers, TextContext
 from pipeline.models.preview import LatentPreview
+from pipeline.models.text_tower import read_tokens
 
 NUM_HYPERNETWORKS = 4  # kept on the device; one of Stable Diffusion 1 takes 50 MB in half precision
 
@@ -67,10 +69,14 @@ class Model:
         scale = self.pixels_per_latent
         return self.latent_channels, height // scale, width // scale
 
-    def encode_tokens(self, token_ids: Tensor) -> Tensor:
-        """Token ids (1, 77) to the text encoder's normalised last hidden state (1, 77, width)."""
-        hidden: Tensor = self.text_encoder(token_ids.to(self.device)).last_hidden_state
-        return hidden
+    def encode_tokens(
+        self,
+        token_ids: Tensor,
+        clip_skip: int = 1,
+        vectors: Sequence[tuple[int, Tensor]] = (),
+    ) -> Tensor:
+        """Token ids (1, 77) to what the text encoder makes of them; see `read_tokens`."""
+        return read_tokens(self.text_encoder, token_ids.to(self.device), clip_skip, vectors)
 
     def context(self, hidden: Tensor, hypernetworks: HypernetworkSet = ()) -> TextContext:
         """Hidden states of one whole text to what the UNet attends to.

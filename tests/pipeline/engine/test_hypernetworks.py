@@ -7,21 +7,22 @@ from pipeline.engine.batcher import Batcher
 from pipeline.engine.engine import Engine
 from pipeline.engine.running_image import RunningImage
 from pipeline.models.model import Model
-from pipeline.prompts.encoder import PromptEncoder
+from pipeline.prompts.conditioning import Conditioning, Timeline
 from pipeline.requests import GenerationRequest
 from pipeline.results import GeneratedImage
 from pipeline.sampling.sigmas import NoiseLevels
 from tests.pipeline.adapters.networks import random_hypernetwork, widths_of
 from tests.pipeline.engine.conftest import request_of, run
+from tests.pipeline.prompts.texts import context_of
 
 
 def start(model: Model, request: GenerationRequest, used: HypernetworkSet) -> RunningImage:
-    encoder = PromptEncoder(model)
-    texts = tuple(
-        model.context(encoder.encode(text).hidden, used)
-        for text in (request.prompt, request.negative_prompt)
+    positive, negative = (
+        Timeline((request.num_steps,), (model.context(context_of(model, text).hidden, used),))
+        for text in (request.prompt, "a blue star")
     )
-    return RunningImage(request, 0, model, NoiseLevels(model.alphas_cumprod), texts)
+    conditioning = Conditioning((positive,), (1.0,), negative, {})
+    return RunningImage(request, 0, model, NoiseLevels(model.alphas_cumprod), conditioning)
 
 
 def test_pictures_with_other_sets_are_in_flight_together_and_do_not_notice(

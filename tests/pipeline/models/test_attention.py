@@ -7,8 +7,8 @@ from torch import Tensor
 from pipeline.adapters.hypernetwork import HypernetworkSet, apply_hypernetworks
 from pipeline.models.attention import TextContext, split_heads, stack_contexts
 from pipeline.models.model import Model
-from pipeline.prompts.encoder import PromptEncoder
 from tests.pipeline.adapters.networks import random_hypernetwork, widths_of
+from tests.pipeline.prompts.texts import context_of
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def widths(demo_model: Model) -> tuple[int, ...]:
 
 @pytest.fixture(scope="module")
 def hidden(demo_model: Model) -> Tensor:
-    return PromptEncoder(demo_model).encode("a red circle").hidden
+    return context_of(demo_model, "a red circle").hidden
 
 
 @torch.no_grad()

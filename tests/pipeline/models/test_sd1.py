@@ -14,8 +14,8 @@ from pipeline.models.attention import stack_contexts
 from pipeline.models.model import Model
 from pipeline.models.packing import pack_convolutions
 from pipeline.models.sd1 import load_sd1
-from pipeline.prompts.encoder import PromptEncoder
 from tests.conftest import WEIGHTS
+from tests.pipeline.prompts.texts import context_of
 
 CPU = torch.device("cpu")
 
@@ -67,8 +67,7 @@ def test_another_kind_of_checkpoint_is_refused_by_name(
 @torch.no_grad()
 def test_cached_keys_and_values_answer_as_plain_attention_does(demo_model: Model) -> None:
     plain = UNet2DConditionModel.from_pretrained(WEIGHTS / "unet").eval()
-    encoder = PromptEncoder(demo_model)
-    texts = [encoder.encode("a red circle"), encoder.encode("")]
+    texts = [context_of(demo_model, text) for text in ("a red circle", "a blue star")]
     latents, timesteps = torch.randn(2, 4, 16, 16), torch.tensor([999.0, 3.5])
     ours = demo_model.predict(latents, timesteps, stack_contexts(texts))
     hidden = torch.cat([text.hidden for text in texts])

@@ -1,0 +1,86 @@
+"""From a script's texts to chunks of tokens for one model, with the embeddings there are now."""
+
+from collections.abc import Mapping
+from typing import NoReturn, TypeAlias
+
+from torch import Tensor
+
+from pipeline.adapters.embedding import Embedding
+from pipeline.adapters.shelf import Shelf
+from pipeline.errors import InvalidRequest, UnknownAdapter
+from pipeline.models.model import Model
+from pipeline.prompts.chunks import Chunk, EmbeddingNames, SpecialTokens, split_chunks
+from pipeline.prompts.reading import Script, fragments_of
+from pipeline.requests import GenerationRequest
+
+Texts: TypeAlias = Mapping[str, tuple[Chunk, ...]]  # of one script, all of the same length
+
+
+class TextCutter:
+    """Cuts texts for one model."""
+
+    def __init__(self, model: Model, shelf: Shelf) -> None:
+        self._tokenizer = model.tokenizer
+        self._width = model.text_encoder.config.hidden_size
+        self._shelf = shelf
+        self._special = SpecialTokens(
+            model.tokenizer.bos_token_id,
+            model.tokenizer.eos_token_id,
+            model.tokenizer.pad_token_id,
+            model.tokenizer.convert_tokens_to_ids(",</w>"),
+        )
+        self.embeddings: Mapping[str, Embedding] = {}
+        self.unusable: Mapping[str, str] = {}
+        self._names = EmbeddingNames({}, self.tokenize)
+
+    def tokenize(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer(
+            text, add_special_tokens=False, truncation=False, verbose=False
+        ).input_ids
+        return ids
+
+    def look_at_shelf(self) -> None:
+        """Take up what embeddings there are now."""
+        self.embeddings = self._shelf.embeddings(self._width)
+        self.unusable = self._shelf.unusable_embeddings(self._width)
+        lengths = dict.fromkeys(self.unusable, 1) | {
+            name: len(each.vectors) for name, each in self.embeddings.items()
+        }
+        if lengths != self._names.lengths:
+            self._names = EmbeddingNames(lengths, self.tokenize)
+
+    def cut(self, script: Script, request: GenerationRequest) -> Texts:
+        """Every text of a script; shorter ones get empty chunks until they are as long.
+
+        Raises `InvalidRequest` where one has a weight that is no number, or names an embedding
+        that is of no use here.
+        """
+        cut = {text: self._chunks(text, request) for text in script.counts}
+        longest = max(map(len, cut.values()))
+        empty = self._special.chunk()
+        return {text: (*chunks, *[empty] * (longest - len(chunks))) for text, chunks in cut.items()}
+
+    def _chunks(self, text: str, request: GenerationRequest) -> list[Chunk]:
+        chunks, _ = split_chunks(
+            fragments_of(text, request),
+            self.tokenize,
+            self._special,
+            self._names,
+            request.comma_backtrack,
+        )
+        for name in (fix.name for chunk in chunks for fix in chunk.fixes):
+            if name in self.unusable:
+                raise InvalidRequest(self.unusable[name])
+        return chunks
+
+    def vectors(self, chunk: Chunk) -> list[tuple[int, Tensor]]:
+        """Where in a chunk which vectors stand, the start token counted."""
+        return [(offset + 1, self.embeddings[name].vectors) for offset, name in chunk.fixes]
+
+    def refuse_tag(self, name: str) -> NoReturn:
+        """Say what to write instead of a tag around an embedding's name."""
+        if name in self.unusable:
+            raise InvalidRequest(self.unusable[name])
+        if name not in self.embeddings:
+            raise UnknownAdapter(name, list(self.embeddings), "embedding")
+        raise InvalidRequest(f"An embedding needs no tag: write `{name}` alone.")
