@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.local_discord.assembly import assemble
 from bot.local_discord.newcomer import APPLICATION_ID, make_token
-from bot.local_discord.schema import Description
+from bot.local_discord.schema import Description, FrameDescription
 from bot.local_discord.server import serving
 
 DEFAULT_PORT = 8065
@@ -26,6 +26,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--openapi", type=Path, help="Discord's OpenAPI description, to check everything against"
     )
+    parser.add_argument(
+        "--frames",
+        type=Path,
+        help="a JSON schema of gateway payloads, to check every frame against",
+    )
     return parser.parse_args()
 
 
@@ -38,9 +43,17 @@ def read_description(path: Path | None) -> Description | None:
     return OpenApi.read(path)
 
 
+def read_frames(path: Path | None) -> FrameDescription | None:
+    if path is None:
+        return None
+    from bot.local_discord.frame_schema import FrameSchema
+
+    return FrameSchema.read(path)
+
+
 async def run(options: argparse.Namespace) -> None:
     token = options.token or make_token(APPLICATION_ID)
-    discord = assemble(token, read_description(options.openapi))
+    discord = assemble(token, read_description(options.openapi), read_frames(options.frames))
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

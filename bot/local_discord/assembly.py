@@ -24,7 +24,7 @@ from bot.local_discord.people.actions import Actor
 from bot.local_discord.places import Places
 from bot.local_discord.publishing import Publisher
 from bot.local_discord.record import Record
-from bot.local_discord.schema import Description
+from bot.local_discord.schema import Description, FrameDescription
 from bot.local_discord.thread_starts import ThreadStarts
 from bot.local_discord.threads import Threads
 from bot.local_discord.world import World
@@ -78,11 +78,15 @@ class LocalDiscord:
         self.feed.tell(event, to={user.id for user in self.world.people()})
 
 
-def assemble(token: str, description: Description | None = None) -> LocalDiscord:
+def assemble(
+    token: str,
+    description: Description | None = None,
+    frames: FrameDescription | None = None,
+) -> LocalDiscord:
     """A newcomer's Discord for the bot that holds the token."""
-    clock = Clock()
+    clock, record = Clock(), Record()
     world = newcomers_world(token, clock)
-    cdn, feed, sessions = Cdn(clock), Feed(), Sessions(clock)
+    cdn, feed, sessions = Cdn(clock), Feed(), Sessions(clock, record, frames)
     payloads = Payloads(world)
     message_payloads = MessagePayloads(world, payloads, cdn)
     news = News(world, sessions, feed)
@@ -111,7 +115,7 @@ def assemble(token: str, description: Description | None = None) -> LocalDiscord
         responses=responses,
         follow_ups=FollowUps(responses, messages),
         faults=Faults(),
-        record=Record(),
+        record=record,
         description=description,
     )
     sessions.told = discord.tell_presence

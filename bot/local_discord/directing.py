@@ -51,6 +51,7 @@ def show_record(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
     connected = discord.sessions.connected()
     return discord.record.view() | {
         "is_checked_against_openapi": discord.description is not None,
+        "is_checked_against_types": discord.sessions.description is not None,
         "shards": [list(session.shard) for session in connected],
     }
 

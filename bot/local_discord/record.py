@@ -9,9 +9,9 @@ KEPT = 1000  # requests remembered
 
 @dataclass(frozen=True)
 class Violation:
-    """A request or an answer that Discord's OpenAPI description does not allow."""
+    """A request, an answer or a frame that Discord's published descriptions do not allow."""
 
-    kind: str  # "request": the bot's fault; "answer": ours
+    kind: str  # "request": the bot's fault; "answer" or "frame": ours
     route: str
     detail: str
 

@@ -1,9 +1,13 @@
-"""What a description of Discord's REST API can be asked; openapi.py has the one that is used."""
+"""What descriptions of Discord's REST API and gateway can be asked.
+
+openapi.py and frame_schema.py have those that are used.
+"""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from bot.local_discord.errors import Problem
+from bot.local_discord.wire import Json
 
 
 class Description(Protocol):
@@ -15,4 +19,12 @@ class Description(Protocol):
 
     def answer_problem(self, method: str, path: str, status: int, payload: object) -> str | None:
         """What is wrong with an answer, in one sentence."""
+        ...
+
+
+class FrameDescription(Protocol):
+    """Knows which frames the published types of the gateway allow."""
+
+    def problem(self, frame: Json) -> str | None:
+        """What is wrong with a dispatched frame, in one sentence."""
         ...

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from bot.local_discord.clock import Clock
 from bot.local_discord.gateway.protocol import Op
 from bot.local_discord.gateway.transport import Connection
+from bot.local_discord.record import Record, Violation
+from bot.local_discord.schema import FrameDescription
 from bot.local_discord.wire import Json, compact
 
 RESUME_WINDOW = 180.0  # seconds a session waits for its client to come back
@@ -32,6 +34,7 @@ class Session:
     seq: int = 0
     lost_at: float | None = None
     sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAY_LIMIT))
+    judge: Callable[[Json], None]  # sees every frame before it goes out
 
     def hears(self, guild_id: str | None, intent: int) -> bool:
         if intent and not self.intents & intent:
@@ -41,7 +44,9 @@ class Session:
 
     def dispatch(self, event: str, payload: Json) -> None:
         self.seq += 1
-        text = compact({"t": event, "s": self.seq, "op": Op.DISPATCH, "d": payload})
+        frame = {"t": event, "s": self.seq, "op": int(Op.DISPATCH), "d": payload}
+        self.judge(frame)
+        text = compact(frame)
         self.sent.append((self.seq, text))
         if self.connection:
             self.connection.send_text(text)
@@ -56,8 +61,10 @@ class Session:
 class Sessions:
     """All sessions of the bot; events go to each that listens, also to two of the same shard."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, record: Record, description: FrameDescription | None) -> None:
         self.clock = clock
+        self.record = record
+        self.description = description
         self.by_id: dict[str, Session] = {}
         self.num_identifies = 0
         self.told: Callable[[], None] = lambda: None  # called as clients come and go
@@ -66,11 +73,21 @@ class Sessions:
         self.forget_expired()
         self.num_identifies += 1
         session = Session(
-            id=secrets.token_hex(16), intents=intents, shard=shard, connection=connection
+            id=secrets.token_hex(16),
+            intents=intents,
+            shard=shard,
+            connection=connection,
+            judge=self.judge,
         )
         self.by_id[session.id] = session
         self.told()
         return session
+
+    def judge(self, frame: Json) -> None:
+        """Remembers a frame that the published types do not allow."""
+        problem = self.description.problem(frame) if self.description else None
+        if problem:
+            self.record.violations.append(Violation("frame", frame["t"], problem))
 
     def regain(self, session: Session, connection: Connection) -> None:
         """The client is back on another connection."""

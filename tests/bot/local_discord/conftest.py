@@ -1,7 +1,8 @@
 """A local Discord in the test's own loop, a raw client for its REST and gateway, and a fair judge.
 
 Where Discord's OpenAPI description is at hand (DISCORD_OPENAPI, or ../shared beside the
-repository), everything that these tests send and receive is checked against it.
+repository), everything that these tests send and receive is checked against it; so is every
+gateway frame against npm's types, once tests/gateway_types.py has made a schema of them.
 """
 
 import io
@@ -18,12 +19,14 @@ import aiohttp
 import pytest
 
 from bot.local_discord.assembly import LocalDiscord, assemble
+from bot.local_discord.frame_schema import FrameSchema
 from bot.local_discord.interactions.interaction import Interaction
 from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, make_token
 from bot.local_discord.openapi import OpenApi
 from bot.local_discord.server import serving
 from bot.local_discord.wire import Json
 from tests.conftest import ROOT
+from tests.gateway_types import cached_schema
 
 TOKEN = make_token(APPLICATION_ID)
 MESSAGES = f"/channels/{CHANNEL_ID}/messages"
@@ -55,6 +58,12 @@ def description_path() -> Path:
 def description() -> OpenApi | None:
     path = description_path()
     return OpenApi.read(path) if path.exists() else None
+
+
+@pytest.fixture(scope="session")
+def frames() -> FrameSchema | None:
+    path = cached_schema()
+    return FrameSchema.read(path) if path else None
 
 
 @dataclass
@@ -192,21 +201,23 @@ class Line:
 
 
 @asynccontextmanager
-async def open_line(description: OpenApi | None) -> AsyncIterator[Line]:
-    """A local Discord; at its end, none of its answers may have broken the description."""
-    discord = assemble(TOKEN, description)
+async def open_line(
+    description: OpenApi | None, frames: FrameSchema | None = None
+) -> AsyncIterator[Line]:
+    """A local Discord; at its end, nothing that it said may have broken a description."""
+    discord = assemble(TOKEN, description, frames)
     discord.clock.stop()
     async with (
         serving(discord, host="127.0.0.1", port=0) as url,
         aiohttp.ClientSession() as session,
     ):
         yield Line(discord, url, session)
-        assert [one for one in discord.record.violations if one.kind == "answer"] == []
+        assert [one for one in discord.record.violations if one.kind != "request"] == []
 
 
 @pytest.fixture
-async def line(description: OpenApi | None) -> AsyncIterator[Line]:
-    async with open_line(description) as line:
+async def line(description: OpenApi | None, frames: FrameSchema | None) -> AsyncIterator[Line]:
+    async with open_line(description, frames) as line:
         yield line
 
 
