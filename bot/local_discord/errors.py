@@ -166,10 +166,22 @@ class WrongChannelType(DiscordError):
     code = 50024
 
 
+class TooOldToDelete(DiscordError):
+    """A message provided was too old to bulk delete"""
+
+    code = 50034
+
+
 class ThreadArchived(DiscordError):
     """Thread is archived"""
 
     code = 50083
+
+
+class CannotReply(DiscordError):
+    """Cannot reply without permission to read message history"""
+
+    status, code = 403, 160002
 
 
 class ThreadAlreadyStarted(DiscordError):

@@ -134,6 +134,19 @@ class Places:
         self.news.tell("CHANNEL_CREATE", self.payloads.channel(channel), guild)
         return channel
 
+    def change_channel(
+        self,
+        channel: Channel,
+        *,
+        name: str | None = None,
+        topic: str | None = None,
+        is_nsfw: bool | None = None,
+    ) -> None:
+        channel.name = channel.name if name is None else name
+        channel.topic = channel.topic if topic is None else topic
+        channel.is_nsfw = channel.is_nsfw if is_nsfw is None else is_nsfw
+        self.tell_channel("CHANNEL_UPDATE", channel)
+
     def overwrite(self, channel: Channel, target_id: str, allow: int, deny: int) -> None:
         """What a role or a member may and may not do in one channel; 0 and 0 is no rule."""
         if allow or deny:

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from bot.local_discord.assembly import LocalDiscord
-from bot.local_discord.errors import CannotMessageUser, MissingAccess, UnknownMember
+from bot.local_discord.errors import CannotMessageUser, MissingAccess
 from bot.local_discord.forms.base import Form, Snowflake, parse
 from bot.local_discord.permissions import VIEW_CHANNEL, guild_permissions, permissions_in
 from bot.local_discord.rest.guard import Call, Route
@@ -104,14 +104,6 @@ async def get_guild_roles(discord: LocalDiscord, call: Call) -> web.Response:
     return json_response([discord.payloads.role(role) for role in guild.roles.values()])
 
 
-async def get_member(discord: LocalDiscord, call: Call) -> web.Response:
-    guild = joined(discord, call["guild_id"])
-    discord.world.user(call["user_id"])
-    if call["user_id"] not in guild.members:
-        raise UnknownMember
-    return json_response(discord.payloads.member(guild.members[call["user_id"]]))
-
-
 ROUTES = [
     Route("GET", "/users/@me", get_own_user),
     Route("GET", "/users/@me/guilds", get_own_guilds),
@@ -124,5 +116,4 @@ ROUTES = [
     Route("GET", "/guilds/{guild_id}", get_guild),
     Route("GET", "/guilds/{guild_id}/channels", get_guild_channels),
     Route("GET", "/guilds/{guild_id}/roles", get_guild_roles),
-    Route("GET", "/guilds/{guild_id}/members/{user_id}", get_member),
 ]

@@ -1,25 +1,45 @@
 """Routes of channels and their messages, as the bot uses them with its own token."""
 
+from typing import Annotated, Literal
+
 from aiohttp import web
 
 from bot.local_discord import permissions
 from bot.local_discord.assembly import LocalDiscord
 from bot.local_discord.errors import (
     CannotEditOthersMessage,
+    CannotReply,
     MissingAccess,
     MissingPermissions,
+    ThreadArchived,
+    TooOldToDelete,
     UnknownMessage,
+    WrongChannelType,
 )
-from bot.local_discord.forms.base import parse, refuse
+from bot.local_discord.forms.base import Form, Snowflake, length, parse, refuse
 from bot.local_discord.forms.messages import MessageForm, Reference
 from bot.local_discord.messages import Origin
-from bot.local_discord.rest.guard import Call, Route
+from bot.local_discord.rest.guard import Call, Route, number
 from bot.local_discord.wire import Json, json_response
-from bot.local_discord.world import Channel, Message
+from bot.local_discord.world import Channel, Message, Thread
 
 REPLY = 19  # message type
 CONTENT_INTENT_FLAGS = 0b11 << 18  # of the application, granted in full or limited
 MOST_MESSAGES, USUAL_MESSAGES = 100, 50
+OLDEST_IN_BULK = 14 * 24 * 60 * 60  # seconds
+
+
+class BulkDeleteForm(Form):
+    messages: Annotated[list[Snowflake], length(2, 100)]
+
+
+class ChannelChange(Form):
+    name: Annotated[str, length(1, 100)] | None = None
+    topic: Annotated[str, length(0, 1024)] | None = None
+    nsfw: bool | None = None
+    archived: bool | None = None
+    locked: bool | None = None
+    auto_archive_duration: Literal[60, 1440, 4320, 10080] | None = None
 
 
 def open_channel(discord: LocalDiscord, channel_id: str, needed: int = 0) -> Channel:
@@ -90,24 +110,24 @@ def page(messages: list[Message], call: Call) -> list[Message]:
     return messages[-limit:][::-1]
 
 
-def number(text: str | None, name: str, default: int) -> int:
-    if text is None:
-        return default
-    if not text.isdigit():
-        refuse(((name,), "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.'))
-    return int(text)
-
-
 async def get_message(discord: LocalDiscord, call: Call) -> web.Response:
     return json_response(as_bot_reads(discord, bots_message(discord, call)))
 
 
+def writable_channel(discord: LocalDiscord, call: Call, needed: int = 0) -> Channel:
+    """A channel in which the bot may write, and do what else is needed."""
+    channel = open_channel(discord, call["channel_id"])
+    return open_channel(discord, channel.id, permissions.sending_in(channel) | needed)
+
+
 async def create_message(discord: LocalDiscord, call: Call) -> web.Response:
-    needed = permissions.SEND_MESSAGES | (permissions.ATTACH_FILES if call.body.files else 0)
-    channel = open_channel(discord, call["channel_id"], needed)
+    needed = permissions.ATTACH_FILES if call.body.files else 0
     form: MessageForm = parse(MessageForm, call.body.payload or {})
+    channel = writable_channel(
+        discord, call, needed | (permissions.EMBED_LINKS if form.embeds else 0)
+    )
     reference = form.message_reference
-    reply_to = answered_message(channel, reference) if reference else None
+    reply_to = answered_message(discord, channel, reference) if reference else None
     origin = Origin(
         author_id=discord.world.bot.id, type=REPLY if reply_to else 0, reply_to=reply_to
     )
@@ -115,7 +135,12 @@ async def create_message(discord: LocalDiscord, call: Call) -> web.Response:
     return json_response(discord.message_payloads.message(message))
 
 
-def answered_message(channel: Channel, reference: Reference) -> str | None:
+def answered_message(discord: LocalDiscord, channel: Channel, reference: Reference) -> str | None:
+    granted = permissions.permissions_in(
+        discord.world.guild_of(channel), channel, discord.world.bot.id
+    )
+    if not granted & permissions.READ_MESSAGE_HISTORY:
+        raise CannotReply
     if reference.message_id in channel.messages:
         return reference.message_id
     if reference.fail_if_not_exists is not False:
@@ -127,8 +152,11 @@ async def edit_message(discord: LocalDiscord, call: Call) -> web.Response:
     message = bots_message(discord, call)
     if message.author_id != discord.world.bot.id:
         raise CannotEditOthersMessage
-    if call.body.files:
-        open_channel(discord, call["channel_id"], permissions.ATTACH_FILES)
+    channel = open_channel(
+        discord, call["channel_id"], permissions.ATTACH_FILES if call.body.files else 0
+    )
+    if isinstance(channel, Thread) and channel.is_archived:
+        raise ThreadArchived
     form: MessageForm = parse(MessageForm, call.body.payload or {})
     discord.messages.edit(message, form, call.body.files)
     return json_response(discord.message_payloads.message(message))
@@ -142,13 +170,64 @@ async def delete_message(discord: LocalDiscord, call: Call) -> web.Response:
     return web.Response(status=204)
 
 
-async def start_typing(discord: LocalDiscord, call: Call) -> web.Response:
-    open_channel(discord, call["channel_id"], permissions.SEND_MESSAGES)
+async def delete_messages(discord: LocalDiscord, call: Call) -> web.Response:
+    """Up to a hundred at once; those that are gone already do not matter, too old ones do."""
+    channel = open_channel(discord, call["channel_id"], permissions.MANAGE_MESSAGES)
+    if channel.guild_id is None:
+        raise WrongChannelType
+    form: BulkDeleteForm = parse(BulkDeleteForm, call.body.payload or {})
+    messages = [channel.messages[key] for key in form.messages if key in channel.messages]
+    oldest = discord.world.clock.now() - OLDEST_IN_BULK
+    if any(message.created_at < oldest for message in messages):
+        raise TooOldToDelete
+    for message in messages:
+        discord.messages.delete(message)
     return web.Response(status=204)
+
+
+async def start_typing(discord: LocalDiscord, call: Call) -> web.Response:
+    writable_channel(discord, call)
+    return web.Response(status=204)
+
+
+async def change_channel(discord: LocalDiscord, call: Call) -> web.Response:
+    """A channel's name, topic or age limit; a thread's name, and whether it is open."""
+    channel = open_channel(discord, call["channel_id"])
+    form: ChannelChange = parse(ChannelChange, call.body.payload or {})
+    if isinstance(channel, Thread):
+        is_owners_right = channel.owner_id == discord.world.bot.id and form.locked is None
+        if not is_owners_right:
+            open_channel(discord, channel.id, permissions.MANAGE_THREADS)
+        if channel.is_archived and form.archived is not False:
+            raise ThreadArchived
+        discord.threads.change(
+            channel,
+            name=form.name,
+            is_archived=form.archived,
+            is_locked=form.locked,
+            archive_after=form.auto_archive_duration,
+        )
+    else:
+        open_channel(discord, channel.id, permissions.MANAGE_CHANNELS)
+        discord.places.change_channel(channel, name=form.name, topic=form.topic, is_nsfw=form.nsfw)
+    return json_response(discord.payloads.channel(channel))
+
+
+async def delete_channel(discord: LocalDiscord, call: Call) -> web.Response:
+    channel = open_channel(discord, call["channel_id"])
+    is_thread = isinstance(channel, Thread)
+    needed = permissions.MANAGE_THREADS if is_thread else permissions.MANAGE_CHANNELS
+    open_channel(discord, channel.id, needed)
+    payload = discord.payloads.channel(channel)
+    discord.places.remove_channel(channel)
+    return json_response(payload)
 
 
 ROUTES = [
     Route("GET", "/channels/{channel_id}", get_channel),
+    Route("PATCH", "/channels/{channel_id}", change_channel),
+    Route("DELETE", "/channels/{channel_id}", delete_channel),
+    Route("POST", "/channels/{channel_id}/messages/bulk-delete", delete_messages),
     Route("POST", "/channels/{channel_id}/typing", start_typing),
     Route("GET", "/channels/{channel_id}/messages", get_messages),
     Route("POST", "/channels/{channel_id}/messages", create_message),

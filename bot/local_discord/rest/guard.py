@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.local_discord.assembly import DISCORD, LocalDiscord
 from bot.local_discord.errors import DiscordError, InvalidFormBody, Unauthorized, UnknownRoute
+from bot.local_discord.forms.base import refuse
 from bot.local_discord.record import Answered, Violation
 from bot.local_discord.uploads import Body, read_body
 from bot.local_discord.wire import json_response
@@ -115,6 +116,15 @@ def check_ids(request: web.Request) -> None:
         if name.endswith("_id") and not (value.isascii() and value.isdigit()):
             sentence = f'Value "{value}" is not snowflake.'
             raise InvalidFormBody([((name,), "NUMBER_TYPE_COERCE", sentence)])
+
+
+def number(text: str | None, name: str, default: int) -> int:
+    """A whole number in a query."""
+    if text is None:
+        return default
+    if not text.isdigit():
+        refuse(((name,), "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.'))
+    return int(text)
 
 
 async def unknown_route(request: web.Request) -> web.Response:

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.local_discord.rest import accounts, channels, commands, interactions
+from bot.local_discord.rest import accounts, channels, commands, interactions, members, threads
 from bot.local_discord.rest.guard import API, Route, unknown_route
 
 ROUTES: list[Route] = [
@@ -10,6 +10,8 @@ ROUTES: list[Route] = [
     *channels.ROUTES,
     *commands.ROUTES,
     *interactions.ROUTES,
+    *members.ROUTES,
+    *threads.ROUTES,
 ]
 
 

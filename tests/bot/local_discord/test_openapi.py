@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, GUILD_ID, YOU_ID
+from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, GUILD_ID
 from bot.local_discord.openapi import OpenApi
 from bot.local_discord.rest.routes import ROUTES
 from bot.local_discord.wire import Json
@@ -28,18 +28,24 @@ def test_every_route_here_is_one_of_discords(judge: OpenApi) -> None:
 async def test_every_readable_route_answers_as_described(judge: OpenApi, line: Line) -> None:
     await line.call("PUT", COMMANDS, [PAINT])
     sent = await line.call("POST", MESSAGES, {"content": "x"})
+    thread = {"name": "x", "type": 11}
+    started = await line.call("POST", f"/channels/{CHANNEL_ID}/threads", thread)
+    line.discord.world.application.flags = 1 << 14
     command = line.discord.commands.listed(None)[0]
     names = {
         "application_id": APPLICATION_ID,
         "guild_id": GUILD_ID,
         "channel_id": CHANNEL_ID,
-        "user_id": YOU_ID,
         "message_id": sent.body["id"],
+        "user_id": APPLICATION_ID,
         "command_id": command.id,
     }
     for route in ROUTES:
         if route.method == "GET" and route.needs_token and "guilds/{guild_id}/c" not in route.path:
-            assert (await line.call("GET", route.path.format(**names))).status == 200
+            is_of_thread = "thread-members" in route.path
+            place = {"channel_id": started.body["id"]} if is_of_thread else {}
+            path = route.path.format(**(names | place))
+            assert (await line.call("GET", path)).status == 200
     assert line.discord.record.violations == []
 
 
