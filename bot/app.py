@@ -22,6 +22,7 @@ from bot.jobs.generation import GenerationJobs, Pipeline
 from bot.jobs.history import History
 from bot.jobs.queue import Queue
 from bot.jobs.standing import Standings
+from bot.jobs.statistics import Statistics
 from bot.locales import read_texts
 from bot.records.database import open_database
 from bot.records.files import open_picture_files
@@ -98,6 +99,7 @@ async def open_bot(
                 defaults=DefaultsKeeper(database),
                 standings=Standings(database, pipeline),
                 history=History(database, files),
+                statistics=Statistics(database, pipeline),
                 texts=texts,
             )
         )

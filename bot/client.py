@@ -14,6 +14,7 @@ from bot.commands.imagine import imagine_command
 from bot.commands.job_buttons import job_button
 from bot.commands.queue import queue_command, queue_select
 from bot.commands.settings import settings_commands
+from bot.commands.stats import stats_command
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Athanor(commands.AutoShardedBot):
         for command in history_commands(desk):
             self.tree.add_command(command)
         self.tree.add_command(settings_commands(desk))
+        self.tree.add_command(stats_command(desk))
         self.tree.error(explain)
         self.add_dynamic_items(job_button(desk), queue_select(desk), *history_items(desk))
 

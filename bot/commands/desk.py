@@ -12,6 +12,7 @@ from bot.intake.origin import defer
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.history import History
 from bot.jobs.standing import Standings
+from bot.jobs.statistics import Statistics
 from bot.locales import Texts
 from pipeline import GenerationRequest
 
@@ -27,6 +28,7 @@ class Desk:
     defaults: DefaultsKeeper
     standings: Standings
     history: History
+    statistics: Statistics
     texts: Texts
 
     async def hand_in(self, interaction: discord.Interaction, request: GenerationRequest) -> None:

@@ -20,6 +20,7 @@ from bot.jobs.generation import GenerationJobs
 from bot.jobs.history import History
 from bot.jobs.queue import Queue
 from bot.jobs.standing import Standings
+from bot.jobs.statistics import Statistics
 from bot.locales import Texts
 from bot.records.database import Database
 from bot.records.files import PictureFiles
@@ -49,6 +50,7 @@ def desk(
         defaults=DefaultsKeeper(database),
         standings=Standings(database, idle),
         history=History(database, files),
+        statistics=Statistics(database, idle),
         texts=texts,
     )
 
