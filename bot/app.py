@@ -100,6 +100,7 @@ async def open_bot(
                 standings=Standings(database, pipeline),
                 history=History(database, files),
                 statistics=Statistics(database, pipeline),
+                limits=config.limits,
                 texts=texts,
             )
         )

@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.commands.desk import Desk
+from bot.commands.help import help_command, help_items
 from bot.commands.history import history_commands, history_items
 from bot.commands.imagine import imagine_command
 from bot.commands.job_buttons import job_button
@@ -58,13 +59,16 @@ class Athanor(commands.AutoShardedBot):
 
         self._desk = desk
         self.tree.add_command(imagine_command(desk))
+        self.tree.add_command(help_command(desk))
         self.tree.add_command(queue_command(desk))
         for command in history_commands(desk):
             self.tree.add_command(command)
         self.tree.add_command(settings_commands(desk))
         self.tree.add_command(stats_command(desk))
         self.tree.error(explain)
-        self.add_dynamic_items(job_button(desk), queue_select(desk), *history_items(desk))
+        self.add_dynamic_items(
+            job_button(desk), queue_select(desk), *history_items(desk), *help_items(desk)
+        )
 
     async def setup_hook(self) -> None:
         """Tell Discord the commands; go on with what an earlier process left."""

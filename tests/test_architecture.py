@@ -27,7 +27,7 @@ PIPELINE_LAYERS = (
     | {"values", "devices", "control", "controls", "presets"},
 )
 BOT_LAYERS = (
-    {"__main__", "demo"},
+    {"__main__", "demo", "help_pictures"},
     {"app"},
     {"client", "commands"},
     {"intake", "jobs", "replies"},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import discord
 
+from bot.config import LimitsConfig
 from bot.errors import is_expected, sentence
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
@@ -29,6 +30,7 @@ class Desk:
     standings: Standings
     history: History
     statistics: Statistics
+    limits: LimitsConfig
     texts: Texts
 
     async def hand_in(self, interaction: discord.Interaction, request: GenerationRequest) -> None:

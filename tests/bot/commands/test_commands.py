@@ -13,46 +13,14 @@ from bot.commands.desk import Desk
 from bot.commands.imagine import imagine_command
 from bot.commands.job_buttons import job_button
 from bot.commands.options import matching
-from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake, TypedOptions
 from bot.intake.sizes import SHAPES
-from bot.jobs.generation import GenerationJobs
-from bot.jobs.history import History
-from bot.jobs.queue import Queue
-from bot.jobs.standing import Standings
-from bot.jobs.statistics import Statistics
 from bot.locales import Texts
-from bot.records.database import Database
-from bot.records.files import PictureFiles
 from bot.replies.buttons import Action, custom_id
-from pipeline import Dispatcher, InvalidRequest, PipelineConfig
+from pipeline import InvalidRequest, PipelineConfig
 
 Command = app_commands.Command[Any, ..., None]
 NAME = re.compile(r"[a-z0-9_-]{1,32}")
-
-
-@pytest.fixture
-def desk(
-    intake: GenerationIntake,
-    queue: Queue,
-    files: PictureFiles,
-    database: Database,
-    texts: Texts,
-) -> Desk:
-    def no_reply(*_: object) -> Any:
-        raise AssertionError("nothing is accepted here")
-
-    idle = Dispatcher(PipelineConfig(models={"sd": intake.models["sd"]}), (), no_reply)
-    jobs = GenerationJobs(queue, idle, files, texts, no_reply)
-    return Desk(
-        intake=intake,
-        jobs=jobs,
-        defaults=DefaultsKeeper(database),
-        standings=Standings(database, idle),
-        history=History(database, files),
-        statistics=Statistics(database, idle),
-        texts=texts,
-    )
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ SOURCES = [
 ]
 # Asked for all at once, through `under`.
 PREFIXES = (
+    "help.titles",
+    "help.topics",
     "history.options",
     "imagine.options",
     "imagine.shapes",

@@ -1,0 +1,44 @@
+"""A desk with all that commands use, and a pipeline without devices."""
+
+from typing import Any
+
+import pytest
+
+from bot.commands.desk import Desk
+from bot.config import LimitsConfig
+from bot.intake.defaults import DefaultsKeeper
+from bot.intake.generation import GenerationIntake
+from bot.jobs.generation import GenerationJobs
+from bot.jobs.history import History
+from bot.jobs.queue import Queue
+from bot.jobs.standing import Standings
+from bot.jobs.statistics import Statistics
+from bot.locales import Texts
+from bot.records.database import Database
+from bot.records.files import PictureFiles
+from pipeline import Dispatcher, PipelineConfig
+
+
+@pytest.fixture
+def desk(
+    intake: GenerationIntake,
+    queue: Queue,
+    files: PictureFiles,
+    database: Database,
+    texts: Texts,
+) -> Desk:
+    def no_reply(*_: object) -> Any:
+        raise AssertionError("nothing is accepted here")
+
+    idle = Dispatcher(PipelineConfig(models={"sd": intake.models["sd"]}), (), no_reply)
+    jobs = GenerationJobs(queue, idle, files, texts, no_reply)
+    return Desk(
+        intake=intake,
+        jobs=jobs,
+        defaults=DefaultsKeeper(database),
+        standings=Standings(database, idle),
+        history=History(database, files),
+        statistics=Statistics(database, idle),
+        limits=LimitsConfig(),
+        texts=texts,
+    )

@@ -1,0 +1,54 @@
+"""`/help` and `/stats`, as a newcomer meets them."""
+
+import io
+
+from PIL import Image
+
+from bot.local_discord.wire import Json
+from tests.bot.conversation.conftest import Town
+
+MORE = "What else can be done?"
+
+
+async def test_help_begins_with_a_picture_and_leads_to_every_command_even_after_a_restart(
+    town: Town,
+) -> None:
+    async with town.bot():
+        sent = await town.you.slash("help")
+        shown = await town.you.answer(sent)
+        assert shown["flags"] & 64
+        assert shown["content"].startswith("## Your first picture")
+        picture = Image.open(io.BytesIO(await town.you.read(shown["attachments"][0])))
+        assert picture.format == "WEBP"
+        names = {command["name"] for command in await town.you.commands() if command["type"] == 1}
+    async with town.bot():
+        await town.you.choose(shown, MORE, "commands")
+        listed = await town.you.answer(sent, until=lambda it: "## All commands" in it["content"])
+        assert listed["attachments"] == []
+        assert {name for name in names if f"**/{name}" in listed["content"]} == names
+        await town.you.choose(listed, MORE, "/imagine")
+        about = await town.you.answer(sent, until=lambda it: "## /imagine" in it["content"])
+        assert "`prompt` (needed) What the picture shall show" in about["content"]
+
+
+async def test_help_is_found_by_what_is_typed(town: Town) -> None:
+    async with town.bot():
+        found = await town.you.suggestions("help", "topic", "settings mine")
+        assert found == [{"name": "/settings mine", "value": "/settings mine"}]
+        assert len(await town.you.suggestions("help", "topic", "")) <= 25
+        answer = await town.you.answer(await town.you.slash("help", topic="/settings mine"))
+        assert "`steps`" in answer["content"]
+        answer = await town.you.answer(await town.you.slash("help", topic="the weather"))
+        assert "no help about `the weather`" in answer["content"]
+
+
+async def test_stats_are_told_to_whoever_asks_alone(town: Town) -> None:
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        await town.you.answer(sent, until=town.is_answer)
+        shown: Json = await town.you.answer(await town.you.slash("stats"))
+        assert shown["flags"] & 64
+        assert "1 pictures for 1 people in 1 servers" in shown["content"]
+        assert "busiest models: sd (1)" in shown["content"]
+        assert "1 requests, 1 pictures, 0 favourites" in shown["content"]
