@@ -24,7 +24,7 @@ from pipeline.models.demo.tokenizer import LENGTH, new_tokenizer
 from pipeline.models.demo.training import Plan, Training
 
 PLAN = Plan(
-    name="unet", steps=9000, learning_rate=1.0e-3, warmup=200, decay_from=0.35, average=0.998
+    name="unet", steps=8000, learning_rate=1.0e-3, warmup=200, decay_from=0.35, average=0.998
 )
 BATCH = 16  # of each process
 NATIVE_SHARE = 0.88
