@@ -12,6 +12,7 @@ from bot.commands.desk import Desk
 from bot.commands.help import help_command, help_items
 from bot.commands.history import history_commands, history_items
 from bot.commands.imagine import imagine_command
+from bot.commands.info import info_button, info_command, info_menu
 from bot.commands.job_buttons import job_button
 from bot.commands.queue import queue_command, queue_select
 from bot.commands.settings import settings_commands
@@ -60,15 +61,16 @@ class Athanor(commands.AutoShardedBot):
         self._desk = desk
         self.tree.add_command(imagine_command(desk))
         self.tree.add_command(help_command(desk))
+        self.tree.add_command(info_command(desk))
+        self.tree.add_command(info_menu(desk))
         self.tree.add_command(queue_command(desk))
         for command in history_commands(desk):
             self.tree.add_command(command)
         self.tree.add_command(settings_commands(desk))
         self.tree.add_command(stats_command(desk))
         self.tree.error(explain)
-        self.add_dynamic_items(
-            job_button(desk), queue_select(desk), *history_items(desk), *help_items(desk)
-        )
+        self.add_dynamic_items(job_button(desk), info_button(desk), queue_select(desk))
+        self.add_dynamic_items(*history_items(desk), *help_items(desk))
 
     async def setup_hook(self) -> None:
         """Tell Discord the commands; go on with what an earlier process left."""

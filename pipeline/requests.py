@@ -117,6 +117,13 @@ class GenerationRequest(PlainValue):
                 raise ValueError(f"Seed {seed} is not possible: take 0 to {MAX_SEED}.")
         return seeds
 
+    @field_validator("variation_seed")
+    @classmethod
+    def _is_a_variation_seed(cls, seed: int) -> int:
+        if not 0 <= seed <= MAX_SEED:
+            raise ValueError(f"Variation seed {seed} is not possible: take 0 to {MAX_SEED}.")
+        return seed
+
     @field_validator("variation_strength")
     @classmethod
     def _is_a_share(cls, strength: float) -> float:

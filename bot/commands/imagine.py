@@ -29,6 +29,8 @@ def imagine_command(desk: Desk) -> Command:
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
         count: Count | None = None,
         model: str | None = None,
+        preset: str | None = None,
+        advanced: str | None = None,
     ) -> None:
         typed = {
             "prompt": prompt,
@@ -40,6 +42,8 @@ def imagine_command(desk: Desk) -> Command:
             "seed": seed,
             "count": count,
             "model": model,
+            "preset": preset,
+            "advanced": advanced,
         }
         defaults = await desk.defaults.of(interaction.user.id, interaction.guild_id)
         # Reading takes no time worth mentioning, and what is refused stays between the two.

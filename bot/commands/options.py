@@ -8,9 +8,10 @@ import discord
 from discord import app_commands
 
 from bot.commands.desk import Desk
+from bot.intake.advanced import completions
 from bot.intake.generation import MAX_COUNT
 from bot.intake.sizes import SHAPES, size_of_shape
-from pipeline import SAMPLERS, PipelineError
+from pipeline import PRESETS, SAMPLERS, PipelineError
 
 Command: TypeAlias = app_commands.Command[Any, ..., None]
 Choices: TypeAlias = list[app_commands.Choice[str]]
@@ -69,7 +70,19 @@ def _completions(desk: Desk) -> dict[str, Complete]:
     async def models(_: discord.Interaction, typed: str) -> Choices:
         return matching(((name, name) for name in desk.intake.models), typed)
 
-    return {"size": sizes, "sampler": samplers, "model": models}
+    async def presets(_: discord.Interaction, typed: str) -> Choices:
+        return matching(((preset.name, preset.name) for preset in PRESETS), typed)
+
+    async def advanced(_: discord.Interaction, typed: str) -> Choices:
+        return matching(((line, line) for line in completions(typed)), "")
+
+    return {
+        "size": sizes,
+        "sampler": samplers,
+        "model": models,
+        "preset": presets,
+        "advanced": advanced,
+    }
 
 
 def matching(offered: Iterable[tuple[str, str]], typed: str) -> Choices:

@@ -37,7 +37,7 @@ class Defaults:
     def fill_in(self, typed: Mapping[str, Any]) -> TypedOptions:
         """All options of somebody who typed these and left out those that are None."""
         given = {name: value for name, value in typed.items() if value is not None}
-        return TypedOptions(**{**self.server, **self.own, **given})
+        return TypedOptions(**{**self.server, **self.own, **given}, explicit=frozenset(given))
 
     def value(self, name: str) -> tuple[Any, Source]:
         """What holds for an option that is left out, and why."""

@@ -7,6 +7,7 @@ from pipeline.controls import CONTROLS, find_control
 from pipeline.errors import MAX_SHOWN, InvalidRequest
 from pipeline.images.infotext_reading import find_pairs, unquote
 from pipeline.presets import find_preset
+from pipeline.samplers import find_sampler
 
 
 def fields_of(
@@ -22,6 +23,11 @@ def fields_of(
             raise InvalidRequest(
                 f"`{control.key}` is set twice, as an option and in `advanced`: say it once."
             )
+    named = find_sampler(str(options["sampler"]))[1] if "sampler" in options else None
+    if named and "noise_schedule" in fields:
+        raise InvalidRequest(
+            "`Schedule type` is set twice, in the sampler's name and in `advanced`: say it once."
+        )
     fields |= options
     return find_preset(preset).around(fields) if preset else fields
 

@@ -68,7 +68,8 @@ def infotext_of(
             height=request.height,
             model_hash=model_hash,
             model=model,
-            variation_seed=request.variation_seed,
+            # It counts up with the pictures, which share a seed then.
+            variation_seed=request.variation_seed + index,
             variation_strength=request.variation_strength,
             resized_from=request.resized_from,
             clip_skip=request.clip_skip,

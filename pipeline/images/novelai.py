@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from pipeline.errors import UnknownSampler
 from pipeline.samplers import find_sampler
@@ -9,7 +10,7 @@ from pipeline.samplers import find_sampler
 FALLBACK = "Euler a"  # for samplers that go by no name we know
 
 
-def infotext_of_novelai(info: Mapping[object, object], size: tuple[int, int]) -> str | None:
+def infotext_of_novelai(info: Mapping[Any, Any], size: tuple[int, int]) -> str | None:
     """NovelAI's prompt and settings; None where they are not whole.
 
     The size is the picture's own. CLIP skip and ENSD are those of NovelAI's model, which it does

@@ -50,7 +50,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "emphasis": st.sampled_from(["original", "no_norm", "ignore", "none"]),
     "prompt_syntax": st.sampled_from(["webui", "nai"]),
     "old_prompt_editing": st.booleans(),
-    "comma_backtrack": st.integers(0, 75),
+    "comma_backtrack": st.integers(0, 74),
 }
 requests = st.builds(GenerationRequest, **FIELDS)
 

@@ -1,0 +1,106 @@
+"""`/info` and "Read settings": what a picture says of itself, and a button that makes it again.
+
+The answer carries the settings whole, as a text file; the button reads them from there. So it
+works for as long as the answer stands, and nothing needs to be kept of pictures that are not ours.
+"""
+
+import re
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.commands.desk import Desk
+from bot.commands.options import Command
+from bot.commands.turning import Item, usable
+from bot.errors import Refusal
+from bot.intake.found_settings import MAX_TEXT_SIZE, fetch, imported, settings_in
+from bot.intake.origin import defer
+from bot.replies.found_settings import shown_settings
+from bot.replies.paging import view_of
+from pipeline import InvalidRequest
+
+AGAIN = "info:again"
+FILE = "settings.txt"
+
+
+def info_command(desk: Desk) -> Command:
+    """The slash command, for a picture that somebody gives."""
+
+    async def info(interaction: discord.Interaction, picture: discord.Attachment) -> None:
+        await _tell(desk, interaction, [picture])
+
+    described = app_commands.describe(**desk.texts.under("info.options"))(info)
+    return app_commands.Command(
+        name="info", description=desk.texts("info.description"), callback=described
+    )
+
+
+def info_menu(desk: Desk) -> app_commands.ContextMenu:
+    """The entry in a message's menu, for the pictures there."""
+
+    async def read(interaction: discord.Interaction, message: discord.Message) -> None:
+        if not message.attachments:
+            raise Refusal("info.no_pictures")
+        await _tell(desk, interaction, message.attachments)
+
+    return app_commands.ContextMenu(name=desk.texts("info.menu"), callback=read)
+
+
+def info_button(desk: Desk) -> type[discord.ui.DynamicItem[Item]]:
+    """The button under settings that were shown."""
+
+    async def make(interaction: discord.Interaction[Any], _: re.Match[str], __: list[str]) -> None:
+        assert interaction.message, "a button stands in one"
+        origin = await defer(interaction)
+        files = [it for it in interaction.message.attachments if it.filename == FILE]
+        if not files:
+            raise Refusal("info.gone", name=FILE)
+        infotext = (await fetch(files[0], MAX_TEXT_SIZE)).decode("utf-8", "replace")
+        found = imported(desk.intake, infotext, interaction.user.id)
+        await desk.jobs.accept(found.request, origin)
+
+    return usable(desk, AGAIN, make)
+
+
+async def _tell(
+    desk: Desk, interaction: discord.Interaction[Any], pictures: Sequence[discord.Attachment]
+) -> None:
+    """Show the settings of each picture to whoever asked, and name those that have none."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    without = []
+    for picture in pictures:
+        infotext = await settings_in(picture)
+        if infotext is None:
+            without.append(picture.filename[:100])
+        else:
+            await _show(desk, interaction, picture.filename, infotext)
+    if without:
+        names = ", ".join(discord.utils.escape_markdown(name) for name in without)
+        await interaction.followup.send(desk.texts("info.none", names=names), ephemeral=True)
+
+
+async def _show(
+    desk: Desk, interaction: discord.Interaction[Any], name: str, infotext: str
+) -> None:
+    text = infotext.encode("utf-8", "replace")
+    buttons: list[discord.ui.Item[Any]] = []
+    try:
+        notes = imported(desk.intake, infotext, interaction.user.id).notes
+        buttons.append(
+            discord.ui.Button(
+                label=desk.texts("buttons.make_again"),
+                style=discord.ButtonStyle.primary,
+                custom_id=AGAIN,
+            )
+        )
+    except InvalidRequest as refusal:
+        notes = (desk.texts("info.impossible", reason=refusal.message),)
+    await interaction.followup.send(
+        shown_settings(desk.texts, name, infotext, notes),
+        file=discord.File(BytesIO(text[:MAX_TEXT_SIZE]), FILE),
+        view=view_of(buttons),
+        ephemeral=True,
+    )
