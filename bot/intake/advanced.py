@@ -36,8 +36,9 @@ def _values(before: str, key: str, value: str) -> Iterator[str]:
         return
     if value:
         yield f"{before}{control.key}: {value}"
-    for offered in control.offered:
-        if _spelling(value) in _spelling(offered) and offered != value:
+    wanted = _spelling(value)
+    for offered in sorted(control.offered, key=lambda it: not _spelling(it).startswith(wanted)):
+        if wanted in _spelling(offered) and offered != value:
             yield f"{before}{control.key}: {offered}"
 
 
