@@ -194,13 +194,13 @@ class Row(NamedTuple):
 
 # What is said inside a prompt, or stands for several controls at once.
 OTHER_ROWS: tuple[Row, ...] = (
-    Row("`(words)`, `[words]`, `(words:1.3)`", "prompt", "weight 1", "webui"),
-    Row("`[from:to:0.5]`, `[one|other]`", "prompt", "", "webui"),
-    Row("`one AND other:0.7`", "prompt", "", "composable diffusion, webui"),
-    Row("`BREAK`", "prompt", "75 tokens a chunk", "webui"),
-    Row("`<hypernet:name:0.8>`", "prompt", "strength 1", "NovelAI, webui"),
-    Row("an embedding's name", "prompt", "", "textual inversion, webui"),
-    Row("`{words}`, `[words]` at 1.05", "`advanced`: `Prompt syntax: NAI`", "", "NovelAI"),
+    Row("`(words)`, `[words]`, `(words:1.3)`", "`prompt`", "weight 1", "webui"),
+    Row("`[from:to:0.5]`, `[one|other]`", "`prompt`", "none", "webui"),
+    Row("`one AND other:0.7`", "`prompt`", "none", "composable diffusion, webui"),
+    Row("`BREAK`", "`prompt`", "75 tokens a chunk", "webui"),
+    Row("`<hypernet:name:0.8>`", "`prompt`", "strength 1", "NovelAI, webui"),
+    Row("an embedding's name", "`prompt`", "none", "textual inversion, webui"),
+    Row("`{words}`, `[words]` at 1.05", "`advanced`: `Prompt syntax: NAI`", "none", "NovelAI"),
 )
 SHORTCUTS: tuple[Row, ...] = (
     Row("Number of pictures", "`count`", "1; their seeds count up", "webui"),
@@ -227,7 +227,7 @@ def find_control(key: str) -> Control:
 
 def control_rows() -> tuple[Row, ...]:
     """Every control there is, where it is set, its default and where its meaning is from."""
-    prompt = Row("Prompt", "`prompt`", "", "webui")
+    prompt = Row("Prompt", "`prompt`", "none; it is needed", "webui")
     settings = tuple(
         Row(control.key, _where(control), control.default, control.source) for control in CONTROLS
     )

@@ -11,9 +11,11 @@ from discord import app_commands
 from bot.commands.desk import Desk
 from bot.jobs.limits import allowance
 from bot.locales import Texts
+from pipeline import control_rows
 
 MAX_PAGE_LENGTH = 1800  # characters; Discord takes 2,000
-FIRST, LIMITS, COMMANDS = "start", "limits", "commands"  # topics by their keys
+# Topics by their keys.
+FIRST, LIMITS, CONTROLS, COMMANDS = "start", "limits", "controls", "commands"
 
 Tree: TypeAlias = app_commands.CommandTree[Any]
 Command: TypeAlias = app_commands.Command[Any, ..., Any]
@@ -33,7 +35,7 @@ def help_topics(desk: Desk, tree: Tree, roles: frozenset[str]) -> list[Topic]:
     """Everything that can be explained to somebody with these roles."""
     texts = desk.texts
     titles = texts.under("help.titles")
-    bodies = texts.under("help.topics") | {LIMITS: _limits(desk, roles)}
+    bodies = texts.under("help.topics") | {LIMITS: _limits(desk, roles), CONTROLS: _controls(texts)}
     told = [
         Topic(key, title, _pages(title, bodies[key].splitlines()), _picture(key))
         for key, title in titles.items()
@@ -51,6 +53,15 @@ def _limits(desk: Desk, roles: frozenset[str]) -> str:
         desk.texts("help.no_limit") if limit == float("inf") else f"{limit:,g}" for limit in limits
     )
     return desk.texts("help.limits", waiting=waiting, per_hour=per_hour, work=work)
+
+
+def _controls(texts: Texts) -> str:
+    """The catalogue that README.md shows as a table: a line for each control."""
+    lines = [
+        texts("help.control", control=control, where=where, default=default, source=source)
+        for control, where, default, source in control_rows()
+    ]
+    return "\n".join([texts("help.controls"), *lines])
 
 
 def _commands(tree: Tree) -> list[Command | app_commands.ContextMenu]:

@@ -15,6 +15,7 @@ from bot.commands.desk import Desk
 from bot.commands.help_topics import COMMANDS, MAX_PAGE_LENGTH, Topic, help_topics
 from bot.config import LimitsConfig, RoleLimits
 from bot.help_pictures import PICTURES
+from pipeline import control_rows
 
 
 @pytest.fixture
@@ -54,6 +55,13 @@ def test_every_command_and_every_option_of_the_tree_is_in_help(
             assert f"`{option.display_name}`" in told[name]
             assert str(option.description) in told[name]
     assert "**Look Closer** Right-click a message" in told[COMMANDS]
+
+
+def test_every_control_is_in_help_with_its_place_default_and_source(topics: list[Topic]) -> None:
+    told = next("\n".join(topic.pages) for topic in topics if topic.key == "controls")
+    for row in control_rows():
+        [line] = [line for line in told.splitlines() if f"**{row.control}**" in line]
+        assert all(cell in line for cell in row)
 
 
 def test_every_topic_fits_into_messages_and_has_a_key_that_fits_into_a_button(

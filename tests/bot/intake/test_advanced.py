@@ -103,7 +103,10 @@ def test_pictures_that_a_variation_seed_varies_share_their_seed(intake: Generati
         ("ENSD: 5", ["ENSD: 5"]),
         ("nothing: 3", []),
         ("emphasis: non", ["Emphasis: non", "Emphasis: None"]),
-        ("sampler: e", ["Sampler: e", "Sampler: Euler a", "Sampler: Euler", "Sampler: Heun"]),
+        (
+            "emphasis: no",
+            ["Emphasis: no", "Emphasis: No norm", "Emphasis: None", "Emphasis: Ignore"],
+        ),
     ],
 )
 def test_completion_goes_on_from_what_is_typed(typed: str, expected: list[str]) -> None:

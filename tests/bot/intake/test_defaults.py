@@ -21,7 +21,8 @@ def test_what_is_typed_comes_before_ones_own_before_the_servers_before_the_built
     defaults = Defaults(*kept)
     first = next((it for it in (typed, own, server) if it is not None), BUILT_IN["steps"])
     filled = defaults.fill_in({"prompt": "a", "steps": typed, "sampler": None})
-    assert filled == TypedOptions(prompt="a", steps=first)
+    explicit = frozenset({"prompt"} if typed is None else {"prompt", "steps"})
+    assert filled == TypedOptions(prompt="a", steps=first, explicit=explicit)
 
 
 def test_every_setting_says_where_its_value_comes_from() -> None:

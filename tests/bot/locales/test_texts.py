@@ -19,6 +19,7 @@ PREFIXES = (
     "history.options",
     "imagine.options",
     "imagine.shapes",
+    "info.options",
     "settings.reset.options",
     "settings.sources",
 )
