@@ -8,13 +8,14 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from PIL import Image, UnidentifiedImageError
 
 from bot.local_discord.clock import Clock
 from bot.local_discord.world import Attachment
 
+ADDRESS = re.compile(r"/cdn/(?:ephemeral-)?attachments/\d+/(\d+)/[^/]+")
 LIFETIME = 24 * 60 * 60  # seconds
 IMAGE_TYPES = {
     "PNG": "image/png",
@@ -58,6 +59,12 @@ class Cdn:
         expires, issued_hex = f"{issued + LIFETIME:x}", f"{issued:x}"
         signature = self.signature(attachment.id, expires, issued_hex)
         return f"{self.base_url}/cdn/{path}?ex={expires}&is={issued_hex}&hm={signature}&"
+
+    def attachment_id(self, url: str) -> str | None:
+        """The file that an address of ours, fresh or expired, was for."""
+        parts = urlsplit(url)
+        match = ADDRESS.fullmatch(parts.path)
+        return match[1] if match and url.startswith(f"{self.base_url}/") else None
 
     def admits(self, attachment_id: str, expires: str, issued: str, signature: str) -> bool:
         expected = self.signature(attachment_id, expires, issued)

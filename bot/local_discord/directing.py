@@ -4,9 +4,11 @@ Tests use these to bring about what Discord does only on a bad day.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, TypeAlias
+from dataclasses import asdict, replace
+from typing import Annotated, Any, Literal, TypeAlias
 
 from aiohttp import web
+from pydantic import Field
 
 from bot.local_discord.assembly import DISCORD, LocalDiscord
 from bot.local_discord.errors import DiscordError, UnknownInteraction
@@ -25,10 +27,22 @@ class ClockForm(Form):
 
 
 class GatewayForm(Form):
-    """`drop` cuts the line, `reconnect` is op 7, `invalidate` forgets the session (op 9)."""
+    """`drop` cuts the line, `reconnect` is op 7, `invalidate` forgets the session (op 9).
 
-    action: Literal["drop", "reconnect", "invalidate"]
+    `heartbeat` asks for one at once (op 1).
+    """
+
+    action: Literal["drop", "reconnect", "invalidate", "heartbeat"]
     is_resumable: bool = False
+
+
+class StartLimitsForm(Form):
+    """What is left out stays as it is."""
+
+    num_a_day: Annotated[int, Field(ge=0)] | None = None
+    num_shards: Annotated[int, Field(ge=1)] | None = None
+    max_concurrency: Annotated[int, Field(ge=1)] | None = None
+    pause: Annotated[float, Field(ge=0)] | None = None
 
 
 class ApplicationFormBody(Form):
@@ -87,6 +101,8 @@ def disturb_gateway(discord: LocalDiscord, body: Any, request: web.Request) -> J
         assert session.connection is not None
         if form.action == "reconnect":
             session.connection.send(Op.RECONNECT)
+        elif form.action == "heartbeat":
+            session.connection.send(Op.HEARTBEAT)
         elif form.action == "drop":
             session.connection.break_off()
         else:
@@ -94,6 +110,14 @@ def disturb_gateway(discord: LocalDiscord, body: Any, request: web.Request) -> J
                 discord.sessions.end(session)
             session.connection.send(Op.INVALID_SESSION, form.is_resumable)
     return {}
+
+
+def limit_starts(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    """How the bot may begin sessions on the gateway."""
+    form: StartLimitsForm = parse(StartLimitsForm, body)
+    starts = discord.sessions.starts
+    starts.limits = replace(starts.limits, **form.model_dump(exclude_none=True))
+    return asdict(starts.limits)
 
 
 def show_interaction(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
@@ -133,6 +157,7 @@ def directing_routes() -> list[web.RouteDef]:
         web.post("/local/faults", directed(add_fault)),
         web.delete("/local/faults", directed(clear_faults)),
         web.post("/local/gateway", directed(disturb_gateway)),
+        web.patch("/local/gateway/limits", directed(limit_starts)),
         web.get("/local/interactions/{interaction_id}", directed(show_interaction)),
         web.delete("/local/interactions/{interaction_id}/token", directed(revoke_token)),
         web.patch("/local/application", directed(change_application)),

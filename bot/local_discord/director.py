@@ -14,6 +14,7 @@ from typing import Any, Self
 import aiohttp
 
 from bot.local_discord.builder import Builder
+from bot.local_discord.faults import ANYTHING
 from bot.local_discord.onlooker import PATIENCE
 from bot.local_discord.person import Sent
 from bot.local_discord.wire import Json
@@ -45,24 +46,36 @@ class Director(Builder):
         await self.ask("POST", "clock", {"is_stopped": True})
 
     async def rate_limit(
-        self, path: str = ".*", *, times: int = 1, retry_after: float = 0.1, **more: Any
+        self, path: str = ANYTHING, *, times: int = 1, retry_after: float = 0.1, **more: Any
     ) -> None:
         """The next requests whose path begins like this pattern get 429 and are to come again."""
         fault = {"kind": "rate_limit", "path": path, "times": times, "retry_after": retry_after}
         await self.ask("POST", "faults", fault | more)
 
-    async def ban(self, path: str = ".*", *, times: int = 1) -> None:
+    async def ban(self, path: str = ANYTHING, *, times: int = 1) -> None:
         """429 without a Via header, as from the wall before Discord."""
         await self.ask("POST", "faults", {"kind": "cloudflare_ban", "path": path, "times": times})
 
-    async def fail(self, status: int, path: str = ".*", *, times: int = 1, **more: Any) -> None:
-        """The next requests whose path begins like this pattern fail with a status."""
+    async def fail(self, status: int, path: str = ANYTHING, *, times: int = 1, **more: Any) -> None:
+        """The next requests whose path begins like this pattern fail with a status.
+
+        With `takes_effect=True` what they asked is done all the same, and only the answer is lost.
+        """
         fault = {"kind": "status", "status": status, "path": path, "times": times}
         await self.ask("POST", "faults", fault | more)
 
-    async def delay(self, seconds: float, path: str = ".*", *, times: int = 1) -> None:
+    async def delay(self, seconds: float, path: str = ANYTHING, *, times: int = 1) -> None:
         """The next requests whose path begins like this pattern are answered late."""
         fault = {"kind": "delay", "seconds": seconds, "path": path, "times": times}
+        await self.ask("POST", "faults", fault)
+
+    async def truncate_files(self, *, times: int = 1) -> None:
+        """Of the next files only half arrives, and the line is cut."""
+        await self.ask("POST", "faults", {"kind": "truncate", "path": "/cdn/", "times": times})
+
+    async def slow_files(self, seconds: float, *, times: int = 1) -> None:
+        """The next files take so long to arrive."""
+        fault = {"kind": "trickle", "seconds": seconds, "path": "/cdn/", "times": times}
         await self.ask("POST", "faults", fault)
 
     async def clear_faults(self) -> None:
@@ -79,6 +92,14 @@ class Director(Builder):
     async def invalidate_sessions(self, *, is_resumable: bool = False) -> None:
         """Op 9."""
         await self.ask("POST", "gateway", {"action": "invalidate", "is_resumable": is_resumable})
+
+    async def ask_for_heartbeat(self) -> None:
+        """Op 1: every client is to send a heartbeat at once."""
+        await self.ask("POST", "gateway", {"action": "heartbeat"})
+
+    async def limit_starts(self, **limits: float) -> None:
+        """`num_a_day`, `num_shards`, `max_concurrency`, `pause`: how sessions may begin."""
+        await self.ask("PATCH", "gateway/limits", limits)
 
     async def revoke(self, sent: Sent) -> None:
         """An interaction's token dies now."""

@@ -1,4 +1,4 @@
-"""Misbehaving on request: rate limits, server errors, slow files, as often as told."""
+"""Misbehaving on request: rate limits, server errors, slow and broken files, as often as told."""
 
 import asyncio
 import re
@@ -10,14 +10,22 @@ from aiohttp import web
 from bot.local_discord.forms.base import Form
 from bot.local_discord.wire import Json, json_response
 
+ANYTHING = r"/(?!cdn/)"  # of the REST API
+OF_REQUESTS = {"rate_limit", "cloudflare_ban", "status"}
+OF_FILES = {"truncate", "trickle"}
+
 
 class FaultForm(Form):
-    """What shall go wrong, for which requests, and how often."""
+    """What shall go wrong, for which requests, and how often.
 
-    kind: Literal["rate_limit", "cloudflare_ban", "status", "delay"]
+    Files alone are truncated (half of one arrives) or trickle (it takes so many seconds).
+    """
+
+    kind: Literal["rate_limit", "cloudflare_ban", "status", "delay", "truncate", "trickle"]
     method: str = ".*"
-    path: str = ".*"  # matched from the start, without /api/v10
+    path: str = ANYTHING  # matched from the start, without /api/v10; files begin with /cdn/
     times: int = 1
+    takes_effect: bool = False  # what was asked is done, and only the answer is lost
     retry_after: float = 0.1  # seconds
     is_global: bool = False
     status: int = 500
@@ -48,15 +56,18 @@ class Faults:
     def clear(self) -> None:
         self.waiting.clear()
 
-    async def strike(self, method: str, path: str) -> web.Response | None:
-        """The answer that a fault puts in the place of the real one, if any fits."""
+    async def strike(self, method: str, path: str) -> FaultForm | None:
+        """What a request meets in the place of its answer, if anything; it may wait first."""
+        if late := self.take(method, path, {"delay"}):
+            await asyncio.sleep(late.seconds)
+        return self.take(method, path, OF_REQUESTS)
+
+    def take(self, method: str, path: str, kinds: set[str]) -> FaultForm | None:
+        """The first fault of these kinds that fits, which thereby has happened once more."""
         for fault in self.waiting:
-            if fault.left > 0 and fault.fits(method, path):
+            if fault.left > 0 and fault.form.kind in kinds and fault.fits(method, path):
                 fault.left -= 1
-                if fault.form.kind == "delay":
-                    await asyncio.sleep(fault.form.seconds)
-                    continue
-                return broken(fault.form)
+                return fault.form
         return None
 
 

@@ -46,7 +46,9 @@ class GatewayClient:
     def leave(self) -> None:
         if self.session is None or self.session.connection is not self.connection:
             return  # resumed elsewhere meanwhile, or never identified
-        if self.connection.socket.close_code in NORMAL_CLOSE_CODES:
+        # Whoever is shown out answers politely, but has not said goodbye.
+        code = self.connection.closed_with or self.connection.socket.close_code
+        if code in NORMAL_CLOSE_CODES:
             self.sessions.end(self.session)
         else:
             self.sessions.lose(self.session)
@@ -100,6 +102,16 @@ class GatewayClient:
             raise GatewayClosed(protocol.AUTHENTICATION_FAILED)
         shard = said.shard or (0, 1)
         protocol.check_shard(shard)
+        starts = self.sessions.starts
+        if shard[1] < starts.limits.num_shards:
+            raise GatewayClosed(protocol.SHARDING_REQUIRED)
+        if not starts.num_left():
+            # Discord goes on to reset the token; here it opens the door again tomorrow.
+            self.sessions.end_all(protocol.AUTHENTICATION_FAILED)
+            raise GatewayClosed(protocol.AUTHENTICATION_FAILED)
+        if starts.is_too_soon(shard[0]):
+            self.connection.send(Op.INVALID_SESSION, False)
+            return
         protocol.check_intents(said.intents, self.greeting.world.application.flags)
         self.session = self.sessions.open(self.connection, said.intents, shard)
         self.greeting.welcome(self.session)

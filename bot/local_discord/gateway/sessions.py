@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.local_discord.clock import Clock
 from bot.local_discord.gateway.protocol import Op
+from bot.local_discord.gateway.starts import Starts
 from bot.local_discord.gateway.transport import Connection
 from bot.local_discord.record import Record, Violation
 from bot.local_discord.schema import FrameDescription
@@ -66,12 +67,12 @@ class Sessions:
         self.record = record
         self.description = description
         self.by_id: dict[str, Session] = {}
-        self.num_identifies = 0
+        self.starts = Starts(clock)
         self.told: Callable[[], None] = lambda: None  # called as clients come and go
 
     def open(self, connection: Connection, intents: int, shard: tuple[int, int]) -> Session:
         self.forget_expired()
-        self.num_identifies += 1
+        self.starts.note(shard[0])
         session = Session(
             id=secrets.token_hex(16),
             intents=intents,
@@ -103,6 +104,13 @@ class Sessions:
     def end(self, session: Session) -> None:
         self.by_id.pop(session.id, None)
         self.told()
+
+    def end_all(self, code: int) -> None:
+        """Shows every client out, and none may come back."""
+        for session in list(self.by_id.values()):
+            if session.connection:
+                session.connection.close(code)
+            self.end(session)
 
     def forget_expired(self) -> None:
         deadline = self.clock.now() - RESUME_WINDOW

@@ -56,6 +56,7 @@ class Connection:
         self.transport = transport
         self.compressor = compressor
         self.outgoing: asyncio.Queue[str | int] = asyncio.Queue()
+        self.closed_with: int | None = None  # by this side
 
     def send(self, op: int, data: object = None) -> None:
         self.send_text(compact({"t": None, "s": None, "op": op, "d": data}))
@@ -65,6 +66,7 @@ class Connection:
 
     def close(self, code: int) -> None:
         """Closes after everything that was sent before."""
+        self.closed_with = code
         self.outgoing.put_nowait(code)
 
     def break_off(self) -> None:

@@ -10,9 +10,6 @@ from bot.local_discord.rest.guard import Call, Route
 from bot.local_discord.wire import json_response
 from bot.local_discord.world import Guild
 
-IDENTIFIES_A_DAY = 1000
-DAY = 24 * 60 * 60 * 1000  # milliseconds
-
 
 class DmForm(Form):
     recipient_id: Snowflake
@@ -63,16 +60,16 @@ async def get_gateway(discord: LocalDiscord, call: Call) -> web.Response:
 
 
 async def get_bot_gateway(discord: LocalDiscord, call: Call) -> web.Response:
-    used = min(discord.sessions.num_identifies, IDENTIFIES_A_DAY)
+    starts = discord.sessions.starts
+    limits = starts.limits
     limit = {
-        "total": IDENTIFIES_A_DAY,
-        "remaining": IDENTIFIES_A_DAY - used,
-        "reset_after": DAY,
-        "max_concurrency": 1,
+        "total": limits.num_a_day,
+        "remaining": starts.num_left(),
+        "reset_after": starts.reset_after(),
+        "max_concurrency": limits.max_concurrency,
     }
-    return json_response(
-        {"url": discord.greeting.gateway_url, "shards": 1, "session_start_limit": limit}
-    )
+    url = discord.greeting.gateway_url
+    return json_response({"url": url, "shards": limits.num_shards, "session_start_limit": limit})
 
 
 def joined(discord: LocalDiscord, guild_id: str) -> Guild:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.local_discord.assembly import DISCORD, LocalDiscord
 from bot.local_discord.errors import DiscordError, InvalidFormBody, Unauthorized, UnknownRoute
+from bot.local_discord.faults import broken
 from bot.local_discord.forms.base import refuse
 from bot.local_discord.record import Answered, Violation
 from bot.local_discord.uploads import Body, read_body
@@ -48,14 +49,19 @@ class Route:
     handler: Handler
     # Interaction routes carry their own token in the path and need no other.
     needs_token: bool = True
+    # Discord serves a few routes that its description does not have.
+    is_described: bool = True
 
     async def serve(self, request: web.Request) -> web.Response:
         discord = request.app[DISCORD]
         path = request.path.removeprefix(API)
-        faulty = await discord.faults.strike(self.method, path)
-        response = faulty or await self.answer(discord, request)
-        if faulty:
-            discord.record.note(Answered(f"{self.method} {self.path}", response.status))
+        fault = await discord.faults.strike(self.method, path)
+        if fault is None:
+            return await self.answer(discord, request)
+        if fault.takes_effect:
+            await self.answer(discord, request)
+        response = broken(fault)
+        discord.record.note(Answered(f"{self.method} {self.path}", response.status))
         return response
 
     async def answer(self, discord: LocalDiscord, request: web.Request) -> web.Response:
@@ -88,7 +94,9 @@ class Route:
         return await self.handler(discord, Call(request, body))
 
     def check_request(self, discord: LocalDiscord, body: Body) -> None:
-        if discord.description is None or (body.payload is None and not body.files):
+        if discord.description is None or not self.is_described:
+            return
+        if body.payload is None and not body.files:
             return
         problems = discord.description.request_problems(self.method, self.path, body.payload)
         if problems:
@@ -99,7 +107,7 @@ class Route:
             raise refusal
 
     def check_answer(self, discord: LocalDiscord, response: web.Response) -> None:
-        if discord.description is None:
+        if discord.description is None or not self.is_described:
             return
         body = response.body if isinstance(response.body, bytes) else b""
         payload = json.loads(body) if body else None

@@ -2,11 +2,20 @@
 
 from aiohttp import web
 
-from bot.local_discord.rest import accounts, channels, commands, interactions, members, threads
+from bot.local_discord.rest import (
+    accounts,
+    attachments,
+    channels,
+    commands,
+    interactions,
+    members,
+    threads,
+)
 from bot.local_discord.rest.guard import API, Route, unknown_route
 
 ROUTES: list[Route] = [
     *accounts.ROUTES,
+    *attachments.ROUTES,
     *channels.ROUTES,
     *commands.ROUTES,
     *interactions.ROUTES,

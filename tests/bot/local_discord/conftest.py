@@ -160,8 +160,9 @@ class Line:
             kwargs = {"data": form}
         url = f"{self.url}/api/v10{path}"
         async with self.session.request(method, url, headers=headers, **kwargs) as response:
-            data = await response.read()
-            return Answer(response.status, json.loads(data) if data else None, response.headers)
+            is_json = response.content_type == "application/json"
+            answer = await (response.json() if is_json else response.text())
+            return Answer(response.status, answer, response.headers)
 
     @asynccontextmanager
     async def gateway(self, query: str = "v=10&encoding=json") -> AsyncIterator[Gateway]:

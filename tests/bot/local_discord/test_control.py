@@ -112,6 +112,16 @@ async def test_faults_strike_as_often_as_told(line: Line, director: Director) ->
     assert (await line.call("GET", "/users/@me")).status == 200
 
 
+async def test_an_answer_may_be_lost_after_what_was_asked_is_done(
+    line: Line, you: Person, director: Director
+) -> None:
+    await director.fail(502, r"/channels/\d+/messages", takes_effect=True)
+    body = {"content": "once", "nonce": "7", "enforce_nonce": True}
+    assert (await line.call("POST", MESSAGES, body)).status == 502
+    assert (await line.call("POST", MESSAGES, body)).status == 200
+    assert [message["content"] for message in await you.messages()] == ["once"]
+
+
 async def test_the_director_sets_limits_permissions_and_removes_messages(
     line: Line, you: Person, director: Director
 ) -> None:

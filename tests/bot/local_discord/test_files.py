@@ -1,8 +1,12 @@
 """The file server: signed addresses that expire, and nothing handed to a browser to run."""
 
+import time
+
+import aiohttp
 import pytest
 
 from bot.local_discord.cdn import safe_filename
+from bot.local_discord.director import Director
 from bot.local_discord.world import RETIREMENT
 from tests.bot.local_discord.conftest import MESSAGES, Line
 from tests.bot.local_discord.test_messages import png
@@ -81,3 +85,39 @@ async def test_a_broken_picture_is_a_file_without_a_size(line: Line, data: bytes
 )
 def test_file_names_are_made_harmless(given: str, stored: str) -> None:
     assert safe_filename(given) == stored
+
+
+async def test_old_addresses_are_signed_anew_on_request(line: Line) -> None:
+    url = await url_of(line)
+    line.discord.clock.advance(25 * 3600)
+    body = {"attachment_urls": [url, "https://example.com/a.png"]}
+    answer = (await line.call("POST", "/attachments/refresh-urls", body)).body
+    mine, foreign = answer["refreshed_urls"]
+    assert mine["original"] == url
+    assert await status_of(line, mine["refreshed"]) == 200
+    assert foreign["refreshed"] == "https://example.com/a.png"
+
+
+async def test_a_file_may_arrive_by_half_or_late_or_not_at_all(line: Line) -> None:
+    url = await url_of(line, "a.bin", bytes(1000))
+    async with Director.at(line.url) as director:
+        await director.truncate_files()
+        with pytest.raises(aiohttp.ClientPayloadError):
+            async with line.session.get(url) as response:
+                await response.read()
+        await director.fail(503, "/cdn/")
+        assert await status_of(line, url) == 503
+        await director.slow_files(0.08)
+        started = time.monotonic()
+        async with line.session.get(url) as response:
+            assert len(await response.read()) == 1000
+        assert time.monotonic() - started >= 0.08
+    assert await status_of(line, url) == 200
+
+
+async def test_a_fault_of_requests_does_not_strike_files(line: Line) -> None:
+    url = await url_of(line)
+    async with Director.at(line.url) as director:
+        await director.fail(502)
+        assert await status_of(line, url) == 200
+        assert (await line.call("GET", "/users/@me")).status == 502

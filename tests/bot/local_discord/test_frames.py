@@ -110,7 +110,7 @@ async def test_every_kind_of_command_is_told_in_the_published_shape(
     line: Line, you: Person
 ) -> None:
     assert (await line.call("PUT", COMMANDS, [PAINT, ANYTHING, *MENUS])).status == 200
-    values = {"o3": "text", "o4": 1, "o5": True, "o6": ROBIN_ID, "o7": LOUNGE_ID}
+    values: Json = {"o3": "text", "o4": 1, "o5": True, "o6": ROBIN_ID, "o7": LOUNGE_ID}
     values |= {"o8": BOT_ROLE_ID, "o9": ROBIN_ID, "o10": 0.5}
     async with line.gateway() as gateway:
         await gateway.greeted()

@@ -7,8 +7,11 @@ import aiohttp
 import pytest
 import zstandard
 
+from bot.local_discord.director import Director
+from bot.local_discord.gateway import protocol
 from bot.local_discord.gateway.sessions import RESUME_WINDOW
-from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, CIRCLE_ID, GUILD_ID, YOU_ID
+from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, CIRCLE_ID, GUILD_ID
+from bot.local_discord.wire import Json
 from tests.bot.local_discord.conftest import MESSAGES, TOKEN, Line
 
 MESSAGE_CONTENT = 1 << 15
@@ -158,35 +161,82 @@ async def test_each_shard_hears_of_its_own_servers_only(line: Line) -> None:
         assert [guild["id"] for guild in others["d"]["guilds"]] == [CIRCLE_ID]
 
 
-async def test_without_the_intent_only_what_is_meant_for_the_bot_can_be_read(line: Line) -> None:
-    person = line.discord.person("you")
+async def test_who_stops_beating_is_let_go_and_may_come_back(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "HEARTBEAT_INTERVAL", 0.05)
     async with line.gateway() as gateway:
-        await gateway.identify()
-        for text in ("secret", f"<@{APPLICATION_ID}> look"):
-            person.write(CHANNEL_ID, text, [], None)
-        await line.call("POST", MESSAGES, {"content": "my own"})
-        seen = [(await gateway.until("MESSAGE_CREATE"))["d"] for _ in range(3)]
-    assert [one["content"] for one in seen] == ["", f"<@{APPLICATION_ID}> look", "my own"]
-    assert seen[0]["author"]["id"] == YOU_ID
+        ready = await gateway.greeted()
+        for _ in range(4):
+            await asyncio.sleep(0.04)
+            await gateway.send(1, ready["s"])
+            assert (await gateway.receive())["op"] == 11
+        assert await gateway.close_code() == 4009
+    await resume(line, ready)
 
 
-async def test_a_message_that_quotes_hides_what_it_quotes(line: Line) -> None:
-    person = line.discord.person("you")
-    secret = person.write(CHANNEL_ID, "secret", [], None)
+async def resume(line: Line, ready: Json) -> None:
+    """The session goes on over another connection."""
     async with line.gateway() as gateway:
-        await gateway.identify()
-        person.write(CHANNEL_ID, f"<@{APPLICATION_ID}>", [], secret.id)
-        heard = (await gateway.until("MESSAGE_CREATE"))["d"]
-    assert heard["referenced_message"]["id"] == secret.id
-    assert heard["referenced_message"]["content"] == ""
+        await gateway.receive()
+        session_id = ready["d"]["session_id"]
+        await gateway.send(6, {"token": TOKEN, "session_id": session_id, "seq": ready["s"]})
+        assert (await gateway.receive())["t"] == "RESUMED"
 
 
-async def test_who_does_not_listen_for_messages_hears_none(line: Line) -> None:
-    async with line.gateway() as gateway:
-        await gateway.greeted(intents=1)
-        await line.call("POST", MESSAGES, {"content": "nobody hears"})
-        await gateway.send(1, None)
-        assert (await gateway.receive())["op"] == 11
+async def test_a_client_is_told_to_reconnect_or_to_beat_or_that_its_session_is_over(
+    line: Line,
+) -> None:
+    async with Director.at(line.url) as director:
+        async with line.gateway() as gateway:
+            ready = await gateway.greeted()
+            await director.ask_for_heartbeat()
+            assert (await gateway.receive())["op"] == 1
+            await director.ask_to_reconnect()
+            assert (await gateway.receive())["op"] == 7
+            await director.invalidate_sessions(is_resumable=True)
+            assert await gateway.receive() == {"t": None, "s": None, "op": 9, "d": True}
+            await gateway.socket.close(code=4000)
+        await resume(line, ready)
+
+
+async def test_too_few_shards_for_so_many_servers_are_refused(line: Line) -> None:
+    async with Director.at(line.url) as director, line.gateway() as gateway:
+        await director.limit_starts(num_shards=2)
+        assert (await line.call("GET", "/gateway/bot")).body["shards"] == 2
+        await gateway.receive()
+        await gateway.send(2, {"token": TOKEN, "intents": 1, "properties": {}})
+        assert await gateway.close_code() == 4011
+
+
+async def test_sessions_of_one_bucket_begin_one_after_the_other(line: Line) -> None:
+    identify: Json = {"token": TOKEN, "intents": 1, "properties": {}}
+    async with Director.at(line.url) as director:
+        await director.limit_starts(pause=5, max_concurrency=2)
+        async with line.gateway() as first, line.gateway() as other, line.gateway() as same:
+            await first.identify(shard=[0, 4])
+            await other.identify(shard=[1, 4])
+            await same.receive()
+            await same.send(2, identify | {"shard": [2, 4]})
+            assert (await same.receive())["op"] == 9
+            await director.advance(5)
+            await same.send(2, identify | {"shard": [2, 4]})
+            assert (await same.receive())["t"] == "READY"
+    limit = (await line.call("GET", "/gateway/bot")).body["session_start_limit"]
+    assert (limit["remaining"], limit["max_concurrency"]) == (997, 2)
+
+
+async def test_who_begins_too_many_sessions_a_day_loses_them_all(line: Line) -> None:
+    async with Director.at(line.url) as director, line.gateway() as gateway:
+        await director.limit_starts(num_a_day=1)
+        await gateway.greeted()
+        async with line.gateway() as another:
+            await another.receive()
+            await another.send(2, {"token": TOKEN, "intents": 1, "properties": {}})
+            assert await another.close_code() == 4004
+        assert await gateway.close_code() == 4004
+        await director.advance(24 * 3600)
+    assert (await line.call("GET", "/gateway/bot")).body["session_start_limit"]["remaining"] == 1
 
 
 async def test_a_lost_client_is_no_trouble_to_a_stopping_server(line: Line) -> None:

@@ -20,7 +20,7 @@ def test_every_route_here_is_one_of_discords(judge: OpenApi) -> None:
     unknown = [
         f"{route.method} {route.path}"
         for route in ROUTES
-        if route.method.lower() not in judge.paths.get(route.path, {})
+        if route.is_described and route.method.lower() not in judge.paths.get(route.path, {})
     ]
     assert unknown == []
 
