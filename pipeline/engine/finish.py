@@ -27,7 +27,13 @@ def finish(image: RunningImage) -> GeneratedImage:
     if not torch.isfinite(pixels).all():
         raise InvalidPicture
     request = image.request
-    infotext = infotext_of(request, image.index, image.model.name, image.model.hash)
+    infotext = infotext_of(
+        request,
+        image.index,
+        image.model.name,
+        image.model.hash,
+        image.conditioning.embedding_hashes,
+    )
     return GeneratedImage(
         request_id=request.id,
         index=image.index,

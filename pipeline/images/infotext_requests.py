@@ -7,6 +7,7 @@ and this one does not is named, never left out silently.
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from pipeline.control import Told
@@ -28,7 +29,10 @@ EXTRA_KEYS = (
     "Comma backtrack",
 )
 # Said of a picture, and nothing that could be done differently.
-SILENT = {"Prompt", "Version", "User", "Model hash", "Hypernet", "Hypernet strength"}
+SILENT = {
+    *("Prompt", "Version", "User", "Model hash", "Hypernet", "Hypernet strength"),
+    "TI hashes",  # the embeddings themselves are called by the prompt
+}
 MAX_NOTED = 60  # characters of a value that is not followed
 
 
@@ -42,9 +46,16 @@ class ImportedRequest:
 
 
 def infotext_of(
-    request: GenerationRequest, index: int, model: str | None, model_hash: str | None
+    request: GenerationRequest,
+    index: int,
+    model: str | None,
+    model_hash: str | None,
+    embedding_hashes: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """The infotext of a request's picture number `index`, made with a model."""
+    """The infotext of a request's picture number `index`, made with a model.
+
+    `embedding_hashes` are those of the embeddings that its prompts name, SHA-256 of their files.
+    """
     info, _ = find_sampler(request.sampler)
     extra: dict[str, Value] = {key: find_control(key).write(request) for key in EXTRA_KEYS}
     eta = info.default_eta if request.eta is None else request.eta
@@ -55,6 +66,7 @@ def infotext_of(
     if request.s_churn:
         # Churn draws noise that the delta moves; webui tells it of ancestral samplers alone.
         extra["ENSD"] = request.eta_noise_seed_delta or None
+    extra["TI hashes"] = ti_hashes(embedding_hashes) or None
     return create_infotext(
         InfotextSettings(
             prompt=request.prompt,
@@ -78,6 +90,14 @@ def infotext_of(
             noise_source=request.noise_source,
             extra=extra,
         )
+    )
+
+
+def ti_hashes(embedding_hashes: Mapping[str, str]) -> str:
+    """Embeddings with the first 12 digits of their hashes, as webui tells them (webui §5.1)."""
+    return ", ".join(
+        f"{name.replace(':', '').replace(',', '')}: {digits[:12]}"
+        for name, digits in embedding_hashes.items()
     )
 
 
