@@ -22,7 +22,7 @@ SIZE_STEP = 8  # pixels; one latent
 MAX_IMAGES = 16
 MAX_CLIP_SKIP = 12
 MAX_CHURN = 100.0
-MAX_COMMA_BACKTRACK = 74  # tokens: what can stand before a full chunk's last
+MAX_COMMA_BACKTRACK = 75  # tokens: a whole chunk
 DEFAULT_SAMPLER = "euler_a"
 
 NoiseSourceName: TypeAlias = Literal["cpu", "nv"]
