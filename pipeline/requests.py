@@ -185,6 +185,18 @@ class GenerationRequest(PlainValue):
         return values | {"sampler": sampler.id, "noise_schedule": find_noise_schedule(str(named))}
 
     @model_validator(mode="after")
+    def _suits_the_sampler(self) -> Self:
+        sampler, _ = find_sampler(self.sampler)
+        if self.num_steps < sampler.min_steps:
+            raise ValueError(f"{sampler.label} needs at least {sampler.min_steps} steps.")
+        if self.eta is not None and sampler.max_eta is not None and self.eta > sampler.max_eta:
+            raise ValueError(
+                f"Eta {self.eta:g} is not possible with {sampler.label}: "
+                f"take 0 to {sampler.max_eta:g}."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.prompt.strip():
             raise ValueError("The prompt is empty: say what the picture should show.")

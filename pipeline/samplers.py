@@ -4,12 +4,38 @@ A catalogue for whoever must name a sampler without running it: requests, autoco
 infotext. It knows no equations and no torch; those are in `pipeline.sampling`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pipeline.errors import UnknownNoiseSchedule, UnknownSampler
 
 AUTOMATIC = "automatic"
+NUM_TIMESTEPS = 1000  # that a model was trained at
+
+
+def one_a_step(num_steps: int) -> int:
+    """Denoiser calls of a sampler that takes one for each step."""
+    return num_steps
+
+
+def two_a_step(num_steps: int) -> int:
+    """Denoiser calls of a second-order sampler, whose last step is of first order."""
+    return 2 * num_steps - 1
+
+
+def one_a_timestep(num_steps: int) -> int:
+    """Denoiser calls of a sampler that takes one for each of the timesteps a whole number apart."""
+    return len(range(0, NUM_TIMESTEPS, NUM_TIMESTEPS // num_steps))
+
+
+def one_between_timesteps(num_steps: int) -> int:
+    """The same of a sampler that ends at the last of them."""
+    return one_a_timestep(num_steps) - 1
+
+
+def some_forty(_: int) -> int:
+    """What a sampler that chooses its steps by their error mostly takes; nobody knows before."""
+    return 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,19 +47,36 @@ class SamplerInfo:
     aliases: tuple[str, ...] = ()
     default_noise_schedule: str = "uniform"
     """The noise schedule that `automatic` stands for."""
+    discards_penultimate_sigma: bool = False
+    """Leaves out the last sigma but the 0, whatever was asked for."""
     second_order: bool = False
-    """Every step but the last takes two denoiser calls."""
+    """Prompt editing counts two denoiser calls a step."""
+    calls: Callable[[int], int] = one_a_step
+    adaptive: bool = False
+    """Chooses its own number of denoiser calls as it goes."""
+    min_steps: int = 1
+    brownian: bool = False
+    """Draws its noise from a Brownian tree, which the eta noise seed delta does not move."""
     stochastic: bool = False
     """Adds noise while it samples, as much as `eta` says."""
-    brownian: bool = False
-    """Draws that noise from a Brownian tree, which the eta noise seed delta does not move."""
     default_eta: float = 1.0
-    """How much noise it adds unless asked otherwise; 0 for the samplers that infotext tells
+    """How much that is unless asked otherwise; 0 for the samplers that infotext tells
     `Eta DDIM` of."""
+    max_eta: float | None = None
+    always_draws: bool = False
+    """Adds noise on its way whatever eta is."""
+    churns: bool = False
+    """Puts noise back before its steps where `s_churn` says so."""
+    uses_eta_noise_seed_delta: bool = False
+    """Webui's infotext tells the eta noise seed delta with it; see `draws` for who follows it."""
+    uses_unconditional: bool = False
+    """Needs the estimate of the negative prompt even where guidance is 1."""
 
-    @property
-    def uses_eta_noise_seed_delta(self) -> bool:
-        return self.stochastic and not self.brownian
+    def draws(self, eta: float | None, s_churn: float) -> bool:
+        """Whether the eta noise seed delta has any say in the picture."""
+        eta = self.default_eta if eta is None else eta
+        has_noise = self.always_draws or (self.stochastic and eta != 0)
+        return (has_noise and not self.brownian) or (self.churns and s_churn != 0)
 
     def noise_schedule(self, chosen: str) -> str:
         """The noise schedule that runs when `chosen` was asked for."""
@@ -41,7 +84,7 @@ class SamplerInfo:
 
     def num_evaluations(self, num_steps: int) -> int:
         """How many denoiser calls `num_steps` steps take."""
-        return 2 * num_steps - 1 if self.second_order else num_steps
+        return self.calls(num_steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +102,9 @@ SAMPLERS: tuple[SamplerInfo, ...] = (
         label="Euler a",
         aliases=("k_euler_a", "k_euler_ancestral", "euler_ancestral"),
         stochastic=True,
+        uses_eta_noise_seed_delta=True,
     ),
-    SamplerInfo(id="euler", label="Euler", aliases=("k_euler",)),
-    SamplerInfo(id="heun", label="Heun", aliases=("k_heun",), second_order=True),
+    SamplerInfo(id="euler", label="Euler", aliases=("k_euler",), churns=True),
     SamplerInfo(
         id="dpmpp_2m",
         label="DPM++ 2M",
@@ -74,15 +117,142 @@ SAMPLERS: tuple[SamplerInfo, ...] = (
         aliases=("k_dpmpp_sde",),
         default_noise_schedule="karras",
         second_order=True,
+        calls=two_a_step,
         stochastic=True,
         brownian=True,
     ),
+    SamplerInfo(
+        id="dpmpp_2m_sde",
+        label="DPM++ 2M SDE",
+        aliases=("k_dpmpp_2m_sde",),
+        default_noise_schedule="exponential",
+        stochastic=True,
+        brownian=True,
+    ),
+    SamplerInfo(
+        id="dpmpp_2m_sde_heun",
+        label="DPM++ 2M SDE Heun",
+        aliases=("k_dpmpp_2m_sde_heun",),
+        default_noise_schedule="exponential",
+        stochastic=True,
+        brownian=True,
+    ),
+    SamplerInfo(
+        id="dpmpp_2s_a",
+        label="DPM++ 2S a",
+        aliases=("k_dpmpp_2s_a", "k_dpmpp_2s_ancestral", "dpmpp_2s_ancestral"),
+        default_noise_schedule="karras",
+        second_order=True,
+        calls=two_a_step,
+        stochastic=True,
+        uses_eta_noise_seed_delta=True,
+    ),
+    SamplerInfo(
+        id="dpmpp_3m_sde",
+        label="DPM++ 3M SDE",
+        aliases=("k_dpmpp_3m_sde",),
+        default_noise_schedule="exponential",
+        discards_penultimate_sigma=True,
+        stochastic=True,
+        brownian=True,
+    ),
+    SamplerInfo(id="lms", label="LMS", aliases=("k_lms",)),
+    SamplerInfo(
+        id="heun",
+        label="Heun",
+        aliases=("k_heun",),
+        second_order=True,
+        calls=two_a_step,
+        churns=True,
+    ),
+    SamplerInfo(
+        id="dpm_2",
+        label="DPM2",
+        aliases=("k_dpm_2",),
+        default_noise_schedule="karras",
+        discards_penultimate_sigma=True,
+        second_order=True,
+        calls=two_a_step,
+        churns=True,
+    ),
+    SamplerInfo(
+        id="dpm_2_a",
+        label="DPM2 a",
+        aliases=("k_dpm_2_a", "k_dpm_2_ancestral", "dpm_2_ancestral"),
+        default_noise_schedule="karras",
+        discards_penultimate_sigma=True,
+        second_order=True,
+        calls=two_a_step,
+        stochastic=True,
+        uses_eta_noise_seed_delta=True,
+    ),
+    SamplerInfo(
+        id="dpm_fast",
+        label="DPM fast",
+        aliases=("k_dpm_fast",),
+        stochastic=True,
+        uses_eta_noise_seed_delta=True,
+    ),
+    SamplerInfo(
+        id="dpm_adaptive",
+        label="DPM adaptive",
+        aliases=("k_dpm_ad", "k_dpm_adaptive"),
+        calls=some_forty,
+        adaptive=True,
+        stochastic=True,
+        uses_eta_noise_seed_delta=True,
+    ),
+    SamplerInfo(
+        id="restart",
+        label="Restart",
+        aliases=("k_restart",),
+        default_noise_schedule="karras",
+        second_order=True,
+        calls=two_a_step,
+        always_draws=True,
+    ),
+    SamplerInfo(
+        id="ddim",
+        label="DDIM",
+        aliases=("k_ddim", "ddim_v3"),
+        calls=one_between_timesteps,
+        stochastic=True,
+        default_eta=0.0,
+        max_eta=1.0,
+        min_steps=2,
+    ),
+    SamplerInfo(
+        id="ddim_cfgpp",
+        label="DDIM CFG++",
+        calls=one_between_timesteps,
+        stochastic=True,
+        default_eta=0.0,
+        max_eta=1.0,
+        min_steps=2,
+        uses_unconditional=True,
+    ),
+    SamplerInfo(id="plms", label="PLMS", aliases=("k_plms",), calls=one_a_timestep, min_steps=2),
+    SamplerInfo(id="unipc", label="UniPC", aliases=("k_unipc", "uni_pc"), calls=one_a_timestep),
+    SamplerInfo(id="lcm", label="LCM", aliases=("k_lcm",), always_draws=True),
 )
 
 NOISE_SCHEDULES: tuple[NoiseScheduleInfo, ...] = (
     NoiseScheduleInfo(id=AUTOMATIC, label="Automatic"),
     NoiseScheduleInfo(id="uniform", label="Uniform"),
-    NoiseScheduleInfo(id="karras", label="Karras"),
+    NoiseScheduleInfo(id="karras", label="Karras", aliases=("ka",)),
+    NoiseScheduleInfo(id="exponential", label="Exponential", aliases=("exp",)),
+    NoiseScheduleInfo(id="polyexponential", label="Polyexponential"),
+    NoiseScheduleInfo(id="sgm_uniform", label="SGM Uniform"),
+    NoiseScheduleInfo(id="kl_optimal", label="KL Optimal"),
+    NoiseScheduleInfo(id="align_your_steps", label="Align Your Steps", aliases=("ays",)),
+    NoiseScheduleInfo(id="simple", label="Simple"),
+    NoiseScheduleInfo(id="normal", label="Normal"),
+    NoiseScheduleInfo(id="ddim", label="DDIM", aliases=("ddim_uniform",)),
+    NoiseScheduleInfo(id="beta", label="Beta"),
+    NoiseScheduleInfo(
+        id="align_your_steps_sdxl", label="Align Your Steps SDXL", aliases=("ays_sdxl",)
+    ),
+    NoiseScheduleInfo(id="old_karras", label="Old Karras"),
 )
 
 

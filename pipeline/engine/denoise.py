@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pipeline.engine.running_image import Row
 from pipeline.models.attention import TextContext, stack_contexts
-from pipeline.sampling.denoiser import Prediction, denoised_from, input_scale
+from pipeline.sampling.denoiser import Prediction, reading
 
 
 class Denoiser:
@@ -20,24 +20,25 @@ class Denoiser:
         self._stacked: dict[tuple[int, ...], tuple[Sequence[TextContext], TextContext]] = {}
 
     def __call__(self, rows: Sequence[Row], num_rows: int) -> Sequence[Tensor]:
-        """The denoised latents (1, C, h, w) of each row.
+        """What each row's evaluation asks for, (1, C, h, w): denoised latents or their noise.
 
         The call has `num_rows` rows: where that is more than there are, copies of the first fill
         it up, since another number of rows would change the last bits of every answer.
         """
         filled = [*rows, *[rows[0]] * (num_rows - len(rows))]
         model = rows[0].image.model
+        prediction = Prediction(model.prediction)
         evaluations = [row.image.evaluation for row in filled]
         latents = torch.cat([evaluation.latents for evaluation in evaluations])
-        levels = rows[0].image.levels
-        numbers = [(e.sigma, levels.timestep(e.sigma)) for e in evaluations]
-        sigmas, timesteps = torch.tensor(numbers, dtype=torch.float32).to(model.device).unbind(1)
-        output = model.predict(
-            latents * input_scale(sigmas), timesteps, self._stack([row.context for row in filled])
-        )
-        return denoised_from(Prediction(model.prediction), output, latents, sigmas).split(1)[
-            : len(rows)
+        numbers = [
+            (row.image.timestep, *reading(prediction, row.image.evaluation)) for row in filled
         ]
+        # One copy to the device for all that differs between the rows.
+        timesteps, *scales = torch.tensor(numbers, dtype=torch.float32).to(model.device).unbind(1)
+        input_scale, of_latents, of_output = (scale.view(-1, 1, 1, 1) for scale in scales)
+        context = self._stack([row.context for row in filled])
+        output = model.predict(latents * input_scale, timesteps, context)
+        return (of_latents * latents + of_output * output).split(1)[: len(rows)]
 
     def _stack(self, contexts: Sequence[TextContext]) -> TextContext:
         key = tuple(map(id, contexts))

@@ -5,21 +5,22 @@ that holds then: one for each prompt that guides, and with guidance the negative
 advances when all its rows are answered, be it by one call or by several.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import torch
 from torch import Tensor
 
+from pipeline.engine.start import start_image
 from pipeline.models.attention import TextContext
 from pipeline.models.model import Model
 from pipeline.prompts.conditioning import Conditioning
 from pipeline.requests import GenerationRequest
-from pipeline.samplers import find_sampler
 from pipeline.sampling.denoiser import guide
-from pipeline.sampling.noise import ImageNoise
-from pipeline.sampling.samplers import start_sampler
-from pipeline.sampling.sigmas import SCHEDULES, NoiseLevels
+from pipeline.sampling.evaluation import Evaluation
+from pipeline.sampling.sigmas import NoiseLevels
 
 Group: TypeAlias = tuple[str, torch.Size, int, tuple[tuple[str, float], ...]]
 
@@ -60,22 +61,15 @@ class RunningImage:
         self.model = model
         self.levels = levels
         self.conditioning = conditioning
-        info, _ = find_sampler(request.sampler)
-        schedule = SCHEDULES[info.noise_schedule(request.noise_schedule)]
-        sigmas = schedule(levels, request.num_steps)
-        noise = ImageNoise(
-            seed=request.seeds[index],
-            shape=model.latent_shape(request.width, request.height),
-            variation_seed=request.variation_seed,
-            variation_strength=request.variation_strength,
-        )
-        latents = noise.next().to(model.device) * sigmas[0]
-        self.sampler = start_sampler(info.id, latents, sigmas, noise)
+        start = start_image(request, index, model, levels)
+        self.sampler = start.sampler
         self.evaluation = next(self.sampler)
-        self.num_done = 0
-        self.num_total = info.num_evaluations(request.num_steps)
+        self.num_done = 0  # denoiser calls
+        self.num_total = start.num_calls
+        self._range = start.adaptive_range
+        self._share_done = 0.0  # of the way down that range
         self.last_served = -1  # the engine's step at which a row of it was last answered
-        self.denoised = latents  # the latest estimate of the clean latents, for previews
+        self._answered: tuple[Evaluation, Tensor] | None = None
         self.latents: Tensor | None = None  # the finished ones
         self._answers: dict[int, Tensor] = {}
 
@@ -89,6 +83,20 @@ class RunningImage:
         return self.conditioning.at(self.num_done)
 
     @property
+    def timestep(self) -> float:
+        """Where the model is asked now."""
+        asked = self.evaluation.timestep
+        return self.levels.timestep(self.evaluation.sigma) if asked is None else asked
+
+    @property
+    def denoised(self) -> Tensor:
+        """The latest estimate of the clean latents, for previews; before there is one, noise."""
+        if self._answered is None:
+            return self.evaluation.latents
+        evaluation, answer = self._answered
+        return evaluation.denoised(answer)
+
+    @property
     def rows(self) -> list[Row]:
         """What is still unanswered of the present evaluation."""
         return [
@@ -97,25 +105,41 @@ class RunningImage:
             if slot not in self._answers
         ]
 
-    def answer(self, slot: int, denoised: Tensor) -> None:
+    def answer(self, slot: int, estimate: Tensor) -> None:
         """Take one row's estimate (1, C, h, w); the last of them carries the image one call on."""
-        self._answers[slot] = denoised
+        self._answers[slot] = estimate
         if len(self._answers) < len(self.texts):
             return
         answers = [self._answers[slot] for slot in range(len(self.texts))]
         self._answers = {}
-        self.denoised = (
-            guide(
-                torch.cat(answers[:-1]),
-                answers[-1],
-                self.request.guidance_scale,
-                self.conditioning.weights,
-            )
-            if self.conditioning.negative
-            else answers[0]
-        )
+        answer = self._guided(answers)
+        self._answered = self.evaluation, answer
         self.num_done += 1
         try:
-            self.evaluation = self.sampler.send(self.denoised)
+            self.evaluation = self.sampler.send(answer)
         except StopIteration as finished:
             self.latents = finished.value
+            self.num_total = self.num_done
+        else:
+            self.num_total = max(self._expected_total(), self.num_done + 1)
+
+    def _guided(self, answers: Sequence[Tensor]) -> Tensor:
+        """One answer from those of all texts."""
+        if not self.conditioning.negative:
+            return answers[0]
+        guided = guide(
+            torch.cat(answers[:-1]),
+            answers[-1],
+            self.request.guidance_scale * self.evaluation.guidance_share,
+            self.conditioning.weights,
+        )
+        return torch.cat([guided, answers[-1]]) if self.evaluation.wants_unconditional else guided
+
+    def _expected_total(self) -> int:
+        """How many calls there will be: known, unless the sampler finds out as it goes."""
+        if self._range is None:
+            return self.num_total
+        highest, lowest = self._range
+        share = math.log(highest / self.evaluation.sigma) / math.log(highest / lowest)
+        self._share_done = max(self._share_done, share)
+        return round(self.num_done / self._share_done) if self._share_done else self.num_total

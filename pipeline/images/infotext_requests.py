@@ -63,8 +63,8 @@ def infotext_of(
         extra[eta_key(info)] = eta
     if any(sign in request.prompt + request.negative_prompt for sign in "([{"):
         extra["Emphasis"] = find_control("Emphasis").write(request)
-    if request.s_churn:
-        # Churn draws noise that the delta moves; webui tells it of ancestral samplers alone.
+    if info.draws(eta, request.s_churn):
+        # Webui tells it of some samplers alone, but reads it with every one that it changes.
         extra["ENSD"] = request.eta_noise_seed_delta or None
     extra["TI hashes"] = ti_hashes(embedding_hashes) or None
     return create_infotext(

@@ -56,7 +56,12 @@ def read_prompts(request: GenerationRequest) -> Reading:
     positive = tuple(
         Script(_entries(text, request), weight) for text, weight in split_subprompts(prompt)
     )
-    cancels_out = request.guidance_scale == 1 and [each.weight for each in positive] == [1.0]
+    sampler, _ = find_sampler(request.sampler)
+    cancels_out = (
+        request.guidance_scale == 1
+        and [each.weight for each in positive] == [1.0]
+        and not sampler.uses_unconditional
+    )
     negative = None if cancels_out else Script(_entries(request.negative_prompt, request))
     return Reading(positive, negative, tuple(tags))
 

@@ -1,22 +1,34 @@
 """Sampling: from noise to latents, knowing nothing of models, prompts or requests."""
 
-from pipeline.sampling.denoiser import Prediction, denoised_from, guide, input_scale
-from pipeline.sampling.evaluation import Evaluation, Sampler
+from pipeline.sampling.denoiser import Prediction, Reading, guide, reading
+from pipeline.sampling.evaluation import Evaluation, Sampler, Scaling
 from pipeline.sampling.noise import ImageNoise, NoiseSource
-from pipeline.sampling.samplers import SAMPLERS, start_sampler
-from pipeline.sampling.sigmas import SCHEDULES, NoiseLevels
+from pipeline.sampling.samplers import (
+    LEVEL_SAMPLERS,
+    SIGMA_SAMPLERS,
+    start_level_sampler,
+    start_sampler,
+)
+from pipeline.sampling.schedules import SCHEDULES
+from pipeline.sampling.settings import SamplerSettings
+from pipeline.sampling.sigmas import Level, NoiseLevels
 
 __all__ = [
-    "SAMPLERS",
+    "LEVEL_SAMPLERS",
     "SCHEDULES",
+    "SIGMA_SAMPLERS",
     "Evaluation",
     "ImageNoise",
+    "Level",
     "NoiseLevels",
     "NoiseSource",
     "Prediction",
+    "Reading",
     "Sampler",
-    "denoised_from",
+    "SamplerSettings",
+    "Scaling",
     "guide",
-    "input_scale",
+    "reading",
+    "start_level_sampler",
     "start_sampler",
 ]

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from pipeline.sampling.evaluation import Evaluation, Sampler
 from pipeline.sampling.noise import ImageNoise
+from pipeline.sampling.ode import midpoint_step
+from pipeline.sampling.settings import SamplerSettings
 
 
 def ancestral_step(sigma: float, sigma_next: float, eta: float) -> tuple[float, float]:
@@ -18,14 +20,51 @@ def ancestral_step(sigma: float, sigma_next: float, eta: float) -> tuple[float, 
 
 
 def euler_ancestral(
-    latents: Tensor, sigmas: Sequence[float], noise: ImageNoise, eta: float
+    latents: Tensor, sigmas: Sequence[float], noise: ImageNoise, settings: SamplerSettings
 ) -> Sampler:
     """Ancestral sampling with Euler steps."""
     for sigma, sigma_next in pairwise(sigmas):
         denoised = yield Evaluation(latents, sigma)
-        sigma_down, sigma_up = ancestral_step(sigma, sigma_next, eta)
+        sigma_down, sigma_up = ancestral_step(sigma, sigma_next, settings.eta)
         slope = (latents - denoised) / sigma
         latents = latents + slope * (sigma_down - sigma)
         if sigma_next > 0:
-            latents = latents + noise.next().to(latents) * sigma_up
+            latents = latents + noise.next().to(latents) * (sigma_up * settings.s_noise)
+    return latents
+
+
+def dpm_2_ancestral(
+    latents: Tensor, sigmas: Sequence[float], noise: ImageNoise, settings: SamplerSettings
+) -> Sampler:
+    """Ancestral sampling with DPM-Solver-2's steps.
+
+    As in the reference, a step that goes all the way down (which an eta above 1 can ask for)
+    adds no noise.
+    """
+    for sigma, sigma_next in pairwise(sigmas):
+        sigma_down, sigma_up = ancestral_step(sigma, sigma_next, settings.eta)
+        latents = yield from midpoint_step(latents, sigma, sigma_down)
+        if sigma_down > 0:
+            latents = latents + noise.next().to(latents) * (sigma_up * settings.s_noise)
+    return latents
+
+
+def dpmpp_2s_ancestral(
+    latents: Tensor, sigmas: Sequence[float], noise: ImageNoise, settings: SamplerSettings
+) -> Sampler:
+    """Ancestral sampling with DPM-Solver++(2S)'s steps (Lu et al. 2022, Algorithm 1)."""
+    for sigma, sigma_next in pairwise(sigmas):
+        sigma_down, sigma_up = ancestral_step(sigma, sigma_next, settings.eta)
+        denoised = yield Evaluation(latents, sigma)
+        if sigma_down == 0:
+            latents = latents + (latents - denoised) / sigma * (sigma_down - sigma)
+        else:
+            sigma_middle = math.sqrt(sigma * sigma_down)
+            ratio = sigma_middle / sigma
+            middle = ratio * latents + (1 - ratio) * denoised
+            denoised = yield Evaluation(middle, sigma_middle)
+            ratio = sigma_down / sigma
+            latents = ratio * latents + (1 - ratio) * denoised
+        if sigma_next > 0:
+            latents = latents + noise.next().to(latents) * (sigma_up * settings.s_noise)
     return latents

@@ -42,7 +42,8 @@ class BrownianTree:
         """How far the path moves from one time to a later one."""
         root = self._root
         start, end = max(_rounded(start), root.start), min(_rounded(end), root.end)
-        return sum(self._pieces(root, start, end), torch.zeros_like(root.increment))
+        pieces = self._pieces(root, start, end) if start < end else ()  # else too short to be seen
+        return sum(pieces, torch.zeros_like(root.increment))
 
     def _pieces(self, span: Span, start: float, end: float) -> Iterator[Tensor]:
         if (start, end) == (span.start, span.end):

@@ -1,13 +1,17 @@
-"""From what a UNet says about a mixed batch to each image's denoised latents.
+"""From what a UNet says about a mixed batch to each image's answer.
 
-A row is one image's latents read with one conditioning. Every row has a sigma of its own, every
-image a guidance scale of its own; which samplers ask, and what for, is not known here.
+A row is one image's latents read with one conditioning. Every row has a noise level and a scaling
+of its own, every image a guidance scale; which samplers ask is not known here.
 """
 
+import math
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from torch import Tensor
+
+from pipeline.sampling.evaluation import Evaluation, Scaling
 
 
 class Prediction(StrEnum):
@@ -17,24 +21,29 @@ class Prediction(StrEnum):
     V = "v_prediction"
 
 
-def input_scale(sigmas: Tensor) -> Tensor:
-    """What latents at these noise levels are multiplied by before a model sees them."""
-    return _per_row(sigmas).square().add(1).rsqrt()
+class Reading(NamedTuple):
+    """How a model is shown one row's latents, and how its output answers the row.
+
+    The answer is `of_latents * latents + of_output * output`, whatever was asked of whichever
+    model; so a mixed batch is answered by two multiplications with a number for each row.
+    """
+
+    input_scale: float
+    of_latents: float
+    of_output: float
 
 
-def denoised_from(
-    prediction: Prediction, output: Tensor, latents: Tensor, sigmas: Tensor
-) -> Tensor:
-    """The clean latents that a model's output for unscaled `latents` speaks of."""
-    sigma = _per_row(sigmas)
+def reading(prediction: Prediction, evaluation: Evaluation) -> Reading:
+    """How a model that predicts this answers an evaluation."""
+    sigma = evaluation.sigma
+    spread = math.sqrt(sigma**2 + 1)  # of the latents, if the clean ones have a spread of 1
+    if evaluation.scaling is Scaling.VE:
+        if prediction is Prediction.EPSILON:
+            return Reading(1 / spread, 1.0, -sigma)
+        return Reading(1 / spread, 1 / spread**2, -sigma / spread)
     if prediction is Prediction.EPSILON:
-        return latents - sigma * output
-    variance = sigma.square() + 1
-    return latents / variance - output * (sigma / variance.sqrt())
-
-
-def _per_row(sigmas: Tensor) -> Tensor:
-    return sigmas.view(-1, 1, 1, 1)
+        return Reading(1.0, 0.0, 1.0)
+    return Reading(1.0, sigma / spread, 1 / spread)
 
 
 def guide(

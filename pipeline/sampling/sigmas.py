@@ -1,17 +1,21 @@
-"""Noise levels: which sigmas a model was trained at, and which of them an image visits.
+"""Noise levels: which sigmas a model was trained at, and the timesteps they belong to.
 
 The arithmetic is float32 where the reference's is, so that the schedules agree to the last digits.
 """
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-KARRAS_RHO = 7.0  # Karras et al. 2022, Equation 5
+
+class Level(NamedTuple):
+    """A noise level under both of its names."""
+
+    sigma: float
+    timestep: float
 
 
 class NoiseLevels:
@@ -53,22 +57,10 @@ class NoiseLevels:
         low, high, share = timesteps.floor().long(), timesteps.ceil().long(), timesteps.frac()
         return ((1 - share) * self._log_sigmas[low] + share * self._log_sigmas[high]).exp()
 
-
-NoiseSchedule: TypeAlias = Callable[[NoiseLevels, int], list[float]]
-"""From a model's noise levels and a number of steps to that many sigmas, descending, and a 0."""
-
-
-def uniform(levels: NoiseLevels, num_steps: int) -> list[float]:
-    """Timesteps evenly from the last to the first."""
-    timesteps = torch.linspace(levels.num_timesteps - 1, 0, num_steps)
-    return [*levels.sigmas_at(timesteps).tolist(), 0.0]
-
-
-def karras(levels: NoiseLevels, num_steps: int) -> list[float]:
-    """Karras et al. 2022: closer together where there is little noise left."""
-    ramp = torch.linspace(0, 1, num_steps)
-    first, last = levels.sigma_max ** (1 / KARRAS_RHO), levels.sigma_min ** (1 / KARRAS_RHO)
-    return [*((first + ramp * (last - first)) ** KARRAS_RHO).tolist(), 0.0]
-
-
-SCHEDULES: Mapping[str, NoiseSchedule] = {"uniform": uniform, "karras": karras}
+    def levels_at(self, timesteps: Tensor) -> list[Level]:
+        """Both names of the levels at many timesteps; at whole ones the very sigmas trained at."""
+        whole = timesteps.float().frac() == 0
+        sigmas = torch.where(
+            whole, self.sigmas[timesteps.floor().long()], self.sigmas_at(timesteps)
+        )
+        return list(map(Level, sigmas.tolist(), timesteps.tolist()))

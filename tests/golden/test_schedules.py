@@ -2,31 +2,27 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
-from pipeline.errors import UnknownNoiseSchedule
 from pipeline.samplers import AUTOMATIC, find_noise_schedule
 from pipeline.sampling import SCHEDULES, NoiseLevels
+from pipeline.sampling.schedules import without_penultimate
 
 TOLERANCE = 1e-6  # relative
+DISCARDED = "discard_penultimate"
+# The file's names for schedules that webui reaches by an option or by the model's family.
+OPTIONS = {"karras_old": "old_karras"}
 
 
-def cases(directory: Path) -> dict[str, dict[str, Any]]:
-    recorded = json.loads((directory / "schedules.json").read_text())
-    return {case["key"]: case for case in recorded["cases"] if is_built(case)}
-
-
-def is_built(case: dict[str, Any]) -> bool:
-    try:
-        find_noise_schedule(case["label"])
-    except UnknownNoiseSchedule:
-        return False
-    return True
+def cases(directory: Path) -> dict[str, str]:
+    """Every schedule that the file holds, listed or not, under `<name>.<steps>[.discard…]`."""
+    with safe_open(directory / "schedules.safetensors", "pt") as file:
+        return {key: key for key in sorted(file.keys()) if "." in key}
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +36,26 @@ def levels(recorded: dict[str, Tensor]) -> NoiseLevels:
 
 
 def test_a_schedule_visits_the_sigmas_of_the_reference(
-    case: dict[str, Any], recorded: dict[str, Tensor], levels: NoiseLevels
+    case: str, recorded: dict[str, Tensor], levels: NoiseLevels
 ) -> None:
-    chosen = find_noise_schedule(case["label"])
+    name, num_steps, *ending = case.split(".")
+    chosen = find_noise_schedule(OPTIONS.get(name, name))
     # A sampler that names no schedule of its own runs "automatic" as uniform.
-    sigmas = SCHEDULES["uniform" if chosen == AUTOMATIC else chosen](levels, case["n"])
+    schedule = SCHEDULES["uniform" if chosen == AUTOMATIC else chosen]
+    sigmas = schedule(levels, int(num_steps) + len(ending))
+    if ending:
+        assert ending == [DISCARDED]
+        sigmas = without_penultimate(sigmas)
 
-    assert len(sigmas) == case["len"]
-    torch.testing.assert_close(
-        torch.tensor(sigmas), recorded[case["key"]], rtol=TOLERANCE, atol=0.0
-    )
+    assert len(sigmas) == len(recorded[case])
+    torch.testing.assert_close(torch.tensor(sigmas), recorded[case], rtol=TOLERANCE, atol=0.0)
+
+
+def test_every_listed_schedule_is_known_by_its_label(golden_dir: Path) -> None:
+    listed = json.loads((golden_dir / "schedules.json").read_text())["cases"]
+    for case in listed:
+        chosen = find_noise_schedule(case["label"])
+        assert chosen == case["key"].split(".")[0] or chosen in OPTIONS.values(), case["label"]
 
 
 def test_the_model_has_the_noise_levels_of_the_reference(

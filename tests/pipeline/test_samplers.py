@@ -65,7 +65,41 @@ def test_automatic_is_the_samplers_own_noise_schedule() -> None:
     assert info.noise_schedule("uniform") == "uniform"
 
 
-def test_only_samplers_that_draw_call_by_call_use_the_eta_noise_seed_delta() -> None:
-    using = {info.id for info in SAMPLERS if info.uses_eta_noise_seed_delta}
-    assert "euler_a" in using
-    assert not using & {"euler", "heun", "dpmpp_2m", "dpmpp_sde"}
+def test_the_eta_noise_seed_delta_is_told_as_webui_tells_it() -> None:
+    told = {info.label for info in SAMPLERS if info.uses_eta_noise_seed_delta}
+    assert told == {"Euler a", "DPM2 a", "DPM++ 2S a", "DPM fast", "DPM adaptive"}
+
+
+@pytest.mark.parametrize(
+    ("name", "sampler", "schedule"),
+    [
+        ("DPM++ 2M Karras", "dpmpp_2m", "karras"),
+        ("dpm++ 2m sde heun exponential", "dpmpp_2m_sde_heun", "exponential"),
+        ("k_dpmpp_2s_ancestral", "dpmpp_2s_a", None),
+        ("k_dpm_2_a_ka", "dpm_2_a", "karras"),
+        ("DPM2 a Karras", "dpm_2_a", "karras"),
+        ("DPM ADAPTIVE", "dpm_adaptive", None),
+        ("k_dpm_ad", "dpm_adaptive", None),
+        ("Euler SGM Uniform", "euler", "sgm_uniform"),
+        ("LMS DDIM", "lms", "ddim"),
+        ("DDIM CFG++", "ddim_cfgpp", None),
+        ("ddim", "ddim", None),
+        ("Old Karras", None, None),
+        ("euler a old karras", "euler_a", "old_karras"),
+    ],
+)
+def test_names_as_people_and_other_programs_write_them(
+    name: str, sampler: str | None, schedule: str | None
+) -> None:
+    if sampler is None:
+        with pytest.raises(UnknownSampler):
+            find_sampler(name)
+        return
+    info, named = find_sampler(name)
+    assert (info.id, named) == (sampler, schedule)
+
+
+def test_no_two_entries_share_a_name() -> None:
+    for entries in (SAMPLERS, NOISE_SCHEDULES):
+        names = [name for entry in entries for name in {entry.id, entry.label, *entry.aliases}]
+        assert len(names) == len(set(names))

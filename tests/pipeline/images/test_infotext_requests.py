@@ -52,7 +52,18 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "old_prompt_editing": st.booleans(),
     "comma_backtrack": st.integers(0, 74),
 }
-requests = st.builds(GenerationRequest, **FIELDS)
+
+
+def possible(**fields: Any) -> GenerationRequest:
+    """A request of these fields, or of the nearest that their sampler can follow."""
+    info, _ = find_sampler(fields["sampler"])
+    fields["num_steps"] = max(fields["num_steps"], info.min_steps)
+    if info.max_eta is not None and fields["eta"] is not None:
+        fields["eta"] = min(fields["eta"], info.max_eta)
+    return GenerationRequest(**fields)
+
+
+requests = st.builds(possible, **FIELDS)
 
 
 def meaning(request: GenerationRequest) -> dict[str, Any]:
@@ -63,8 +74,7 @@ def meaning(request: GenerationRequest) -> dict[str, Any]:
         fields["eta"] = info.default_eta
     if request.variation_strength == 0:
         fields["variation_seed"] = 0
-    ancestral = info.uses_eta_noise_seed_delta and fields["eta"] != 0
-    if not (ancestral or request.s_churn):
+    if not info.draws(request.eta, request.s_churn):
         fields["eta_noise_seed_delta"] = 0
     if not set("([{") & set(request.prompt + request.negative_prompt):
         fields["emphasis"] = "original"

@@ -1,12 +1,11 @@
-"""Noise levels and timesteps are two names for one thing; schedules go down to nothing."""
-
-from itertools import pairwise
+"""Noise levels and timesteps are two names for one thing."""
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sampling import SCHEDULES, NoiseLevels
+from pipeline.sampling import NoiseLevels
 
 
 @given(timestep=st.floats(0, 999))
@@ -32,15 +31,10 @@ def test_sigmas_beyond_the_models_stand_at_its_first_and_last_timestep(
     assert levels.timestep(levels.sigma_min) == 0.0
 
 
-@pytest.mark.parametrize("schedule", sorted(SCHEDULES))
-@given(num_steps=st.integers(1, 150))
-def test_a_schedule_descends_from_the_most_noise_to_none(
-    schedule: str, num_steps: int, levels: NoiseLevels
-) -> None:
-    sigmas = SCHEDULES[schedule](levels, num_steps)
-    assert len(sigmas) == num_steps + 1
-    assert sigmas[0] == pytest.approx(levels.sigma_max)
-    assert sigmas[-1] == 0.0
-    assert all(sigma > sigma_next for sigma, sigma_next in pairwise(sigmas))
-    if num_steps > 1:
-        assert sigmas[-2] == pytest.approx(levels.sigma_min)
+def test_whole_timesteps_stand_at_the_sigmas_trained_at(levels: NoiseLevels) -> None:
+    found = levels.levels_at(torch.tensor([0.0, 500.0, 500.5, 999.0]))
+    assert [level.timestep for level in found] == [0.0, 500.0, 500.5, 999.0]
+    assert [found[0].sigma, found[1].sigma, found[3].sigma] == [
+        float(levels.sigmas[timestep]) for timestep in (0, 500, 999)
+    ]
+    assert found[1].sigma < found[2].sigma < float(levels.sigmas[501])
