@@ -1,17 +1,18 @@
 """DPM-Solver with its own choice of noise levels: "fast" and "adaptive" (Lu et al. 2022).
 
 Time is lambda = -log(sigma). Only the first and the last sigma of a schedule matter to them, and
-"fast" takes as many denoiser calls as the schedule has steps.
+"fast" takes as many denoiser calls as the schedule has steps. Times are scalars on the host, in
+the reference's float32: the adaptive one carries every rounding on into its next step.
 """
 
 import math
 from collections.abc import Generator, Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 import torch
 from torch import Tensor
 
-from pipeline.sampling.ancestral import ancestral_step
 from pipeline.sampling.evaluation import Evaluation, Sampler
 from pipeline.sampling.noise import ImageNoise
 from pipeline.sampling.settings import SamplerSettings
@@ -31,11 +32,11 @@ def dpm_fast(
     """DPM-Solver-fast: third-order steps as far as the calls go, then a lower one or two."""
     start, end = ends(sigmas)
     orders = orders_of(len(sigmas) - 1)
-    times = torch.linspace(start, end, len(orders) + 1).tolist()
-    for order, time, time_next in zip(orders, times, times[1:], strict=False):
+    times = torch.linspace(float(start), float(end), len(orders) + 1)
+    for order, (time, time_next) in zip(orders, pairwise(times), strict=True):
         down, spread = with_noise(time, time_next, end, settings.eta)
         latents, _ = yield from solver_step(order, latents, time, down)
-        latents = latents + noise.next().to(latents) * (spread * settings.s_noise)
+        latents = latents + spread * settings.s_noise * noise.next().to(latents)
     return latents
 
 
@@ -58,67 +59,76 @@ def dpm_adaptive(
     previous = latents
     order = 1.5 if settings.eta else 3
     while time < end - NEARLY_THERE:
-        time_next = min(end, time + h)
+        time_next = torch.minimum(end, time + h)
         down, spread = with_noise(time, time_next, end, settings.eta)
         high, low = yield from solver_step(3, latents, time, down)
         allowed = RELATIVE_TOLERANCE * torch.maximum(low.abs(), previous.abs())
-        error = ((low - high) / allowed.clamp(min=ABSOLUTE_TOLERANCE)).square().mean().sqrt()
-        if not torch.isfinite(error):
+        relative = (low - high) / allowed.clamp(min=ABSOLUTE_TOLERANCE)
+        error = float(torch.linalg.norm(relative)) / math.sqrt(latents.numel())
+        if not math.isfinite(error):
             return high  # no shorter step would make it a number: whoever finishes it, says so
-        wanted = (1 / (float(error) + NEARLY_NOTHING)) ** (1 / order)
-        factor = 1 + math.atan(wanted - 1)
+        factor = 1 + math.atan((1 / (error + NEARLY_NOTHING)) ** (1 / order) - 1)
         if factor >= ACCEPT_SAFETY:
             previous, time = low, time_next
-            latents = high + noise.next().to(latents) * (spread * settings.s_noise)
+            latents = high + spread * settings.s_noise * noise.next().to(latents)
         h *= factor
     return latents
 
 
-def ends(sigmas: Sequence[float]) -> tuple[float, float]:
-    """The first and the last time of a schedule that goes down to 0, in the reference's float32."""
-    first, last = sigmas[0], min(sigma for sigma in sigmas if sigma > 0)
-    start, end = torch.tensor([first, last]).log().neg().tolist()
-    return start, end
+def ends(sigmas: Sequence[float]) -> tuple[Tensor, Tensor]:
+    """The first and the last time of a schedule, before it goes down to 0."""
+    last = min(sigma for sigma in sigmas if sigma > 0)
+    return time_of(torch.tensor(sigmas[0])), time_of(torch.tensor(last))
 
 
-def with_noise(time: float, time_next: float, end: float, eta: float) -> tuple[float, float]:
+def with_noise(time: Tensor, time_next: Tensor, end: Tensor, eta: float) -> tuple[Tensor, Tensor]:
     """How far a step goes down, and how much noise then leads back up to `time_next`."""
     if eta == 0:
-        return time_next, 0.0
-    sigma_next = math.exp(-time_next)
-    sigma_down, _ = ancestral_step(math.exp(-time), sigma_next, eta)
-    down = min(end, -math.log(sigma_down)) if sigma_down > 0 else end
-    return down, math.sqrt(max(sigma_next**2 - math.exp(-down) ** 2, 0.0))
+        return time_next, torch.tensor(0.0)
+    sigma, sigma_next = sigma_of(time), sigma_of(time_next)
+    variance = sigma_next**2 * (sigma**2 - sigma_next**2) / sigma**2
+    sigma_up = torch.minimum(sigma_next, eta * variance.sqrt())
+    sigma_down = (sigma_next**2 - sigma_up**2).sqrt()
+    down = torch.minimum(end, time_of(sigma_down))
+    return down, (sigma_next**2 - sigma_of(down) ** 2).clamp(min=0).sqrt()
 
 
-def solver_step(order: int, latents: Tensor, time: float, time_next: float) -> Step:
+def solver_step(order: int, latents: Tensor, time: Tensor, time_next: Tensor) -> Step:
     """One step of DPM-Solver-1, -2 or -3, and the one of the order below that it contains.
 
     The lower one is as good as the higher where there is none.
     """
     h = time_next - time
-    sigma_next = math.exp(-time_next)
+    sigma_next = sigma_of(time_next)
     slope = yield from _noise_in(latents, time)
-    first = latents - sigma_next * math.expm1(h) * slope
+    first = latents - sigma_next * h.expm1() * slope
     if order == 1:
         return first, first
     r1 = 1 / 2 if order == 2 else 1 / 3
-    sigma_1 = math.exp(-(time + r1 * h))
-    guess = latents - sigma_1 * math.expm1(r1 * h) * slope
-    change = (yield from _noise_in(guess, time + r1 * h)) - slope
-    second = first - sigma_next / (2 * r1) * math.expm1(h) * change
+    time_1 = time + r1 * h
+    guess = latents - sigma_of(time_1) * (r1 * h).expm1() * slope
+    change = (yield from _noise_in(guess, time_1)) - slope
+    second = first - sigma_next / (2 * r1) * h.expm1() * change
     if order == 2:
         return second, first
     r2 = 2 / 3
-    sigma_2 = math.exp(-(time + r2 * h))
-    guess = latents - sigma_2 * math.expm1(r2 * h) * slope
-    guess = guess - sigma_2 * (r2 / r1) * (math.expm1(r2 * h) / (r2 * h) - 1) * change
-    change = (yield from _noise_in(guess, time + r2 * h)) - slope
-    return first - sigma_next / r2 * (math.expm1(h) / h - 1) * change, second
+    time_2 = time + r2 * h
+    bend = (r2 / r1) * ((r2 * h).expm1() / (r2 * h) - 1)
+    guess = latents - sigma_of(time_2) * ((r2 * h).expm1() * slope + bend * change)
+    change = (yield from _noise_in(guess, time_2)) - slope
+    return first - sigma_next / r2 * (h.expm1() / h - 1) * change, second
 
 
-def _noise_in(latents: Tensor, time: float) -> Sampler:
+def _noise_in(latents: Tensor, time: Tensor) -> Sampler:
     """The noise that the denoiser sees in latents."""
-    sigma = math.exp(-time)
+    sigma = float(sigma_of(time))
     denoised = yield Evaluation(latents, sigma)
     return (latents - denoised) / sigma
+
+
+def time_of(sigma: Tensor) -> Tensor:
+    return -sigma.log()
+
+
+def sigma_of(time: Tensor) -> Tensor:
+    return time.neg().exp()
