@@ -1,5 +1,6 @@
 """The bot's connection to Discord: what it listens to, and what it says when it is there."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -13,22 +14,17 @@ from bot.commands.help import help_command, help_items
 from bot.commands.history import history_commands, history_items
 from bot.commands.imagine import imagine_command
 from bot.commands.info import info_button, info_command, info_menu
-from bot.commands.job_buttons import job_button
+from bot.commands.job_buttons import JobButtons
 from bot.commands.queue import queue_command, queue_select
 from bot.commands.settings import settings_commands
 from bot.commands.stats import stats_command
+from bot.intake.permissions import EVERYWHERE
 
 logger = logging.getLogger(__name__)
 
+PRESSED = (discord.InteractionType.component, discord.InteractionType.modal_submit)
+FAREWELL = 3.0  # seconds; whatever is pressed is answered within that, or Discord gives it up
 GUILD_PAUSE = 0.5  # seconds without a further guild, after which all are known
-PERMISSIONS = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    send_messages_in_threads=True,
-    attach_files=True,
-    embed_links=True,
-    read_message_history=True,
-)
 
 
 class Athanor(commands.AutoShardedBot):
@@ -46,6 +42,7 @@ class Athanor(commands.AutoShardedBot):
             guild_ready_timeout=GUILD_PAUSE,
         )
         self._desk: Desk | None = None
+        self._presses: set[asyncio.Task[None]] = set()
         self._on_open = on_open
         self._is_open = False
 
@@ -69,7 +66,7 @@ class Athanor(commands.AutoShardedBot):
         self.tree.add_command(settings_commands(desk))
         self.tree.add_command(stats_command(desk))
         self.tree.error(explain)
-        self.add_dynamic_items(job_button(desk), info_button(desk), queue_select(desk))
+        self.add_dynamic_items(info_button(desk), queue_select(desk))
         self.add_dynamic_items(*history_items(desk), *help_items(desk))
 
     async def setup_hook(self) -> None:
@@ -84,11 +81,24 @@ class Athanor(commands.AutoShardedBot):
             self._is_open = True
             self._on_open(self)
 
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer what is pressed and sent in, however long ago its message was posted."""
+        if self._desk and interaction.type in PRESSED:
+            press = asyncio.create_task(JobButtons(self._desk).answer(interaction))
+            self._presses.add(press)
+            press.add_done_callback(self._presses.discard)
+
+    async def close(self) -> None:
+        """Leave, once what was pressed is done: the records stay open until then."""
+        if self._presses:
+            await asyncio.wait(self._presses, timeout=FAREWELL)
+        await super().close()
+
     def invite_link(self) -> str:
         """Where somebody opens the door of their server to this bot."""
         assert self.application_id is not None, "known after the login"
         return discord.utils.oauth_url(
             self.application_id,
-            permissions=PERMISSIONS,
+            permissions=EVERYWHERE,
             scopes=("bot", "applications.commands"),
         )

@@ -10,11 +10,14 @@ from bot.errors import is_expected, sentence
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
 from bot.intake.origin import defer
+from bot.intake.permissions import check_permissions
+from bot.jobs.album import Album
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.history import History
 from bot.jobs.standing import Standings
 from bot.jobs.statistics import Statistics
 from bot.locales import Texts
+from bot.records.derivations import Descent
 from pipeline import GenerationRequest
 
 logger = logging.getLogger(__name__)
@@ -31,11 +34,18 @@ class Desk:
     history: History
     statistics: Statistics
     limits: LimitsConfig
+    album: Album
     texts: Texts
 
-    async def hand_in(self, interaction: discord.Interaction, request: GenerationRequest) -> None:
-        """Promise an answer, then take the job on."""
-        await self.jobs.accept(request, await defer(interaction))
+    async def hand_in(
+        self,
+        interaction: discord.Interaction,
+        request: GenerationRequest,
+        descent: Descent | None = None,
+    ) -> None:
+        """Promise an answer, if one can be posted here, then take the job on."""
+        check_permissions(interaction, self.texts)
+        await self.jobs.accept(request, await defer(interaction), descent)
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
         """Answer an interaction that failed with one sentence; log what nobody expected."""

@@ -186,8 +186,9 @@ async def _show_job(desk: Desk, interaction: discord.Interaction[Any], job: Job)
         raise Refusal("show.lost")
     request = GenerationRequest(**job.request)
     post = result_post(desk.texts, job.id, request, [it for it in pictures if it is not None])
+    files = await post.files(interaction.filesize_limit)
     await interaction.edit_original_response(
-        content=post.content, attachments=post.files(), view=post.view(desk.texts)
+        content=post.content, attachments=files, view=post.view(desk.texts)
     )
 
 

@@ -18,6 +18,7 @@ from bot.commands.turning import Item, usable
 from bot.errors import Refusal
 from bot.intake.found_settings import MAX_TEXT_SIZE, fetch, imported, settings_in
 from bot.intake.origin import defer
+from bot.intake.permissions import check_permissions
 from bot.replies.found_settings import shown_settings
 from bot.replies.paging import view_of
 from pipeline import InvalidRequest
@@ -54,6 +55,7 @@ def info_button(desk: Desk) -> type[discord.ui.DynamicItem[Item]]:
 
     async def make(interaction: discord.Interaction[Any], _: re.Match[str], __: list[str]) -> None:
         assert interaction.message, "a button stands in one"
+        check_permissions(interaction, desk.texts)
         origin = await defer(interaction)
         files = [it for it in interaction.message.attachments if it.filename == FILE]
         if not files:

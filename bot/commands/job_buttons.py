@@ -1,72 +1,102 @@
-"""What happens when somebody presses a job's button, however old its message is."""
+"""What happens when somebody presses a job's button, however old its message is.
 
-import re
-from typing import Any, Self
+Everything that a press needs stands in the button's id: nothing is kept in mind for it.
+"""
+
+import asyncio
+from typing import Any, cast
 
 import discord
 
 from bot.commands.desk import Desk
+from bot.commands.edit_modal import edit_modal, written
+from bot.commands.picture_buttons import delete, show_settings, toggle_favourite
 from bot.errors import Refusal
-from bot.intake.origin import defer
+from bot.intake.derived import Deriver
+from bot.intake.edits import as_texts
 from bot.jobs.queue import Withdrawal
-from bot.records.models import Job
-from bot.replies.buttons import CUSTOM_ID, Action
+from bot.records.models import Job, StoredImage
+from bot.replies.buttons import Action, ButtonId, read_button_id
 from pipeline import GenerationRequest
 
-Button = discord.ui.Button[Any]
+Interaction = discord.Interaction[Any]
 
 REFUSALS = {
     Withdrawal.NOT_THEIRS: "job.not_yours",
     Withdrawal.TOO_LATE: "job.too_late",
 }
+PATIENCE = 1.5  # seconds in which others answer their own buttons; Discord waits for three
 
 
-def job_button(desk: Desk) -> type[discord.ui.DynamicItem[Button]]:
-    """The class that discord.py makes an object of whenever a job's button is pressed."""
+class JobButtons:
+    """Answers every press that is about a job, and those that nobody knows any more."""
 
-    class JobButton(discord.ui.DynamicItem[Button], template=CUSTOM_ID):
-        def __init__(self, button: Button, job_id: str, action: Action) -> None:
-            super().__init__(button)
-            self.job_id = job_id
-            self.action = action
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
-        @classmethod
-        async def from_custom_id(
-            cls, _: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str]
-        ) -> Self:
-            assert isinstance(item, discord.ui.Button)
-            return cls(item, match["job_id"], Action(match["action"]))
+    async def answer(self, interaction: Interaction) -> None:
+        """Do what the pressed button says, or say in one sentence why not."""
+        try:
+            pressed = cast("dict[str, Any]", interaction.data)
+            if button_id := read_button_id(pressed["custom_id"]):
+                await self._press(interaction, button_id)
+                return
+            await asyncio.sleep(PATIENCE)
+            if not interaction.response.is_done():
+                raise Refusal("buttons.unknown")
+        except Exception as error:
+            # discord.py would only log it, and the user see "interaction failed".
+            await self._desk.explain(interaction, error)
 
-        async def callback(self, interaction: discord.Interaction) -> Any:
-            try:
-                await _press(desk, interaction, self.job_id, self.action)
-            except Exception as error:
-                # discord.py would only log it, and the user see "interaction failed".
-                await desk.explain(interaction, error)
+    async def _press(self, interaction: Interaction, button_id: ButtonId) -> None:
+        job = await self._find(button_id.job_id)
+        match button_id.action:
+            case Action.CANCEL:
+                await self._cancel(interaction, job)
+            case Action.DELETE:
+                await delete(self._desk, interaction, job)
+            case Action.SETTINGS:
+                await show_settings(self._desk, interaction, job)
+            case Action.FAVOURITE:
+                await toggle_favourite(self._desk, interaction, _picture(job, button_id))
+            case Action.EDIT if interaction.type is discord.InteractionType.component:
+                filled_in = as_texts(GenerationRequest(**job.request))
+                modal = edit_modal(button_id, filled_in, self._desk.texts)
+                await interaction.response.send_modal(modal)
+            case _:
+                await self._hand_in(interaction, job, button_id)
 
-    return JobButton
+    async def _hand_in(self, interaction: Interaction, job: Job, button_id: ButtonId) -> None:
+        deriver = self._deriver(interaction, job)
+        match button_id.action:
+            case Action.EDIT:
+                derived = deriver.edit(written(interaction))
+            case Action.VARY_SUBTLE | Action.VARY_STRONG as action:
+                derived = deriver.vary(_picture(job, button_id), action)
+            case _:
+                derived = deriver.again()
+        await self._desk.hand_in(interaction, derived.request, derived.descent)
+
+    def _deriver(self, interaction: Interaction, job: Job) -> Deriver:
+        return Deriver(self._desk.intake, job, interaction.user.id)
+
+    async def _cancel(self, interaction: Interaction, job: Job) -> None:
+        # Shows nothing: the job's own reply says so, in the message that the button stands in.
+        await interaction.response.defer()
+        result = await self._desk.jobs.cancel(job, interaction.user.id)
+        if result in REFUSALS:
+            raise Refusal(REFUSALS[result])
+
+    async def _find(self, job_id: str) -> Job:
+        job = await self._desk.jobs.find(job_id)
+        if job is None:
+            raise Refusal("job.unknown")
+        return job
 
 
-async def _press(desk: Desk, interaction: discord.Interaction, job_id: str, action: Action) -> None:
-    if action is Action.CANCEL:
-        await _cancel(desk, interaction, job_id)
-        return
-    origin = await defer(interaction)
-    job = await _find(desk, job_id)
-    request = desk.intake.again(GenerationRequest(**job.request), interaction.user.id)
-    await desk.jobs.accept(request, origin)
-
-
-async def _cancel(desk: Desk, interaction: discord.Interaction, job_id: str) -> None:
-    # Shows nothing: the job's own reply says so, in the message that the button stands in.
-    await interaction.response.defer()
-    result = await desk.jobs.cancel(await _find(desk, job_id), interaction.user.id)
-    if result in REFUSALS:
-        raise Refusal(REFUSALS[result])
-
-
-async def _find(desk: Desk, job_id: str) -> Job:
-    job = await desk.jobs.find(job_id)
-    if job is None:
-        raise Refusal("job.unknown")
-    return job
+def _picture(job: Job, button_id: ButtonId) -> StoredImage:
+    """The picture that the button is about."""
+    for image in job.images:
+        if image.index == button_id.index:
+            return image
+    raise Refusal("job.unknown")

@@ -86,7 +86,7 @@ class GenerationIntake:
             id=secrets.token_hex(JOB_ID_BYTES),
             user=str(user_id),
             model=model,
-            seeds=_seeds(first, typed.count, is_varied),
+            seeds=seeds_from(first, typed.count, is_varied),
             wants_previews=True,
             **fields,
         )
@@ -97,7 +97,7 @@ class GenerationIntake:
         new = {
             "id": secrets.token_hex(JOB_ID_BYTES),
             "user": str(user_id),
-            "seeds": _seeds(None, len(request.seeds), bool(request.variation_strength)),
+            "seeds": seeds_from(None, len(request.seeds), bool(request.variation_strength)),
         }
         return GenerationRequest(**request.model_dump() | new)
 
@@ -125,7 +125,7 @@ def _kept(typed: TypedOptions) -> dict[str, Any]:
     return kept
 
 
-def _seeds(first: int | None, count: int, is_varied: bool) -> tuple[int, ...]:
+def seeds_from(first: int | None, count: int, is_varied: bool) -> tuple[int, ...]:
     """A seed for each picture; where a variation seed varies them, the same for all."""
     if not 1 <= count <= MAX_COUNT:
         raise Refusal("imagine.no_such_count", count=count, max_count=MAX_COUNT)

@@ -5,7 +5,7 @@ from bot.records.derivations import Derivations
 from bot.records.favourites import FavouriteChanges
 from bot.records.files import PictureFiles
 from bot.records.jobs import JobChanges
-from bot.records.models import Derivation, Job, StoredImage
+from bot.records.models import Job, StoredImage
 from bot.records.people import People
 
 
@@ -21,12 +21,6 @@ class Album:
         return await self._files.load(image.file_hash)
 
     @uninterrupted
-    async def derivation(self, job: Job) -> Derivation | None:
-        """How a job came about; None where somebody typed it."""
-        async with self._database.reading() as session:
-            return await Derivations(session).of_job(job.id)
-
-    @uninterrupted
     async def sole(self, sole_key: str) -> Job | None:
         """The job, with its pictures, that made or is making what is made only once."""
         async with self._database.reading() as session:
@@ -40,7 +34,7 @@ class Album:
             return await FavouriteChanges(session).toggle(user_id, image.job_id, image.index)
 
     @uninterrupted
-    async def take_down(self, job: Job) -> None:
-        """The message that a job's pictures stood in is deleted."""
+    async def take_down(self, job: Job, message_id: int) -> None:
+        """A message that a job's pictures stood in is deleted."""
         async with self._database.writing() as session:
-            await JobChanges(session).take_down(job.id)
+            await JobChanges(session).take_down(job.id, message_id)

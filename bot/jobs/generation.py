@@ -88,7 +88,7 @@ class GenerationJobs:
             self._follow(job, may_be_answered=True)
 
     async def find(self, job_id: str) -> Job | None:
-        """The job of that id, with its pictures, whatever became of it."""
+        """The job of that id, whole, whatever became of it."""
         return await self._queue.find(job_id)
 
     async def cancel(self, job: Job, user_id: int) -> Withdrawal:
@@ -160,7 +160,7 @@ class GenerationJobs:
     async def _make(self, job: Job, request: GenerationRequest, reply: Reply) -> list[bytes]:
         images: list[tuple[GeneratedImage, str]] = []
         begun = False
-        async for event in self._pipeline.submit(request):
+        async for event in self._pipeline.submit(await self._with_init_image(job, request)):
             match event:
                 case Waiting():
                     reply.show_waiting(event.num_before, event.seconds)
@@ -175,6 +175,13 @@ class GenerationJobs:
         if not await self._queue.keep(job, request, images):
             raise Cancelled
         return [image.png for image, _ in images]
+
+    async def _with_init_image(self, job: Job, request: GenerationRequest) -> GenerationRequest:
+        """The request with the picture that it starts from, which its row only names."""
+        if job.derivation is None or job.derivation.init_hash is None:
+            return request
+        init_image = await self._files.load(job.derivation.init_hash)
+        return request.model_copy(update={"init_image": init_image})
 
     async def _fail(self, job: Job, reply: Reply, text: str) -> None:
         try:

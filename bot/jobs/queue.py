@@ -33,7 +33,7 @@ from bot.config import LimitsConfig
 from bot.errors import BotError
 from bot.jobs.limits import allowance, check_counts, check_work
 from bot.records.database import Database, uninterrupted
-from bot.records.derivations import DerivationChanges, Derivations, Descent
+from bot.records.derivations import DerivationChanges, Descent
 from bot.records.jobs import JobChanges, Jobs
 from bot.records.models import Job, JobState, StoredImage
 from bot.records.origin import Origin
@@ -85,6 +85,7 @@ class Queue:
             file_limit=origin.file_limit,
             created_at=datetime.now(UTC),
             images=[],
+            derivation=None,
         )
         async with self._database.writing() as session:
             people = People(session)
@@ -93,22 +94,15 @@ class Queue:
                 await people.meet_guild(origin.guild_id, origin.guild_name or "")
             await check_counts(Jobs(session), origin.user_id, allowed, job.created_at)
             await JobChanges(session).add(job)
-            if descent and not await DerivationChanges(session).add(job.id, descent):
+            if descent and not await DerivationChanges(session).add(job, descent):
                 raise AlreadyAsked(descent.sole_key)
         return job
 
     @uninterrupted
     async def find(self, job_id: str) -> Job | None:
-        """The job of that id, with its pictures."""
+        """The job of that id, whole."""
         async with self._database.reading() as session:
             return await Jobs(session).find(job_id)
-
-    @uninterrupted
-    async def init_hash(self, job: Job) -> str | None:
-        """The file of the picture that a job starts from, where it starts from one."""
-        async with self._database.reading() as session:
-            derivation = await Derivations(session).of_job(job.id)
-        return derivation.init_hash if derivation else None
 
     @uninterrupted
     async def unanswered(self) -> Sequence[Job]:

@@ -1,11 +1,12 @@
 """How jobs came from one another in the database: named queries and nothing else."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from bot.records.database import ReadSession, WriteSession
 from bot.records.models import Derivation, Job
@@ -32,10 +33,6 @@ class Derivations:
     def __init__(self, session: ReadSession) -> None:
         self._session = session
 
-    async def of_job(self, job_id: str) -> Derivation | None:
-        """How this job came about; None where somebody typed it."""
-        return await self._session.get(Derivation, job_id)
-
     async def sole(self, sole_key: str) -> Job | None:
         """The job, with its pictures, that made or is making what is made only once."""
         statement = (
@@ -54,26 +51,24 @@ class DerivationChanges:
     def __init__(self, session: WriteSession) -> None:
         self._session = session
 
-    async def add(self, job_id: str, descent: Descent) -> bool:
+    async def add(self, job: Job, descent: Descent) -> bool:
         """Where a new job comes from; False where it exists, or is being made, already.
 
         Of two who add the same at the same moment, the second waits for the first.
         """
         insert = INSERTS[self._session.get_bind().dialect.name]
-        statement = insert(Derivation).values(
-            job_id=job_id,
-            parent_id=descent.parent_id,
-            parent_index=descent.parent_index,
-            action=descent.action,
-            init_hash=descent.init_hash,
-            sole_key=descent.sole_key,
-        )
+        values = asdict(descent) | {"job_id": job.id}
         added = await self._session.scalar(
-            statement.on_conflict_do_nothing(index_elements=[Derivation.sole_key]).returning(
-                Derivation.job_id
-            )
+            insert(Derivation)
+            .values(values)
+            .on_conflict_do_nothing(index_elements=[Derivation.sole_key])
+            .returning(Derivation.job_id)
         )
-        return added is not None
+        if added is None:
+            return False
+        # Read by whoever follows the job, without asking for it.
+        set_committed_value(job, "derivation", Derivation(**values))
+        return True
 
     async def give_up_sole(self, job_id: str) -> None:
         """It ended without pictures: whoever asks for the same again gets it made."""

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import selectinload
 
 from bot.records.database import ReadSession, WriteSession
 from bot.records.derivations import DerivationChanges
 from bot.records.models import Job, JobState, StoredImage
 
+WHOLE = (selectinload(Job.images), selectinload(Job.derivation))
 WAITING = (JobState.ACCEPTED, JobState.RUNNING)
 
 
@@ -21,16 +22,13 @@ class Jobs:
         self._session = session
 
     async def find(self, job_id: str) -> Job | None:
-        """The job of that id, with its pictures."""
-        return await self._session.get(Job, job_id, options=[selectinload(Job.images)])
+        """The job of that id, whole."""
+        return await self._session.get(Job, job_id, options=WHOLE)
 
     async def unanswered(self) -> Sequence[Job]:
-        """Everything that the bot still owes somebody, oldest first, with its pictures."""
+        """Everything that the bot still owes somebody, oldest first, whole."""
         statement = (
-            select(Job)
-            .where(Job.answered_at.is_(None))
-            .order_by(Job.created_at)
-            .options(selectinload(Job.images))
+            select(Job).where(Job.answered_at.is_(None)).order_by(Job.created_at).options(*WHOLE)
         )
         return (await self._session.scalars(statement)).all()
 
@@ -94,26 +92,16 @@ class JobChanges:
             job_id, (*WAITING, JobState.MADE), state=JobState.FAILED, sentence=sentence
         )
 
-    async def deliver(self, job_id: str, channel_id: int | None, message_id: int | None) -> None:
+    async def deliver(self, job_id: str, channel_id: int, message_id: int) -> None:
         """Its pictures stand in this message; the key to edit it is forgotten."""
-        await self._move(
-            job_id,
-            [JobState.MADE],
-            state=JobState.DELIVERED,
-            answered_at=datetime.now(UTC),
-            interaction_token=None,
-        )
-        await self._session.execute(
-            update(StoredImage)
-            .where(StoredImage.job_id == job_id)
-            .values(channel_id=channel_id, message_id=message_id)
-            .execution_options(synchronize_session=False)
-        )
+        await self._answer(job_id)
+        await self._place(StoredImage.job_id == job_id, channel_id, message_id)
 
-    async def take_down(self, job_id: str) -> None:
-        """Its pictures stand nowhere any more: their message was deleted."""
-        # It may have been posted without being noted yet; it must not be posted again.
-        await self.deliver(job_id, None, None)
+    async def take_down(self, job_id: str, message_id: int) -> None:
+        """A message with its pictures was deleted; they must not be posted again."""
+        await self._answer(job_id)  # it may have been posted and not be noted yet
+        this = (StoredImage.job_id == job_id) & (StoredImage.message_id == message_id)
+        await self._place(this, None, None)
 
     async def tell(self, job_id: str) -> None:
         """Its user has read why there are no pictures, or cannot be reached."""
@@ -122,6 +110,25 @@ class JobChanges:
             (JobState.CANCELLED, JobState.FAILED),
             answered_at=datetime.now(UTC),
             interaction_token=None,
+        )
+
+    async def _answer(self, job_id: str) -> None:
+        await self._move(
+            job_id,
+            [JobState.MADE],
+            state=JobState.DELIVERED,
+            answered_at=datetime.now(UTC),
+            interaction_token=None,
+        )
+
+    async def _place(
+        self, which: ColumnElement[bool], channel_id: int | None, message_id: int | None
+    ) -> None:
+        await self._session.execute(
+            update(StoredImage)
+            .where(which)
+            .values(channel_id=channel_id, message_id=message_id)
+            .execution_options(synchronize_session=False)
         )
 
     async def _end(self, job_id: str, allowed: Iterable[JobState], **values: Any) -> bool:

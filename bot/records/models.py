@@ -155,6 +155,10 @@ class Job(Record):
     images: Mapped[list["StoredImage"]] = relationship(
         back_populates="job", lazy="raise", order_by="StoredImage.index"
     )
+    derivation: Mapped["Derivation | None"] = relationship(
+        foreign_keys="Derivation.job_id", lazy="raise"
+    )
+    """How it came about; none where somebody typed it."""
 
 
 class StoredImage(Record):

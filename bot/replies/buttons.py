@@ -1,16 +1,17 @@
 """Buttons whose ids carry their job, so that they work for as long as their message stands.
 
-How they look; what happens when one is pressed is a command's business.
+How they look and what their ids say; what happens when one is pressed is a command's business.
 """
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 import discord
 
 from bot.locales import Texts
-
-CUSTOM_ID = r"job:(?P<job_id>[0-9a-f]{24}):(?P<action>again|cancel)"
 
 
 class Action(StrEnum):
@@ -18,37 +19,111 @@ class Action(StrEnum):
 
     AGAIN = "again"
     CANCEL = "cancel"
+    EDIT = "edit"
+    SETTINGS = "settings"
+    DELETE = "delete"
+    # Of these there is one for each picture.
+    VARY_SUBTLE = "vary_subtle"
+    VARY_STRONG = "vary_strong"
+    FAVOURITE = "favourite"
 
+
+OF_ONE_PICTURE = (Action.VARY_SUBTLE, Action.VARY_STRONG, Action.FAVOURITE)
+OF_ALL = [action for action in Action if action not in OF_ONE_PICTURE]
 
 STYLES = {
     Action.AGAIN: discord.ButtonStyle.primary,
-    Action.CANCEL: discord.ButtonStyle.secondary,
+    Action.DELETE: discord.ButtonStyle.danger,
 }
+PREFIX = "job:"
+# \Z, not $: what is pressed may end in a line break.
+CUSTOM_ID = re.compile(
+    rf"{PREFIX}(?P<job_id>[0-9a-f]{{24}}):"
+    rf"(?:(?P<action>{'|'.join(OF_ALL)})|(?P<of_one>{'|'.join(OF_ONE_PICTURE)}):(?P<index>[0-9]))\Z"
+)
 
 
-def custom_id(job_id: str, action: Action) -> str:
-    """The id by which Discord names the button when somebody presses it."""
-    return f"job:{job_id}:{action}"
+@dataclass(frozen=True, slots=True)
+class ButtonId:
+    """A button, or the modal behind it, as its id tells it."""
+
+    job_id: str
+    action: Action
+    index: int | None = None  # of the picture, for actions that are about one
+
+    @property
+    def custom_id(self) -> str:
+        """The id by which Discord names it when somebody uses it."""
+        end = "" if self.index is None else f":{self.index}"
+        return f"{PREFIX}{self.job_id}:{self.action}{end}"
 
 
-def job_view(job_id: str, action: Action, texts: Texts) -> discord.ui.View:
-    """One button, as part of a message."""
-    view = discord.ui.View(timeout=None)
-    button: discord.ui.Button[Any] = discord.ui.Button(
-        label=texts(f"buttons.{action}"),
-        style=STYLES[action],
-        custom_id=custom_id(job_id, action),
+Rows: TypeAlias = Sequence[Sequence[ButtonId]]
+
+
+def read_button_id(custom_id: str) -> ButtonId | None:
+    """What an id says; None where it is not one of ours."""
+    match = CUSTOM_ID.match(custom_id)
+    if match is None:
+        return None
+    if match["of_one"]:
+        return ButtonId(match["job_id"], Action(match["of_one"]), int(match["index"]))
+    return ButtonId(match["job_id"], Action(match["action"]))
+
+
+def under_progress(job_id: str) -> Rows:
+    """What can be done while there are no pictures yet."""
+    return [[ButtonId(job_id, Action.CANCEL)]]
+
+
+def under_refusal(job_id: str) -> Rows:
+    """What can be done where no pictures came."""
+    return [[ButtonId(job_id, Action.AGAIN), ButtonId(job_id, Action.EDIT)]]
+
+
+def under_pictures(job_id: str, count: int) -> Rows:
+    """What can be done with pictures; each has its own buttons where there are several.
+
+    Discord shows five rows of five at most.
+    """
+    again, edit, settings, delete = (
+        ButtonId(job_id, action)
+        for action in (Action.AGAIN, Action.EDIT, Action.SETTINGS, Action.DELETE)
     )
-    view.add_item(button)
+    each = [[ButtonId(job_id, action, it) for it in range(count)] for action in OF_ONE_PICTURE]
+    if count > 1:
+        return [*each, [again, edit, settings, delete]]
+    [[subtle], [strong], [favourite]] = each
+    return [[again, subtle, strong, edit], [settings, favourite, delete]]
+
+
+def job_view(rows: Rows, texts: Texts) -> discord.ui.View:
+    """The buttons, as part of a message."""
+    view = discord.ui.View(timeout=None)
+    for number, row in enumerate(rows):
+        for button_id in row:
+            button: discord.ui.Button[Any] = discord.ui.Button(
+                label=_label(button_id, is_one_of_many=len(rows) > 2, texts=texts),
+                style=STYLES.get(button_id.action, discord.ButtonStyle.secondary),
+                custom_id=button_id.custom_id,
+                row=number,
+            )
+            view.add_item(button)
     # A stopped view is sent like any other, but discord.py does not remember it for ever.
     view.stop()
     return view
 
 
-def carries(message: discord.Message, wanted: str) -> bool:
-    """Whether a message has a button of that id."""
+def carries(message: discord.Message, button_id: ButtonId) -> bool:
+    """Whether a message has this button."""
     return any(
-        getattr(component, "custom_id", None) == wanted
+        getattr(component, "custom_id", None) == button_id.custom_id
         for row in message.components
         for component in getattr(row, "children", ())
     )
+
+
+def _label(button_id: ButtonId, is_one_of_many: bool, texts: Texts) -> str:
+    if button_id.index is None or not is_one_of_many:
+        return texts(f"buttons.{button_id.action}")
+    return texts(f"buttons.one_of_many.{button_id.action}", number=button_id.index + 1)

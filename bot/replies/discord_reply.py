@@ -9,11 +9,13 @@ from bot.errors import Refusal
 from bot.locales import Texts
 from bot.records.models import Job
 from bot.replies import wording
-from bot.replies.buttons import Action
+from bot.replies.buttons import under_progress, under_refusal
+from bot.replies.fitting import Attached, Pictures
 from bot.replies.pace import Pacer
 from bot.replies.places import Places
-from bot.replies.post import Attached, Post
+from bot.replies.post import NO_PICTURES, Post
 from bot.replies.reply import Delivered, ReplyDelayed
+from bot.replies.results import result_post
 from pipeline import GenerationRequest
 
 
@@ -35,35 +37,29 @@ class DiscordReply:
 
     def show_progress(self, fraction: float, preview: bytes | None) -> None:
         """Show how far it is."""
-        attached = [Attached("preview.webp", preview)] if preview else []
-        self._pacer.offer(self._state(wording.progress(self._texts, fraction), attached))
+        pictures = Pictures([Attached("preview.webp", preview)]) if preview else NO_PICTURES
+        self._pacer.offer(self._state(wording.progress(self._texts, fraction), pictures))
 
     async def deliver(self, request: GenerationRequest, pictures: Sequence[bytes]) -> Delivered:
         """Post the pictures, one PNG for each of the request's seeds."""
-        shown = wording.alt_text(request)
-        attached = [
-            Attached(f"{seed}.png", png, shown)
-            for seed, png in zip(request.seeds, pictures, strict=True)
-        ]
-        return await self._answer(wording.result(self._texts, request), attached)
+        return await self._answer(result_post(self._texts, self._job_id, request, pictures))
 
     async def refuse(self, sentence: str) -> None:
         """Say in one sentence why there is no picture."""
-        await self._answer(sentence)
+        await self._answer(Post(sentence, under_refusal(self._job_id)))
 
     async def leave(self) -> None:
         """Stop showing anything."""
         await self._pacer.stop()
 
-    def _state(self, content: str, attached: Sequence[Attached] = ()) -> Post:
-        return Post(self._job_id, content, Action.CANCEL, attached)
+    def _state(self, content: str, pictures: Pictures = NO_PICTURES) -> Post:
+        return Post(content, under_progress(self._job_id), pictures)
 
     async def _show(self, post: Post) -> None:
-        with suppress(ReplyDelayed, Refusal):  # the next state may get through
+        with suppress(ReplyDelayed, Refusal):  # the next state may get through, or be smaller
             await self._places.edit_placeholder(post)
 
-    async def _answer(self, content: str, attached: Sequence[Attached] = ()) -> Delivered:
+    async def _answer(self, post: Post) -> Delivered:
         await self._pacer.stop()
         may_be_answered, self._may_be_answered = self._may_be_answered, True
-        post = Post(self._job_id, content, Action.AGAIN, attached)
         return await self._places.answer(post, may_be_answered)

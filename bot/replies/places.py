@@ -4,21 +4,22 @@ First its placeholder, edited by the interaction's token while that lives; then 
 its user's direct messages. Everything Discord says no with is read here:
 
 - *gone* (404, 401 with 50027, 403 with 50013 or 50001, …): this place is no use, the next may be;
-- *too large* (413): no place is of use;
+- *too large* (413): smaller files may fit; where none are small enough, no place is of use;
 - *away* (5xx, no connection): any place may be of use later.
 """
 
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import aiohttp
 import discord
 
-from bot.errors import Refusal
 from bot.locales import Texts
 from bot.records.models import Job
-from bot.replies.buttons import Action, carries, custom_id
+from bot.records.origin import DEFAULT_FILE_LIMIT
+from bot.replies.buttons import Action, ButtonId, carries
 from bot.replies.post import Post
 from bot.replies.reply import Delivered, ReplyDelayed, Unreachable
 
@@ -29,6 +30,7 @@ CLOCK_SKEW = timedelta(minutes=5)  # that Discord's clock may be behind ours
 NUM_SEARCHED = 1000  # messages
 GONE, TOO_LARGE = (401, 403, 404), 413  # HTTP statuses
 
+Sent = TypeVar("Sent")
 FindChannel = Callable[[], Awaitable[discord.abc.Messageable]]
 
 
@@ -46,14 +48,19 @@ class Places:
         """Let the placeholder show this; None where it cannot be edited any more."""
         if self._placeholder is None or datetime.now(UTC) >= self._job.token_expires_at:
             return None
-        try:
-            await self._placeholder.edit_message(
+        placeholder = self._placeholder
+
+        async def edit(files: list[discord.File]) -> None:
+            await placeholder.edit_message(
                 self._job.placeholder_id,
                 content=post.content,
-                attachments=post.files(),
+                attachments=files,
                 view=post.view(self._texts),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
+
+        try:
+            await _send_small_enough(edit, post, self._job.file_limit or DEFAULT_FILE_LIMIT)
         except AWAY as error:
             raise ReplyDelayed(str(error)) from error
         except discord.HTTPException as error:
@@ -89,22 +96,32 @@ class Places:
             return None
 
     async def _post(self, channel: discord.abc.Messageable, post: Post) -> Delivered:
-        message = await channel.send(
-            f"<@{self._job.user_id}>\n{post.content}",
-            files=post.files(),
-            view=post.view(self._texts),
-            # Discord answers a nonce that it knows with the message that it already has.
-            nonce=self._job.id,
-            allowed_mentions=discord.AllowedMentions(
-                everyone=False, roles=False, users=[discord.Object(self._job.user_id)]
-            ),
-        )
+        async def send(files: list[discord.File]) -> discord.Message:
+            return await channel.send(
+                f"<@{self._job.user_id}>\n{post.content}",
+                files=files,
+                view=post.view(self._texts),
+                # Discord answers a nonce that it knows with the message that it already has.
+                nonce=self._job.id,
+                allowed_mentions=discord.AllowedMentions(
+                    everyone=False, roles=False, users=[discord.Object(self._job.user_id)]
+                ),
+            )
+
+        message = await _send_small_enough(send, post, self._limit_in(channel))
         await self._leave_placeholder(message)
         return Delivered(message.channel.id, message.id)
 
+    def _limit_in(self, channel: discord.abc.Messageable) -> int:
+        """Bytes that a file may have there: what a user paid for does not count for the bot."""
+        guild = self._client.get_guild(self._job.guild_id or 0)
+        if channel is self._channel and guild is not None:
+            return guild.filesize_limit
+        return DEFAULT_FILE_LIMIT
+
     async def _find_answer(self, channel: discord.abc.Messageable) -> Delivered | None:
-        """An answer that an earlier attempt left here, known by the job in its button."""
-        wanted = custom_id(self._job.id, Action.AGAIN)
+        """An answer that an earlier attempt left here, known by the job in its buttons."""
+        wanted = ButtonId(self._job.id, Action.AGAIN)
         try:
             placeholder = await self._channel.fetch_message(self._job.placeholder_id)
             if carries(placeholder, wanted):
@@ -135,10 +152,23 @@ class Places:
         return await self._client.create_dm(discord.Object(self._job.user_id))
 
     def _note_loss(self, place: str, error: discord.HTTPException) -> None:
-        if error.status == TOO_LARGE:
-            raise Refusal("job.too_large") from error
         level = logging.INFO if error.status in GONE else logging.WARNING
         logger.log(level, "job %s: no answer by its %s: %s", self._job.id, place, error)
+
+
+async def _send_small_enough(
+    send: Callable[[list[discord.File]], Awaitable[Sent]], post: Post, limit: int
+) -> Sent:
+    """Send the post; where Discord finds it too large after all, send it smaller."""
+    while True:
+        files = await post.files(limit)
+        try:
+            return await send(files)
+        except discord.HTTPException as error:
+            if error.status != TOO_LARGE or not post.pictures.largest:
+                raise
+            limit = min(limit, post.pictures.largest) // 2
+            logger.info("too large for Discord; trying files of %d bytes", limit)
 
 
 def _placeholder(client: discord.Client, job: Job) -> discord.Webhook | None:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from bot.locales import Texts
 from bot.replies import wording
-from bot.replies.buttons import Action
-from bot.replies.post import Attached, Post
+from bot.replies.buttons import under_pictures
+from bot.replies.fitting import Attached, Pictures
+from bot.replies.post import Post
 from pipeline import GenerationRequest
 
 
@@ -18,4 +19,5 @@ def result_post(
         Attached(f"{seed}.png", png, shown)
         for seed, png in zip(request.seeds, pictures, strict=True)
     ]
-    return Post(job_id, wording.result(texts, request), Action.AGAIN, attached)
+    rows = under_pictures(job_id, len(pictures))
+    return Post(wording.result(texts, request), rows, Pictures(attached))

@@ -42,13 +42,16 @@ class PromptPipeline:
         self.may_finish = asyncio.Event()
         self.begun = asyncio.Event()
         self.submitted: list[str] = []
+        self.requests: list[GenerationRequest] = []
         self.error: Exception | None = None
+        self.picture: bytes | None = None  # in place of what it would draw
         self._cancelled: set[str] = set()
 
     async def submit(
         self, request: GenerationRequest
     ) -> AsyncIterator[Waiting | GenerationProgress | GeneratedImage]:
         self.submitted.append(request.id)
+        self.requests.append(request)
         yield Waiting(request.id, 2, 4.5)
         yield GenerationProgress(request.id, 1, 2, b"preview")
         self.begun.set()
@@ -58,7 +61,7 @@ class PromptPipeline:
         if self.error:
             raise self.error
         for index, seed in reversed(list(enumerate(request.seeds))):
-            png = self.draw(request, seed)
+            png = self.picture or self.draw(request, seed)
             yield GeneratedImage(request.id, index, seed, 8, 8, png, f"infotext {seed}")
 
     @staticmethod

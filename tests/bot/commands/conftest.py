@@ -8,6 +8,7 @@ from bot.commands.desk import Desk
 from bot.config import LimitsConfig
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
+from bot.jobs.album import Album
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.history import History
 from bot.jobs.queue import Queue
@@ -38,6 +39,7 @@ def desk(
         defaults=DefaultsKeeper(database),
         standings=Standings(database, idle),
         history=History(database, files),
+        album=Album(database, files),
         statistics=Statistics(database, idle),
         limits=LimitsConfig(),
         texts=texts,

@@ -11,12 +11,10 @@ from discord import AppCommandOptionType, app_commands
 from bot.client import Athanor
 from bot.commands.desk import Desk
 from bot.commands.imagine import imagine_command
-from bot.commands.job_buttons import job_button
 from bot.commands.options import matching
 from bot.intake.generation import GenerationIntake, TypedOptions
 from bot.intake.sizes import SHAPES
 from bot.locales import Texts
-from bot.replies.buttons import Action, custom_id
 from pipeline import InvalidRequest, PipelineConfig
 
 Command = app_commands.Command[Any, ..., None]
@@ -98,16 +96,6 @@ def test_numbers_are_asked_for_as_numbers(desk: Desk) -> None:
 
 def test_every_shape_has_a_name(texts: Texts) -> None:
     assert set(texts.under("imagine.shapes")) == set(SHAPES)
-
-
-@pytest.mark.parametrize("action", Action)
-def test_a_buttons_id_is_understood_after_a_restart(action: Action, desk: Desk) -> None:
-    match = re.fullmatch(
-        job_button(desk).__discord_ui_compiled_template__, custom_id("a1" * 12, action)
-    )
-    assert match
-    assert (match["job_id"], match["action"]) == ("a1" * 12, action)
-    assert len(match.string) <= 100
 
 
 def test_no_more_is_suggested_than_discord_takes_and_what_begins_as_typed_comes_first() -> None:

@@ -1,13 +1,14 @@
 """The bot in a conversation: real discord.py, real records, a local Discord; only no model."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import discord
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, delete, select
 
 from bot import client
 from bot.app import open_bot
@@ -16,13 +17,15 @@ from bot.jobs import generation
 from bot.local_discord.director import Director
 from bot.local_discord.person import Person
 from bot.local_discord.wire import Json
-from bot.records.database import open_database
-from bot.records.models import Job, JobState
+from bot.records.database import Database, open_database
+from bot.records.models import Job, JobState, Record, StoredImage
 from bot.replies import pace
 from migrations import upgrade
 from pipeline import ModelConfig, PipelineConfig
 from tests.bot.conftest import PromptPipeline
 from tests.local_discord_process import TOKEN, local_discord
+
+Row = TypeVar("Row")
 
 
 class Town:
@@ -71,11 +74,27 @@ class Town:
 
     async def job(self) -> Job:
         """The one job there is."""
-        async with (
-            open_database(self.config.database.url, self.config.folder, upgrade) as database,
-            database.reading() as session,
-        ):
-            return (await session.scalars(select(Job))).one()
+        [job] = await self.ask(select(Job))
+        return job
+
+    async def images(self, job: Job) -> Sequence[StoredImage]:
+        """A job's pictures."""
+        return await self.ask(select(StoredImage).filter_by(job_id=job.id).order_by("index"))
+
+    async def ask(self, statement: Select[Row]) -> Sequence[Row]:
+        """What the bot's records answer."""
+        async with self.records() as database, database.reading() as session:
+            return (await session.scalars(statement)).all()
+
+    async def forget_everything(self) -> None:
+        """The records are lost."""
+        async with self.records() as database, database.writing() as session:
+            for table in reversed(Record.metadata.sorted_tables):
+                await session.execute(delete(table))
+
+    def records(self) -> AbstractAsyncContextManager[Database]:
+        """The bot's records, opened beside it."""
+        return open_database(self.config.database.url, self.config.folder, upgrade)
 
     async def answers(self) -> list[Json]:
         """All messages with pictures that stand in the channel."""

@@ -3,14 +3,9 @@
 import asyncio
 
 import discord
-import pytest
-from sqlalchemy import select, update
 
 from bot.app import open_bot
-from bot.local_discord.newcomer import GUILD_ID
-from bot.records.database import Database, open_database
-from bot.records.models import Job, JobState, User
-from migrations import upgrade
+from bot.records.models import JobState
 from pipeline import GenerationFailed
 from tests.bot.conftest import PromptPipeline
 from tests.bot.conversation.conftest import Town
@@ -65,28 +60,6 @@ async def test_a_button_cancels_for_the_one_who_asked(town: Town) -> None:
     assert (await town.job()).state is JobState.CANCELLED
 
 
-async def test_a_button_does_not_cancel_for_a_stranger(town: Town) -> None:
-    async with town.bot() as pipeline:
-        sent = await town.you.slash("imagine", prompt="a", seed=7)
-        await pipeline.begun.wait()
-        shown = await town.you.answer(sent, until=lambda it: it["components"])
-        async with open_database(town.config.database.url, town.config.folder, upgrade) as database:
-            await give_to_somebody_else(database)
-        await town.you.press(shown, "Cancel")
-        refusal = await town.you.wait_for_message(lambda it: "Only the one" in it["content"])
-        assert discord.MessageFlags._from_value(refusal["flags"]).ephemeral
-        pipeline.may_finish.set()
-        await town.you.answer(sent, until=town.is_answer)
-
-
-async def give_to_somebody_else(database: Database) -> None:
-    async with database.writing() as session:
-        job = (await session.scalars(select(Job))).one()
-        session.add(User(id=1, name="somebody else", created_at=job.created_at))
-        await session.flush()
-        await session.execute(update(Job).values(user_id=1))
-
-
 async def test_again_makes_new_pictures_even_after_a_restart(town: Town) -> None:
     async with town.bot() as pipeline:
         pipeline.may_finish.set()
@@ -115,19 +88,6 @@ async def test_a_failure_is_said_in_the_placeholder_with_a_button_to_try_again(
         pipeline.error = None
         again = await town.you.press(said, "Again, new seed")
         await town.you.answer(again, until=lambda it: "Seed" in it["content"])
-
-
-async def test_pictures_too_large_for_discord_are_said_to_be(
-    town: Town, caplog: pytest.LogCaptureFixture
-) -> None:
-    await town.director.set_attachment_limit(GUILD_ID, 2)
-    async with town.bot() as pipeline:
-        pipeline.may_finish.set()
-        sent = await town.you.slash("imagine", prompt="a", seed=7)
-        await town.you.answer(sent, until=lambda it: "too large for Discord" in it["content"])
-        await town.becomes(JobState.FAILED)
-    assert not [record for record in caplog.records if record.exc_info]
-    await town.director.set_attachment_limit(GUILD_ID, 10 * 2**20)
 
 
 async def test_too_many_waiting_is_said_in_one_sentence(town: Town) -> None:

@@ -1,6 +1,7 @@
 """Pictures that were made before: looked through, searched, and posted again."""
 
 import io
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -61,7 +62,7 @@ async def test_history_shows_small_pictures_and_its_pages_turn_after_a_restart(
     ],
 )
 async def test_history_is_searched_by_words_and_seed(
-    town: Town, options: dict[str, object], found: set[int]
+    town: Town, options: dict[str, Any], found: set[int]
 ) -> None:
     async with town.bot() as pipeline:
         for seed, prompt in enumerate(("a red circle", "a blue circle", "a 100% square"), start=1):

@@ -1,10 +1,12 @@
 """What people set for themselves and for their server, and that it holds."""
 
+from typing import Any
+
 from bot.local_discord.wire import Json
 from tests.bot.conversation.conftest import Town
 
 
-async def settings(town: Town, name: str, **options: object) -> str:
+async def settings(town: Town, name: str, **options: Any) -> str:
     """What is answered to a command about settings, which nobody else sees."""
     sent = await town.you.slash(f"settings {name}", **options)
     answer = await town.you.answer(sent)

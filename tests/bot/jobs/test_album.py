@@ -8,7 +8,7 @@ import pytest
 from bot.jobs.album import Album
 from bot.jobs.queue import AlreadyAsked, Queue
 from bot.records.database import Database
-from bot.records.derivations import Derivations, Descent
+from bot.records.derivations import Descent
 from bot.records.favourites import Favourites
 from bot.records.files import PictureFiles
 from bot.records.models import Job, JobState, User
@@ -70,7 +70,7 @@ async def test_what_is_made_only_once_is_accepted_only_once_even_at_the_same_mom
 
 
 async def test_what_ended_without_pictures_may_be_asked_for_again(
-    start: Start, queue: Queue, origin: Origin, album: Album, database: Database
+    start: Start, queue: Queue, origin: Origin, album: Album
 ) -> None:
     await made(start, origin)
     first = await queue.accept(request(1), origin, UPSCALE)
@@ -81,10 +81,11 @@ async def test_what_ended_without_pictures_may_be_asked_for_again(
     sole = await album.sole(f"upscale:{JOB}:0")
     assert sole
     assert sole.id == third.id
-    async with database.reading() as session:
-        derivation = await Derivations(session).of_job(first.id)
-    assert derivation
-    assert (derivation.parent_id, derivation.parent_index) == (JOB, 0)
+    found = await queue.find(first.id)
+    assert found
+    assert found.derivation
+    assert (found.derivation.parent_id, found.derivation.parent_index) == (JOB, 0)
+    assert found.derivation.sole_key is None
 
 
 async def test_deleted_pictures_stand_nowhere_and_are_not_posted_again(
@@ -92,7 +93,11 @@ async def test_deleted_pictures_stand_nowhere_and_are_not_posted_again(
 ) -> None:
     job = await made(start, origin)
     assert job.images[0].message_id == 2
-    await album.take_down(job)
+    await album.take_down(job, 3)  # where somebody had it shown again
+    shown = await queue.find(JOB)
+    assert shown
+    assert shown.images[0].message_id == 2
+    await album.take_down(job, 2)
     [first, second] = [(await queue.find(JOB)), await stored(database)]
     assert first
     assert {image.message_id for image in first.images} == {None}

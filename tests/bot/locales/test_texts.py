@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bot
 from bot.locales import Texts
-from bot.replies.buttons import Action
+from bot.replies.buttons import OF_ONE_PICTURE, Action
 
 SOURCES = [
     path for path in Path(bot.__file__).parent.rglob("*.py") if "local_discord" not in path.parts
@@ -16,10 +16,13 @@ SOURCES = [
 PREFIXES = (
     "help.titles",
     "help.topics",
+    "edit.descriptions",
+    "edit.labels",
     "history.options",
     "imagine.options",
     "imagine.shapes",
     "info.options",
+    "permissions.names",
     "settings.reset.options",
     "settings.sources",
 )
@@ -57,6 +60,7 @@ def test_every_text_that_is_asked_for_is_there_and_gets_its_values(texts: Texts)
 
 def test_every_text_is_asked_for(texts: Texts) -> None:
     used = set(strings()) | {f"buttons.{action}" for action in Action}
+    used |= {f"buttons.one_of_many.{action}" for action in OF_ONE_PICTURE}
     unused = [
         key
         for key in texts.sentences

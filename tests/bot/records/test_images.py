@@ -36,7 +36,7 @@ async def test_favourites_are_found_whoever_asked_for_them(database: Database) -
 async def test_what_was_deleted_is_not_found(database: Database) -> None:
     job_id = await add(database, 1)
     async with database.writing() as session:
-        await JobChanges(session).take_down(job_id)
+        await JobChanges(session).take_down(job_id, 5)
     assert await seeds(database, Wanted(user_id=ADA)) == []
     async with database.reading() as session:
         assert await Images(session).shown(job_id, ADA, WORKSHOP) is None

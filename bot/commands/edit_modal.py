@@ -1,0 +1,47 @@
+"""The modal behind "Edit", and what somebody sent in with it, however long ago it was opened."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import discord
+
+from bot.intake.edits import FIELDS
+from bot.locales import Texts
+from bot.replies.buttons import ButtonId
+
+MAX_PROMPT = 2000  # characters; a field takes up to 4,000
+LONG = {"prompt", "negative_prompt"}
+REQUIRED = {"prompt", "size"}
+
+
+def edit_modal(button_id: ButtonId, filled_in: Mapping[str, str], texts: Texts) -> discord.ui.Modal:
+    """A modal with a field for each text; its id says what it is about."""
+    modal = discord.ui.Modal(title=texts("edit.title"), custom_id=button_id.custom_id, timeout=None)
+    labels, descriptions = texts.under("edit.labels"), texts.under("edit.descriptions")
+    for name in FIELDS:
+        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=name,
+            style=discord.TextStyle.long if name in LONG else discord.TextStyle.short,
+            default=filled_in[name] or None,
+            required=name in REQUIRED,
+            max_length=MAX_PROMPT,
+        )
+        modal.add_item(
+            discord.ui.Label(text=labels[name], description=descriptions.get(name), component=field)
+        )
+    # Answered by its id alone: discord.py is not to remember it, or whoever closed it, for ever.
+    modal.stop()
+    return modal
+
+
+def written(interaction: discord.Interaction[Any]) -> dict[str, str]:
+    """What stands in the fields of a modal that was sent in; nothing for one that is missing."""
+    data = cast("dict[str, Any]", interaction.data)
+    found = {field["custom_id"]: field.get("value") or "" for field in _fields(data["components"])}
+    return {name: found.get(name, "") for name in FIELDS}
+
+
+def _fields(blocks: Any) -> Iterator[dict[str, Any]]:
+    for block in blocks:
+        inner = [block["component"]] if "component" in block else block.get("components", [])
+        yield from (field for field in inner if "custom_id" in field)

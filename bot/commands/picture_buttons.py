@@ -1,0 +1,54 @@
+"""Buttons under pictures that make nothing new: settings, favourite, delete."""
+
+from io import BytesIO
+from typing import Any
+
+import discord
+
+from bot.commands.desk import Desk
+from bot.errors import Refusal
+from bot.records.models import Job, StoredImage
+
+Interaction = discord.Interaction[Any]
+
+MAX_CONTENT = 2000  # characters of a message
+FENCE = "```"
+
+
+async def show_settings(desk: Desk, interaction: Interaction, job: Job) -> None:
+    """All settings of a job's pictures as text that every program reads, for whoever asks."""
+    infotexts = [image.infotext for image in job.images]
+    if not infotexts:
+        raise Refusal("job.unknown")
+    blocks = "\n".join(f"{FENCE}\n{infotext}\n{FENCE}" for infotext in infotexts)
+    if len(blocks) <= MAX_CONTENT and not any(FENCE in infotext for infotext in infotexts):
+        await interaction.response.send_message(blocks, ephemeral=True)
+        return
+    file = BytesIO("\n\n".join(infotexts).encode())
+    await interaction.response.send_message(
+        desk.texts("job.settings_file"), file=discord.File(file, "settings.txt"), ephemeral=True
+    )
+
+
+async def toggle_favourite(desk: Desk, interaction: Interaction, image: StoredImage) -> None:
+    """Take a picture among the favourites of whoever presses, or out of them."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    user = interaction.user
+    is_favourite = await desk.album.toggle_favourite(image, user.id, user.name)
+    said = "buttons.is_favourite" if is_favourite else "buttons.is_no_favourite"
+    await interaction.edit_original_response(content=desk.texts(said))
+
+
+async def delete(desk: Desk, interaction: Interaction, job: Job) -> None:
+    """Delete the message, for whoever asked for its pictures or may manage messages here."""
+    if interaction.user.id != job.user_id and not interaction.permissions.manage_messages:
+        raise Refusal("buttons.not_theirs")
+    await interaction.response.defer()
+    try:
+        await interaction.delete_original_response()
+    except discord.NotFound:
+        pass  # somebody was faster
+    except discord.Forbidden as error:
+        raise Refusal("buttons.not_deleted") from error
+    if interaction.message:
+        await desk.album.take_down(job, interaction.message.id)

@@ -1,0 +1,78 @@
+"""Requests that come from pictures which are there already: again, varied, larger, edited.
+
+Whoever asks gets a job of their own, whoever asked before them.
+"""
+
+import random
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.intake.edits import from_texts
+from bot.intake.generation import JOB_ID_BYTES, GenerationIntake
+from bot.records.derivations import Descent
+from bot.records.models import Job, StoredImage
+from bot.replies.buttons import Action
+from pipeline import MAX_SEED, GenerationRequest
+
+# Shares of the variation seed's noise.
+STRENGTHS = {Action.VARY_SUBTLE: 0.12, Action.VARY_STRONG: 0.45}
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A request, and what it comes from."""
+
+    request: GenerationRequest
+    descent: Descent
+
+
+class Deriver:
+    """Makes requests from the pictures of one job, for one user."""
+
+    def __init__(self, intake: GenerationIntake, job: Job, user_id: int) -> None:
+        self._intake = intake
+        self._job = job
+        self._init_hash = job.derivation.init_hash if job.derivation else None
+        self._user_id = user_id
+
+    def again(self) -> Derived:
+        """The same once more, with other noise."""
+        request = GenerationRequest(**self._job.request)
+        return Derived(
+            self._intake.again(request, self._user_id), self._descent(Action.AGAIN, None)
+        )
+
+    def vary(self, image: StoredImage, action: Action) -> Derived:
+        """A picture near another: the noise of its seed, and some of another seed."""
+        request = self._like(
+            image,
+            variation_seed=random.randrange(MAX_SEED),
+            variation_strength=STRENGTHS[action],
+        )
+        return Derived(request, self._descent(action, image))
+
+    def edit(self, texts: Mapping[str, str]) -> Derived:
+        """The request as somebody wrote it anew."""
+        request = from_texts(
+            self._intake, GenerationRequest(**self._job.request), texts, self._user_id
+        )
+        return Derived(request, self._descent(Action.EDIT, None))
+
+    def _like(self, image: StoredImage, **changes: Any) -> GenerationRequest:
+        self._intake.native_size(image.settings["model"])
+        own = {
+            "id": secrets.token_hex(JOB_ID_BYTES),
+            "user": str(self._user_id),
+            "wants_previews": True,
+        }
+        return GenerationRequest(**image.settings | own | changes)
+
+    def _descent(self, action: Action, image: StoredImage | None) -> Descent:
+        return Descent(
+            parent_id=self._job.id,
+            parent_index=image.index if image else None,
+            action=action,
+            init_hash=self._init_hash,
+        )

@@ -1,0 +1,114 @@
+"""Pictures larger than Discord takes: smaller files with the same settings, or one sentence."""
+
+from collections.abc import AsyncIterator
+from io import BytesIO
+from random import Random
+
+import pytest
+from PIL import Image, PngImagePlugin
+
+from bot.local_discord.newcomer import GUILD_ID
+from bot.records.models import JobState
+from pipeline import read_settings
+from tests.bot.conversation.conftest import Town
+
+MEGABYTE = 2**20
+INFOTEXT = "a noisy picture\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 7, Size: 512x512"
+
+
+def noise(width: int, height: int) -> bytes:
+    """A PNG that hardly shrinks, with its settings inside."""
+    pixels = Random(7).randbytes(width * height * 3)
+    text = PngImagePlugin.PngInfo()
+    text.add_text("parameters", INFOTEXT)
+    file = BytesIO()
+    picture = Image.frombytes("RGB", (width, height), pixels)
+    picture.save(file, "PNG", pnginfo=text, compress_level=1)
+    return file.getvalue()
+
+
+@pytest.fixture
+async def small_town(town: Town) -> AsyncIterator[Town]:
+    """Discord takes files of 20 kB here."""
+    await town.director.set_attachment_limit(GUILD_ID, 20_000)
+    yield town
+    await town.director.set_attachment_limit(GUILD_ID, 10 * MEGABYTE)
+
+
+async def test_a_picture_that_is_too_large_as_png_comes_as_webp_with_its_settings(
+    small_town: Town,
+) -> None:
+    async with small_town.bot() as pipeline:
+        pipeline.picture = noise(128, 128)
+        assert len(pipeline.picture) > 20_000
+        pipeline.may_finish.set()
+        sent = await small_town.you.slash("imagine", prompt="a", seed=7)
+        answer = await small_town.you.answer(sent, until=lambda it: "Seed" in it["content"])
+        [attachment] = answer["attachments"]
+        file = await small_town.you.read(attachment)
+    assert attachment["filename"] == "7.webp"
+    assert len(file) <= 20_000
+    assert read_settings(file) == INFOTEXT
+    with Image.open(BytesIO(file)) as picture:
+        assert (picture.format, picture.size) == ("WEBP", (128, 128))
+
+
+async def test_a_picture_that_was_small_enough_where_it_was_asked_for_comes_smaller_elsewhere(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline:
+        pipeline.picture = noise(128, 128)
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        await pipeline.begun.wait()
+        await town.director.revoke(sent)
+        # Nobody tells the bot: it hears of it when it posts.
+        await town.director.set_attachment_limit(GUILD_ID, 20_000)
+        pipeline.may_finish.set()
+        answer = await town.you.wait_for_message(
+            lambda it: [one["filename"] for one in it["attachments"]] == ["7.webp"]
+        )
+        assert answer["attachments"][0]["size"] <= 20_000
+        await town.becomes(JobState.DELIVERED)
+    await town.director.set_attachment_limit(GUILD_ID, 10 * MEGABYTE)
+
+
+async def test_pictures_that_cannot_be_made_small_enough_are_said_to_be_too_large(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    await town.director.set_attachment_limit(GUILD_ID, 20)
+    async with town.bot() as pipeline:
+        pipeline.picture = noise(8, 8)
+        pipeline.may_finish.set()
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        await town.you.answer(sent, until=lambda it: "too large for Discord" in it["content"])
+        await town.becomes(JobState.FAILED)
+    assert not [record for record in caplog.records if record.exc_info]
+    await town.director.set_attachment_limit(GUILD_ID, 10 * MEGABYTE)
+
+
+async def test_four_large_pictures_fit_into_one_message_together(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.replies.fitting.MAX_BODY", 60_000)
+    async with town.bot() as pipeline:
+        pipeline.picture = noise(96, 96)
+        pipeline.may_finish.set()
+        sent = await town.you.slash("imagine", prompt="a", seed=7, count=4)
+        answer = await town.you.answer(sent, until=lambda it: "Seed" in it["content"])
+    assert sum(it["size"] for it in answer["attachments"]) <= 60_000
+    assert len(answer["attachments"]) == 4
+
+
+@pytest.mark.slow
+async def test_a_picture_of_30_mb_is_delivered_where_10_mib_are_taken(town: Town) -> None:
+    async with town.bot() as pipeline:
+        pipeline.picture = noise(3200, 3200)
+        assert len(pipeline.picture) > 30e6
+        pipeline.may_finish.set()
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        answer = await town.you.answer(
+            sent, until=lambda it: "Seed" in it["content"], patience=120.0
+        )
+        file = await town.you.read(answer["attachments"][0])
+    assert 5 * MEGABYTE < len(file) <= 10 * MEGABYTE
+    assert read_settings(file) == INFOTEXT
