@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bot.local_discord.assembly import LocalDiscord
 from bot.local_discord.directing import directed
+from bot.local_discord.errors import UnknownRole
 from bot.local_discord.forms.base import Form, Snowflake, length, parse, refuse
 from bot.local_discord.wire import Json
 from bot.local_discord.world import Guild, Role, User
@@ -90,7 +91,9 @@ def change_guild(discord: LocalDiscord, body: Any, request: web.Request) -> Json
     if form.attachment_limit is not None:
         guild.attachment_limit = form.attachment_limit
     if form.bot_permissions is not None:
-        own = next(role for role in guild.roles.values() if role.bot_id)
+        own = next((role for role in guild.roles.values() if role.bot_id), None)
+        if own is None:
+            raise UnknownRole(f"The bot is not in {guild.name}.")
         discord.places.change_role(guild, own, granted=form.bot_permissions)
     return {}
 

@@ -11,6 +11,7 @@ from bot.local_discord.forms.messages import AttachmentForm, MessageForm
 from bot.local_discord.layout import Files, lay_out
 from bot.local_discord.mentions import resolve
 from bot.local_discord.message_payloads import THREAD_STARTER, attachment_ids
+from bot.local_discord.permissions import MENTION_EVERYONE, permissions_in
 from bot.local_discord.publishing import Publisher
 from bot.local_discord.threads import Threads
 from bot.local_discord.wire import Json
@@ -89,6 +90,8 @@ class Messages:
         if not message.is_loading:
             self.fill(message, form, files, flags=message.flags, at=origin.at)
         self.add(channel, message)
+        if isinstance(channel, Thread):
+            self.threads.bring_in(channel, message.mention_ids)
         return message
 
     def add(self, channel: Channel, message: Message) -> None:
@@ -134,7 +137,8 @@ class Messages:
         """Works out all that a message will hold before it changes any of it."""
         is_v2 = bool(flags & COMPONENTS_V2)
         refuse(*legacy_fields(form, is_v2, at))
-        guild = self.world.guild_of(self.world.channel(message.channel_id))
+        channel = self.world.channel(message.channel_id)
+        guild = self.world.guild_of(channel)
         limit = guild.attachment_limit if guild else DEFAULT_ATTACHMENT_LIMIT
         if largest(files) > limit:
             raise RequestEntityTooLarge
@@ -156,13 +160,14 @@ class Messages:
             answered=self.answered_author(message),
             at=at,
         )
+        may_call_all = permissions_in(guild, channel, message.author_id) & MENTION_EVERYONE
         message.flags = flags
         message.content, message.embeds, message.components = content, embeds, components
         self.world.retire([one for one in message.attachments if one not in attachments])
         message.attachments = attachments
         self.world.attachments |= {attachment.id: attachment for attachment in attachments}
         message.mention_ids, message.mention_role_ids = mentions.user_ids, mentions.role_ids
-        message.mentions_everyone = mentions.everyone
+        message.mentions_everyone = mentions.everyone and bool(may_call_all)
 
     def answered_author(self, message: Message) -> str | None:
         """Whom a reply answers, as long as the message is there."""

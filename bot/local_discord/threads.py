@@ -1,5 +1,7 @@
 """Threads: conversations beside a channel, and what is told as they live."""
 
+from collections.abc import Sequence
+
 from bot.local_discord.errors import ThreadArchived, ThreadLocked
 from bot.local_discord.gateway.sessions import GUILD_MEMBERS, GUILDS
 from bot.local_discord.news import News
@@ -96,6 +98,13 @@ class Threads:
             self.tell("THREAD_CREATE", thread)
         added = self.payloads.thread_member(thread, user_id)
         self.tell_members(thread, {"added_members": [added]}, user_id)
+
+    def bring_in(self, thread: Thread, mentioned: Sequence[str]) -> None:
+        """Who is mentioned in a thread becomes a member of it, if they can see its channel."""
+        guild, parent = self.guild(thread), self.world.channel(thread.parent_id)
+        for user_id in mentioned:
+            if permissions_in(guild, parent, user_id) & VIEW_CHANNEL:
+                self.join(thread, user_id)
 
     def leave(self, thread: Thread, user_id: str) -> None:
         if thread.is_archived:

@@ -78,6 +78,13 @@ def uploaded(part: BodyPartReader, data: bytes, *, num_files: int) -> UploadedFi
 
 def parse_json(data: bytes) -> Any:
     try:
-        return json.loads(data)
-    except ValueError as error:
+        value = json.loads(data, parse_constant=refuse_constant)
+        # Half of a surrogate pair can be written in JSON, but is no text.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
         raise InvalidJson from error
+    return value
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

@@ -9,9 +9,9 @@ from bot.local_discord.errors import TooManyFollowUps, UnknownMessage
 from bot.local_discord.forms.base import parse
 from bot.local_discord.forms.messages import MessageForm
 from bot.local_discord.interactions.interaction import Callback, Interaction
-from bot.local_discord.interactions.responses import REPLY, Responses
+from bot.local_discord.interactions.responses import REPLY, Responses, ephemeral
 from bot.local_discord.messages import Messages
-from bot.local_discord.world import EPHEMERAL, Message
+from bot.local_discord.world import Message
 
 ORIGINAL = "@original"
 MAX_USER_INSTALLED_FOLLOWUPS = 5
@@ -34,7 +34,7 @@ class FollowUps:
         has_sent_all = interaction.num_followups >= MAX_USER_INSTALLED_FOLLOWUPS
         if not interaction.is_bot_there and has_sent_all:
             raise TooManyFollowUps
-        extra = (form.flags or 0) & EPHEMERAL
+        extra = ephemeral(interaction, form)
         origin = self.responses.origin(interaction, extra)
         metadata = self.responses.interactions.payloads.metadata(interaction, is_followup=True)
         origin = replace(

@@ -44,6 +44,7 @@ class Interaction:
     data: Json
     owners: dict[str, str]  # Discord's authorizing_integration_owners
     is_bot_there: bool  # or only brought along by the person who installed it
+    is_hushed: bool = False  # its answers are for that person alone, whatever they say
     command_name: str | None = None
     source_id: str | None = None  # the message whose component was used
     target_message_id: str | None = None

@@ -9,6 +9,7 @@ from bot.local_discord.feed import Feed
 from bot.local_discord.gateway.sessions import Sessions
 from bot.local_discord.interactions.interaction import Interaction, Kind
 from bot.local_discord.interactions.payloads import InteractionPayloads
+from bot.local_discord.permissions import USE_EXTERNAL_APPS, permissions_in
 from bot.local_discord.wire import Json
 from bot.local_discord.world import Channel, World
 
@@ -54,6 +55,7 @@ class Interactions:
             data=data,
             owners=owners,
             is_bot_there=self.world.is_bot_in(channel),
+            is_hushed=self.is_hushed(channel, user_id),
             command_name=command_name,
             source_id=source_id,
             triggered_by=triggered_by,
@@ -67,6 +69,12 @@ class Interactions:
         payload = self.payloads.create(interaction)
         self.sessions.dispatch("INTERACTION_CREATE", payload, guild_id=self.routed_by(channel))
         return interaction
+
+    def is_hushed(self, channel: Channel, user_id: str) -> bool:
+        """Whether a server keeps from others what an app of this person's own answers."""
+        guild = self.world.guild_of(channel)
+        granted = permissions_in(guild, channel, user_id)
+        return not self.world.is_bot_in(channel) and not granted & USE_EXTERNAL_APPS
 
     def routed_by(self, channel: Channel) -> str | None:
         """The server whose shard is told; what has none is told to the first."""

@@ -76,7 +76,7 @@ class Responses:
         if callback == Callback.UPDATE and interaction.source_id:
             source = self.world.message(interaction.channel_id, interaction.source_id)
             return self.messages.edit(source, form, files, at=("data",))
-        extra = (form.flags or 0) & EPHEMERAL
+        extra = ephemeral(interaction, form)
         if callback == Callback.DEFERRED_MESSAGE:
             form, extra = MessageForm(), extra | LOADING
         channel = self.world.channel(interaction.channel_id)
@@ -114,6 +114,11 @@ class Responses:
             payload = self.interactions.payloads.messages.message(message)
             receipt["resource"] = {"type": int(interaction.answered_with), "message": payload}
         return receipt
+
+
+def ephemeral(interaction: Interaction, form: MessageForm) -> int:
+    """The flag of a message that one person sees, where the bot or the server wants that."""
+    return EPHEMERAL if interaction.is_hushed else (form.flags or 0) & EPHEMERAL
 
 
 def focused_type(interaction: Interaction) -> int:

@@ -6,7 +6,14 @@ import pytest
 
 from bot.local_discord import permissions
 from bot.local_discord.director import Director
-from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, CIRCLE_ID, GUILD_ID, YOU_ID
+from bot.local_discord.newcomer import (
+    APPLICATION_ID,
+    CHANNEL_ID,
+    CIRCLE_ID,
+    GUILD_ID,
+    SAGE_ID,
+    YOU_ID,
+)
 from bot.local_discord.person import Person, Refused
 from tests.bot.local_discord.conftest import COMMANDS, Line
 
@@ -167,3 +174,38 @@ async def test_a_person_takes_an_installed_app_where_the_bot_is_not(
     assert contexts == [0, 1, 2, 0]
     user = {"1": YOU_ID}
     assert owners == [user, user | {"0": "0"}, user, user | {"0": GUILD_ID}]
+
+
+async def test_a_server_may_keep_what_brought_apps_answer_to_their_person(
+    line: Line, director: Director
+) -> None:
+    mine = {"name": "mine", "description": "x", "integration_types": [1], "contexts": [0]}
+    await line.call("PUT", COMMANDS, [mine])
+    guild = await director.add_guild("Elsewhere", SAGE_ID, has_bot=False)
+    await director.add_member(guild["id"], "you")
+    you, place = line.discord.person("you"), guild["channels"][0]["id"]
+    line.discord.world.application.installed_by.add(you.user.id)
+    shown = []
+    for denied in (0, permissions.USE_EXTERNAL_APPS):
+        await director.overwrite(place, guild["id"], deny=denied)
+        called = you.call(place, "mine", {})
+        await line.respond(called, {"type": 4, "data": {"content": "x"}})
+        await line.follow(called, "POST", body={"content": "y"})
+        shown.append([message.visible_to for message in you.history(place, limit=2, before=None)])
+    assert shown == [[None, None], [YOU_ID, YOU_ID]]
+
+
+async def test_only_who_may_calls_everyone(line: Line) -> None:
+    for name, may in (("you", True), ("robin", False)):
+        message = line.discord.person(name).write(CHANNEL_ID, "@everyone", [], None)
+        assert message.mentions_everyone is may
+
+
+async def test_where_the_bot_is_not_it_has_no_permissions_to_change(
+    line: Line, director: Director
+) -> None:
+    guild = await director.add_guild("Elsewhere", YOU_ID, has_bot=False)
+    with pytest.raises(Refused, match="The bot is not in Elsewhere"):
+        await director.set_bot_permissions(guild["id"], 0)
+    with pytest.raises(Refused, match="Unknown Member"):
+        await director.remove_member(guild["id"], "bot")

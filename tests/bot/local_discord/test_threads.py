@@ -152,6 +152,17 @@ async def test_of_others_in_threads_the_bot_hears_only_with_the_members_intent(
     assert told["member_count"] == 2
 
 
+async def test_who_is_mentioned_in_a_thread_has_joined_it(line: Line, you: Person) -> None:
+    thread = await you.start_thread("secret", is_private=True)
+    async with line.gateway() as gateway:
+        await gateway.greeted()
+        await you.write(f"come, <@{APPLICATION_ID}>", channel=thread["id"])
+        told = (await gateway.until("THREAD_CREATE"))["d"]
+        await you.write("welcome", channel=thread["id"])
+        assert (await gateway.until("MESSAGE_CREATE"))["d"]["channel_id"] == thread["id"]
+    assert (told["id"], told["member"]["user_id"]) == (thread["id"], APPLICATION_ID)
+
+
 async def test_a_reply_mentions_whom_it_answers_unless_told_not_to(line: Line, you: Person) -> None:
     sent = await line.call("POST", f"/channels/{CHANNEL_ID}/messages", {"content": "hello"})
     async with line.gateway() as gateway:
