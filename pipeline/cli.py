@@ -44,6 +44,13 @@ def generate(
     guidance_scale: Annotated[float | None, typer.Option(help="else 7")] = None,
     width: Annotated[int | None, typer.Option(help="pixels; else the model's own size")] = None,
     height: Annotated[int | None, typer.Option(help="pixels; else the model's own size")] = None,
+    init_image: Annotated[
+        Path | None, typer.Option(help="a PNG, JPEG or WebP to begin from, not from noise")
+    ] = None,
+    strength: Annotated[
+        float | None, typer.Option(help="how far from it, 0 to 1; else 0.75")
+    ] = None,
+    exact_steps: Annotated[bool, typer.Option(help="run all steps on it, not a share")] = False,
     model: ModelName = None,
     preset: Annotated[str | None, typer.Option(help="settings by one name: NAI")] = None,
     advanced: Annotated[
@@ -64,6 +71,9 @@ def generate(
             "width": width,
             "height": height,
             "model": model,
+            "init_image": init_image.read_bytes() if init_image else None,
+            "strength": strength,
+            "exact_steps": exact_steps,
             "seeds": None if seed is None else (seed,),
         }
         options = {name: value for name, value in typed.items() if value is not None}

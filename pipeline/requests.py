@@ -10,7 +10,9 @@ from uuid import uuid4
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from pipeline.pictures import picture_size
 from pipeline.samplers import AUTOMATIC, find_noise_schedule, find_sampler
+from pipeline.strength import StepPlan, plan_steps
 from pipeline.values import PlainValue
 
 MAX_SEED = 2**32 - 1
@@ -63,7 +65,23 @@ class GenerationRequest(PlainValue):
     prompt_syntax: PromptSyntax = "webui"
     old_prompt_editing: bool = False
     comma_backtrack: int = 20  # tokens
+    init_image: bytes | None = Field(default=None, exclude=True, repr=False)  # PNG, JPEG or WebP
+    strength: float = 0.75  # how far from the input picture: 0 keeps it
+    exact_steps: bool = False  # True: on an input picture too, as many steps as `num_steps`
     wants_previews: bool = False
+
+    @property
+    def step_plan(self) -> StepPlan | None:
+        """Which steps run on the input picture; None where there is no picture, and all run."""
+        if self.init_image is None:
+            return None
+        return plan_steps(self.num_steps, self.strength, self.exact_steps)
+
+    @property
+    def num_evaluations(self) -> int:
+        """Denoiser calls that one of its images takes; of some samplers only a guess."""
+        sampler, _ = find_sampler(self.sampler)
+        return sampler.num_evaluations(self.num_steps, self.step_plan)
 
     @field_validator("prompt", "negative_prompt")
     @classmethod
@@ -129,6 +147,20 @@ class GenerationRequest(PlainValue):
     def _is_a_share(cls, strength: float) -> float:
         if not 0.0 <= strength <= 1.0:
             raise ValueError(f"A variation strength of {strength} is not possible: take 0 to 1.")
+        return strength
+
+    @field_validator("init_image")
+    @classmethod
+    def _is_a_picture(cls, content: bytes | None) -> bytes | None:
+        if content is not None:
+            picture_size(content)
+        return content
+
+    @field_validator("strength")
+    @classmethod
+    def _is_a_strength(cls, strength: float) -> float:
+        if not 0.0 <= strength <= 1.0:
+            raise ValueError(f"A strength of {strength} is not possible: take 0 to 1.")
         return strength
 
     @field_validator("resized_from")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pipeline.errors import UnknownNoiseSchedule, UnknownSampler
+from pipeline.strength import StepPlan
 
 AUTOMATIC = "automatic"
 NUM_TIMESTEPS = 1000  # that a model was trained at
@@ -23,14 +24,9 @@ def two_a_step(num_steps: int) -> int:
     return 2 * num_steps - 1
 
 
-def one_a_timestep(num_steps: int) -> int:
-    """Denoiser calls of a sampler that takes one for each of the timesteps a whole number apart."""
-    return len(range(0, NUM_TIMESTEPS, NUM_TIMESTEPS // num_steps))
-
-
-def one_between_timesteps(num_steps: int) -> int:
-    """The same of a sampler that ends at the last of them."""
-    return one_a_timestep(num_steps) - 1
+def one_between(num_timesteps: int) -> int:
+    """Denoiser calls of a sampler that ends at the last of its timesteps."""
+    return num_timesteps - 1
 
 
 def some_forty(_: int) -> int:
@@ -51,7 +47,10 @@ class SamplerInfo:
     """Leaves out the last sigma but the 0, whatever was asked for."""
     second_order: bool = False
     """Prompt editing counts two denoiser calls a step."""
+    walks_timesteps: bool = False
+    """Visits timesteps a whole number apart, of which there may be more than steps."""
     calls: Callable[[int], int] = one_a_step
+    """Denoiser calls for a number of steps, or of timesteps where it walks those."""
     adaptive: bool = False
     """Chooses its own number of denoiser calls as it goes."""
     min_steps: int = 1
@@ -82,9 +81,13 @@ class SamplerInfo:
         """The noise schedule that runs when `chosen` was asked for."""
         return self.default_noise_schedule if chosen == AUTOMATIC else chosen
 
-    def num_evaluations(self, num_steps: int) -> int:
-        """How many denoiser calls `num_steps` steps take."""
-        return self.calls(num_steps)
+    def num_evaluations(self, num_steps: int, plan: StepPlan | None = None) -> int:
+        """How many denoiser calls so many steps take, or on an input picture those of a plan."""
+        if not self.walks_timesteps:
+            return self.calls(plan.num_steps if plan else num_steps)
+        if plan:
+            return self.calls(plan.num_timesteps)
+        return self.calls(len(range(0, NUM_TIMESTEPS, NUM_TIMESTEPS // num_steps)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +218,8 @@ SAMPLERS: tuple[SamplerInfo, ...] = (
         id="ddim",
         label="DDIM",
         aliases=("k_ddim", "ddim_v3"),
-        calls=one_between_timesteps,
+        walks_timesteps=True,
+        calls=one_between,
         stochastic=True,
         default_eta=0.0,
         max_eta=1.0,
@@ -224,15 +228,16 @@ SAMPLERS: tuple[SamplerInfo, ...] = (
     SamplerInfo(
         id="ddim_cfgpp",
         label="DDIM CFG++",
-        calls=one_between_timesteps,
+        walks_timesteps=True,
+        calls=one_between,
         stochastic=True,
         default_eta=0.0,
         max_eta=1.0,
         min_steps=2,
         uses_unconditional=True,
     ),
-    SamplerInfo(id="plms", label="PLMS", aliases=("k_plms",), calls=one_a_timestep, min_steps=2),
-    SamplerInfo(id="unipc", label="UniPC", aliases=("k_unipc", "uni_pc"), calls=one_a_timestep),
+    SamplerInfo(id="plms", label="PLMS", aliases=("k_plms",), walks_timesteps=True, min_steps=2),
+    SamplerInfo(id="unipc", label="UniPC", aliases=("k_unipc", "uni_pc"), walks_timesteps=True),
     SamplerInfo(id="lcm", label="LCM", aliases=("k_lcm",), always_draws=True),
 )
 

@@ -6,9 +6,12 @@ steps. It knows no sigmas: those are in `pipeline.sampling`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 FULL = 0.999  # a strength above it is taken for it, as in the reference
 LEAST = 0.01  # keeps the schedule of an exact number of steps from growing without end
+
+Place = TypeVar("Place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +26,17 @@ class StepPlan:
         """How many of the schedule's last steps run."""
         return self.start + 1
 
-    def rest(self, sigmas: Sequence[float]) -> list[float]:
-        """The part of the whole schedule's sigmas that runs, its end included."""
-        return list(sigmas[self.schedule_steps - self.start - 1 :])
+    @property
+    def num_timesteps(self) -> int:
+        """How many of a timestep sampler's levels it visits; between two it makes one update.
+
+        With fewer than two, as the reference may have it, all the noise would stay in the picture.
+        """
+        return max(self.start, 2)
+
+    def rest(self, whole: Sequence[Place]) -> list[Place]:
+        """The part of a whole schedule's places that runs, its end included."""
+        return list(whole[self.schedule_steps - self.start - 1 :])
 
 
 def plan_steps(num_steps: int, strength: float, exact: bool) -> StepPlan:

@@ -13,7 +13,6 @@ from typing import Self
 
 from pipeline.requests import GenerationRequest
 from pipeline.results import GeneratedImage, GenerationProgress, Waiting
-from pipeline.samplers import find_sampler
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +34,7 @@ class Ticket:
         self._received: set[int] = set()  # indices of images
         self._unread: deque[RequestEvent] = deque()
         self._news = asyncio.Event()
-        sampler, _ = find_sampler(request.sampler)
-        self.num_total = len(request.seeds) * sampler.num_evaluations(request.num_steps)
+        self.num_total = len(request.seeds) * request.num_evaluations
 
     @property
     def id(self) -> str:

@@ -1,8 +1,8 @@
 """The engine: everything that runs on one device advances together, one UNet call at a time.
 
-`step()` takes one turn: read a request's texts, answer one UNet call's worth of rows, or decode
-one finished picture. Between two turns anything may be submitted or cancelled. The engine does
-not know who asked, where an answer goes, or that there are other devices.
+`step()` takes one turn: read a request's texts or its input picture, answer one UNet call's worth
+of rows, or decode one finished picture. Between two turns anything may be submitted or cancelled.
+The engine does not know who asked, where an answer goes, or that there are other devices.
 """
 
 import logging
@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 import torch
+from torch import Tensor
 
 from pipeline.adapters.shelf import Shelf
 from pipeline.config import PipelineConfig
@@ -17,6 +18,7 @@ from pipeline.engine.batcher import Batcher
 from pipeline.engine.denoise import Denoiser
 from pipeline.engine.device import open_device
 from pipeline.engine.finish import finish
+from pipeline.engine.init_image import encode_init_image
 from pipeline.engine.memory import MemoryBudget, open_gauge
 from pipeline.engine.reports import Reports
 from pipeline.engine.running_image import Row, RunningImage
@@ -45,6 +47,7 @@ class Engine:
         self.running: list[RunningImage] = []
         self.finished: deque[RunningImage] = deque()
         self.reports = Reports()
+        self._init_latents: dict[str, Tensor] = {}  # of input pictures, by the id of their request
         self._unfinished: set[str] = set()  # ids of requests
         self._default_model = config.default_model
         self._num_calls = 0
@@ -100,19 +103,28 @@ class Engine:
         return request.model or self._default_model
 
     def _admit(self, request: GenerationRequest) -> None:
-        """Read a request's texts and let its images run from the next UNet call on."""
+        """Read a request's texts and let its images run from the next UNet call on.
+
+        An input picture is read first, and is all of that turn.
+        """
         in_use = {image.model.name for image in [*self.running, *self.finished]}
         try:
             encoder = self.models.get(self._model_of(request), in_use)
+            if request.init_image is not None and request.id not in self._init_latents:
+                self._init_latents[request.id] = encode_init_image(request, encoder.model)
+                self.waiting.appendleft(request)  # its texts are read in a turn of their own
+                return
             conditioning = encoder.encode(request)
             levels = NoiseLevels(encoder.model.alphas_cumprod)
+            init = self._init_latents.get(request.id)
             images = [
-                RunningImage(request, index, encoder.model, levels, conditioning)
+                RunningImage(request, index, encoder.model, levels, conditioning, init)
                 for index in range(len(request.seeds))
             ]
         except Exception as error:
             self._fail(request.id, error)
             return
+        self._init_latents.pop(request.id, None)
         self.running += images
         self.reports.begin(request, images)
 
@@ -192,5 +204,6 @@ class Engine:
         self.waiting = deque(each for each in self.waiting if each.id != request_id)
         self.running = [each for each in self.running if each.request.id != request_id]
         self.finished = deque(each for each in self.finished if each.request.id != request_id)
+        self._init_latents.pop(request_id, None)
         self.reports.end(request_id)
         self._outbox.append(Failed(request_id, error))

@@ -55,13 +55,14 @@ class RunningImage:
         model: Model,
         levels: NoiseLevels,
         conditioning: Conditioning,
+        init_latents: Tensor | None = None,  # of an input picture
     ) -> None:
         self.request = request
         self.index = index
         self.model = model
         self.levels = levels
         self.conditioning = conditioning
-        start = start_image(request, index, model, levels)
+        start = start_image(request, index, model, levels, init_latents)
         self.sampler = start.sampler
         self.evaluation = next(self.sampler)
         self.num_done = 0  # denoiser calls

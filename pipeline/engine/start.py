@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from torch import Tensor
+
 from pipeline.models.model import Model
 from pipeline.requests import GenerationRequest
 from pipeline.samplers import SamplerInfo, find_sampler
@@ -30,26 +32,70 @@ class Start(NamedTuple):
     adaptive_range: tuple[float, float] | None = None  # sigmas between which that one goes down
 
 
-def start_image(request: GenerationRequest, index: int, model: Model, levels: NoiseLevels) -> Start:
-    """The sampler of one image of a request, from nothing but noise."""
+def start_image(
+    request: GenerationRequest,
+    index: int,
+    model: Model,
+    levels: NoiseLevels,
+    init_latents: Tensor | None = None,  # (1, C, h, w), clean
+) -> Start:
+    """The sampler of one image of a request, from nothing but noise or from a picture under it."""
     info, _ = find_sampler(request.sampler)
-    noise = noise_of(request, index, model)
-    latents = noise.next().to(model.device)
-    settings = settings_of(request, info)
     if info.id in LEVEL_SAMPLERS:
-        visited = LEVEL_SAMPLERS[info.id].levels(levels, num_steps_of(request, info))
-        if LEVEL_SAMPLERS[info.id].scaling is Scaling.VE:
-            latents = latents * visited[0].sigma
-        sampler = start_level_sampler(info.id, latents, visited, noise, settings)
-        return Start(sampler, info.num_evaluations(num_steps_of(request, info)))
-    sigmas = sigmas_of(request, info, levels)
-    latents = latents * sigmas[0]
-    sampler = start_sampler(info.id, latents, sigmas, noise, settings)
-    way = (sigmas[0], sigmas[-1]) if info.adaptive else None
+        return start_on_levels(request, index, model, levels, init_latents)
+    plan = request.step_plan
+    whole = sigmas_of(request, info, levels)
+    # Some schedules repeat a sigma when they are long, and between equal ones nothing happens.
+    sigmas = list(dict.fromkeys(plan.rest(whole))) if plan else whole
+    lowest = min(sigma for sigma in whole if sigma > 0)
+    noise = noise_of(request, index, model, (lowest, max(whole)))
+    latents = under_noise(init_latents, noise.next().to(model.device), sigmas[0], Scaling.VE)
+    sampler = start_sampler(info.id, latents, sigmas, noise, settings_of(request, info))
+    way = (sigmas[0], lowest) if info.adaptive else None
     return Start(sampler, num_calls(info, sigmas), way)
 
 
-def noise_of(request: GenerationRequest, index: int, model: Model) -> ImageNoise:
+def start_on_levels(
+    request: GenerationRequest,
+    index: int,
+    model: Model,
+    levels: NoiseLevels,
+    init_latents: Tensor | None,
+) -> Start:
+    """The same for a sampler that only levels of its own choice suit."""
+    info, _ = find_sampler(request.sampler)
+    chosen = LEVEL_SAMPLERS[info.id]
+    plan = request.step_plan
+    num_steps = min(num_steps_of(request, info), levels.num_timesteps)
+    if plan and chosen.rest:
+        noised_at, visited = chosen.rest(levels, num_steps, plan.num_timesteps)
+    else:
+        whole = chosen.levels(levels, num_steps)
+        visited = plan.rest(whole) if plan else whole
+        noised_at = visited[0]
+    noise = noise_of(request, index, model)
+    first = noise.next().to(model.device)
+    latents = under_noise(init_latents, first, noised_at.sigma, chosen.scaling)
+    settings = settings_of(request, info)
+    sampler = start_level_sampler(info.id, latents, visited, noise, settings)
+    return Start(sampler, info.num_evaluations(num_steps, plan))
+
+
+def under_noise(clean: Tensor | None, noise: Tensor, sigma: float, scaling: Scaling) -> Tensor:
+    """Clean latents under as much noise as a sigma says; without any, the noise of that level."""
+    if scaling is Scaling.VE:
+        return noise * sigma if clean is None else clean + noise * sigma
+    if clean is None:
+        return noise  # as in the reference: its level is not quite the highest there is
+    return (clean + noise * sigma) / math.sqrt(1 + sigma**2)
+
+
+def noise_of(
+    request: GenerationRequest,
+    index: int,
+    model: Model,
+    brownian_range: tuple[float, float] | None = None,
+) -> ImageNoise:
     """The noises of one image, as its request asks for them."""
     resized_from = None
     if request.resized_from:
@@ -63,6 +109,7 @@ def noise_of(request: GenerationRequest, index: int, model: Model) -> ImageNoise
         variation_strength=request.variation_strength,
         resized_from=resized_from,
         eta_noise_seed_delta=request.eta_noise_seed_delta,
+        brownian_range=brownian_range,
     )
 
 
@@ -83,18 +130,26 @@ def num_steps_of(request: GenerationRequest, info: SamplerInfo) -> int:
 
     As in webui, samplers with levels of their own take one more then and leave none out.
     """
-    return request.num_steps + (
-        info.discards_penultimate_sigma or request.discard_penultimate_sigma
-    )
+    plan = request.step_plan
+    num_steps = plan.schedule_steps if plan else request.num_steps
+    return num_steps + discards_penultimate(request, info)
+
+
+def discards_penultimate(request: GenerationRequest, info: SamplerInfo) -> bool:
+    """Whether the last sigma but the 0 is left out."""
+    return info.discards_penultimate_sigma or request.discard_penultimate_sigma
 
 
 def sigmas_of(request: GenerationRequest, info: SamplerInfo, levels: NoiseLevels) -> list[float]:
-    """The sigmas that an image visits."""
-    if info.id in OWN_SCHEDULES:
+    """The sigmas that an image visits, all of them even if an input picture skips the first.
+
+    As in webui, samplers with a schedule of their own follow an ordinary one on a picture.
+    """
+    if info.id in OWN_SCHEDULES and not request.step_plan:
         return OWN_SCHEDULES[info.id](levels, request.num_steps)
-    num_steps = num_steps_of(request, info)
-    sigmas = SCHEDULES[info.noise_schedule(request.noise_schedule)](levels, num_steps)
-    return without_penultimate(sigmas) if num_steps > request.num_steps else sigmas
+    schedule = SCHEDULES[info.noise_schedule(request.noise_schedule)]
+    sigmas = schedule(levels, num_steps_of(request, info))
+    return without_penultimate(sigmas) if discards_penultimate(request, info) else sigmas
 
 
 def num_calls(info: SamplerInfo, sigmas: Sequence[float]) -> int:

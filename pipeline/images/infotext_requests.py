@@ -61,6 +61,8 @@ def infotext_of(
     eta = info.default_eta if request.eta is None else request.eta
     if eta != info.default_eta:
         extra[eta_key(info)] = eta
+    if request.init_image is not None:
+        extra["Denoising strength"] = request.strength
     if any(sign in request.prompt + request.negative_prompt for sign in "([{"):
         extra["Emphasis"] = find_control("Emphasis").write(request)
     if info.draws(eta, request.s_churn):

@@ -104,6 +104,16 @@ class Model:
         )[0]
         return output.float()
 
+    def encode_picture(self, pixels: Tensor) -> Tensor:
+        """Pixels (1, 3, H, W) in [-1, 1] to the clean latents (1, C, h, w) that mean them, float32.
+
+        The mean of what the VAE thinks possible, not a sample of it as in the reference, which
+        draws that from a source of no seed: the same picture gives the same latents here.
+        """
+        pixels = pixels.to(self.device, self.dtype)
+        mean: Tensor = self.vae.encode(pixels).latent_dist.mode()
+        return mean.float() * self.vae.config.scaling_factor
+
     def decode(self, latents: Tensor) -> Tensor:
         """Finished latents (1, C, h, w) to pixels (1, 3, H, W) in [-1, 1], float32 on the CPU."""
         scaled = latents.to(self.dtype) / self.vae.config.scaling_factor

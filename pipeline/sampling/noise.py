@@ -61,6 +61,7 @@ class ImageNoise:
         variation_strength: float = 0.0,  # 0: none of the variation seed, 1: nothing else
         resized_from: tuple[int, int] | None = None,  # height and width of smaller latents
         eta_noise_seed_delta: int = 0,
+        brownian_range: tuple[float, float] | None = None,  # sigmas; None: those that are asked for
     ) -> None:
         self._seed = seed
         self._shape = shape
@@ -69,6 +70,7 @@ class ImageNoise:
         self._variation_strength = variation_strength
         self._drawn_shape = (shape[0], *resized_from) if resized_from else shape
         self._delta = eta_noise_seed_delta
+        self._brownian_range = brownian_range
         self._generator = Normals(seed, source)
         self._is_first = True
 
@@ -79,8 +81,12 @@ class ImageNoise:
         return noise.unsqueeze(0)
 
     def brownian_path(self, sigma_min: float, sigma_max: float) -> BrownianPath:
-        """The path that an SDE sampler takes its noise from; the seed alone decides it."""
-        return BrownianPath(self._seed, self._shape, self._source, sigma_min, sigma_max)
+        """The path that an SDE sampler takes its noise from; seed and range alone decide it.
+
+        On an input picture a sampler goes only a part of the range, along the path of the whole.
+        """
+        ends = self._brownian_range or (sigma_min, sigma_max)
+        return BrownianPath(self._seed, self._shape, self._source, *ends)
 
     def _first(self) -> Tensor:
         resized = self._drawn_shape != self._shape

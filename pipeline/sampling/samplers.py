@@ -18,7 +18,14 @@ from pipeline.sampling.sde import dpmpp_2m_sde, dpmpp_2m_sde_heun, dpmpp_3m_sde,
 from pipeline.sampling.settings import SamplerSettings
 from pipeline.sampling.sigmas import Level, NoiseLevels
 from pipeline.sampling.timestep import ddim, ddim_cfgpp, plms
-from pipeline.sampling.timesteps import ddim_levels, lcm_levels, unipc_levels
+from pipeline.sampling.timesteps import (
+    Rest,
+    ddim_levels,
+    ddim_rest,
+    lcm_levels,
+    unipc_levels,
+    unipc_rest,
+)
 from pipeline.sampling.unipc import unipc
 
 SigmaSampler: TypeAlias = Callable[[Tensor, Sequence[float], ImageNoise, SamplerSettings], Sampler]
@@ -30,6 +37,7 @@ class LevelSampler(NamedTuple):
 
     start: StartOnLevels
     levels: Callable[[NoiseLevels, int], list[Level]]
+    rest: Callable[[NoiseLevels, int, int], Rest] | None = None  # None: the last of the levels
     scaling: Scaling = Scaling.VP
 
 
@@ -55,11 +63,11 @@ SIGMA_SAMPLERS: Mapping[str, SigmaSampler] = {
 OWN_SCHEDULES: Mapping[str, NoiseSchedule] = {"dpm_fast": end_to_end, "dpm_adaptive": end_to_end}
 
 LEVEL_SAMPLERS: Mapping[str, LevelSampler] = {
-    "ddim": LevelSampler(ddim, ddim_levels),
-    "ddim_cfgpp": LevelSampler(ddim_cfgpp, ddim_levels),
-    "plms": LevelSampler(plms, ddim_levels),
-    "unipc": LevelSampler(unipc, unipc_levels),
-    "lcm": LevelSampler(lcm, lcm_levels, Scaling.VE),
+    "ddim": LevelSampler(ddim, ddim_levels, ddim_rest),
+    "ddim_cfgpp": LevelSampler(ddim_cfgpp, ddim_levels, ddim_rest),
+    "plms": LevelSampler(plms, ddim_levels, ddim_rest),
+    "unipc": LevelSampler(unipc, unipc_levels, unipc_rest),
+    "lcm": LevelSampler(lcm, lcm_levels, scaling=Scaling.VE),
 }
 
 PLAIN = SamplerSettings()

@@ -1,5 +1,7 @@
 """The levels that samplers with a schedule of their own visit, from the highest to their end."""
 
+from typing import NamedTuple
+
 import torch
 
 from pipeline.sampling.sigmas import Level, NoiseLevels
@@ -36,3 +38,26 @@ def lcm_levels(levels: NoiseLevels, num_steps: int) -> list[Level]:
         for sigma, place in zip(wanted.exp().tolist(), nearest.tolist(), strict=True)
     ]
     return [*visited, NO_NOISE]
+
+
+class Rest(NamedTuple):
+    """The part of a sampler's levels that runs on an input picture."""
+
+    noised_at: Level  # which the picture is put under noise for
+    visited: list[Level]
+
+
+def ddim_rest(levels: NoiseLevels, num_steps: int, num_visited: int) -> Rest:
+    """The last of DDIM's timesteps, on latents noised for the one before them.
+
+    The update from there to the first is never made, as in the reference.
+    """
+    whole = ddim_levels(levels, num_steps)
+    return Rest(whole[max(len(whole) - 1 - num_visited, 0)], whole[-num_visited:])
+
+
+def unipc_rest(levels: NoiseLevels, num_steps: int, num_visited: int) -> Rest:
+    """As many steps as DDIM would visit timesteps, evenly from the first of those."""
+    noised_at, visited = ddim_rest(levels, num_steps, num_visited)
+    timesteps = torch.linspace(visited[0].timestep, 0, num_visited + 1)
+    return Rest(noised_at, levels.levels_at(timesteps))

@@ -11,6 +11,7 @@ from pipeline.cli import app
 from pipeline.controls import CONTROLS
 from pipeline.images.files import read_settings
 from tests.conftest import ROOT
+from tests.pipeline.pictures import RED, encoded
 
 CONFIG = ["--config", str(ROOT / "config.toml")]
 
@@ -48,6 +49,16 @@ def test_a_preset_and_advanced_settings_are_in_the_picture(tmp_path: Path) -> No
     assert "Clip skip: 2, ENSD: 31337, RNG: NV, Sigma churn: 1.0, Eta: 0.5" in settings
 
 
+def test_a_picture_begins_from_another_with_init_image(tmp_path: Path) -> None:
+    (tmp_path / "red.png").write_bytes(encoded(RED))
+    options = ["--init-image", str(tmp_path / "red.png"), "--strength", "0.6", "--seed", "1"]
+    result = CliRunner().invoke(
+        app, ["generate", "a red circle", "--steps", "5", *options, "--out", str(tmp_path), *CONFIG]
+    )
+    assert result.exit_code == 0, result.output
+    assert "Denoising strength: 0.6" in str(read_settings((tmp_path / "1.png").read_bytes()))
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -61,6 +72,8 @@ def test_a_preset_and_advanced_settings_are_in_the_picture(tmp_path: Path) -> No
         (["a", "--advanced", "Etta: 1", *CONFIG], "There is no setting called `Etta`. Try: Eta"),
         (["a", "--steps", "2", "--advanced", "Steps: 3", *CONFIG], "`Steps` is set twice"),
         (["a", "--preset", "NIA", *CONFIG], "There is no preset called `NIA`. Try: NAI."),
+        (["a", "--init-image", "nowhere.png", *CONFIG], "`nowhere.png`: No such file"),
+        (["a", "--init-image", str(ROOT / "README.md"), *CONFIG], "The picture cannot be read"),
         (["a", "--config", "nowhere.toml"], "`nowhere.toml` cannot be read"),
         (["a", "--out", "/dev/null/pictures", *CONFIG], "`/dev/null/pictures`: Not a directory"),
     ],

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import InvalidRequest, UnknownNoiseSchedule, UnknownSampler
 from pipeline.requests import MAX_SEED, GenerationRequest
+from tests.pipeline.pictures import RED, claiming, encoded
 
 
 def request_of(**values: Any) -> GenerationRequest:
@@ -76,3 +77,39 @@ def test_a_request_survives_the_database_and_the_socket() -> None:
     assert pickle.loads(pickle.dumps(request)) == request
     with pytest.raises(InvalidRequest):
         GenerationRequest.model_validate({"prompt": "", "seeds": [1]})
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"init_image": b"text"}, "The picture cannot be read: send a PNG, JPEG or WebP."),
+        ({"init_image": claiming(encoded(RED), 8000, 6000)}, "at most 40,000,000 are taken"),
+        ({"strength": 1.5}, "A strength of 1.5 is not possible: take 0 to 1."),
+        ({"strength": -0.1}, "A strength of -0.1 is not possible: take 0 to 1."),
+    ],
+)
+def test_an_input_picture_that_is_none_is_refused_in_a_sentence(
+    values: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=sentence):
+        request_of(**values)
+
+
+def test_an_input_picture_reaches_a_worker_and_no_record_or_log() -> None:
+    request = request_of(init_image=encoded(RED))
+    assert pickle.loads(pickle.dumps(request)).init_image == encoded(RED)
+    assert "init_image" not in request.model_dump_json()
+    assert "PNG" not in repr(request)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "exact", "calls"),
+    [("euler", False, 11), ("euler", True, 20), ("heun", False, 21), ("ddim", False, 9)],
+)
+def test_on_an_input_picture_the_calls_are_those_of_its_strength(
+    sampler: str, exact: bool, calls: int
+) -> None:
+    request = request_of(
+        init_image=encoded(RED), sampler=sampler, num_steps=20, strength=0.5, exact_steps=exact
+    )
+    assert request.num_evaluations == calls

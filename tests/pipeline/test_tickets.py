@@ -6,6 +6,7 @@ import pytest
 from pipeline import Cancelled, GenerationProgress, Waiting
 from pipeline.tickets import RequestEvent, Ticket
 from tests.pipeline.asking import ask
+from tests.pipeline.pictures import RED, encoded
 from tests.pipeline.workers.sleepy import picture
 
 
@@ -96,3 +97,10 @@ def test_a_request_made_again_is_told_anew_that_it_waits_and_counts_from_nothing
     ticket.tell(GenerationProgress("one", 4, 10))
     ticket.back_to_start()
     assert (ticket.said, ticket.num_done, ticket.suspect) == (None, 0, True)
+
+
+def test_an_input_picture_takes_the_calls_of_its_strength_from_the_start() -> None:
+    request = ask(num_images=2, num_steps=20, sampler="euler", strength=0.5)
+    assert Ticket(request, "sleepy").num_total == 2 * 20
+    on_picture = request.model_copy(update={"init_image": encoded(RED)})
+    assert Ticket(on_picture, "sleepy").num_total == 2 * 11

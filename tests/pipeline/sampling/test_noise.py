@@ -110,3 +110,11 @@ def test_a_resized_seed_keeps_its_picture_in_the_middle() -> None:
     assert torch.equal(resized.next()[:, :, 2:10, 2:10], small)
     same_size = ImageNoise(7, SHAPE, resized_from=SHAPE[1:])
     assert torch.equal(same_size.next(), small)
+
+
+def test_a_part_of_the_way_follows_the_path_of_the_whole() -> None:
+    whole = ImageNoise(5, SHAPE).brownian_path(0.03, 14.6)
+    part = ImageNoise(5, SHAPE, brownian_range=(0.03, 14.6)).brownian_path(0.03, 2.0)
+    assert torch.equal(part.noise(2.0, 1.0), whole.noise(2.0, 1.0))
+    other = ImageNoise(5, SHAPE).brownian_path(0.03, 2.0)
+    assert not torch.equal(part.noise(2.0, 1.0), other.noise(2.0, 1.0))
