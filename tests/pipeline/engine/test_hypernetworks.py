@@ -1,58 +1,91 @@
-"""Pictures with other hypernetworks, in flight together."""
+"""Pictures with other hypernetworks, called in their prompts and in flight together."""
 
-from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
 
-from pipeline.adapters.hypernetwork import HypernetworkSet
-from pipeline.engine.batcher import Batcher
+import pytest
+import torch
+from PIL import Image
+
+from pipeline.config import PipelineConfig
 from pipeline.engine.engine import Engine
-from pipeline.engine.running_image import RunningImage
+from pipeline.errors import AdapterUnreadable, UnknownAdapter
 from pipeline.models.model import Model
-from pipeline.prompts.conditioning import Conditioning, Timeline
 from pipeline.requests import GenerationRequest
-from pipeline.results import GeneratedImage
-from pipeline.sampling.sigmas import NoiseLevels
+from pipeline.results import Failed, Finished, GeneratedImage
 from tests.pipeline.adapters.networks import random_hypernetwork, widths_of
 from tests.pipeline.engine.conftest import request_of, run
-from tests.pipeline.prompts.texts import context_of
+
+CALLS = {
+    "none": "",
+    "strength 0": "<hypernet:one:0>",
+    "one": "<hypernet:one:0.8>",
+    "weaker": "<hypernet:one:0.4>",
+    "both": "<hypernet:one:0.8> <hypernet:other:0.5>",
+    "the other way round": "<hypernet:other:0.5> <hypernet:one:0.8>",
+}
 
 
-def start(model: Model, request: GenerationRequest, used: HypernetworkSet) -> RunningImage:
-    positive, negative = (
-        Timeline((request.num_steps,), (model.context(context_of(model, text).hidden, used),))
-        for text in (request.prompt, "a blue star")
+@pytest.fixture
+def with_adapters(demo_model: Model, config: PipelineConfig, tmp_path: Path) -> PipelineConfig:
+    """Exact calls, and a folder with two hypernetworks and a file that is none."""
+    folder = tmp_path / "hypernetworks"
+    folder.mkdir()
+    for name in ("one", "other"):
+        nets = random_hypernetwork(name, widths_of(demo_model)).nets
+        weights = {
+            width: (keys.state_dict(), values.state_dict())
+            for width, (keys, values) in nets.items()
+        }
+        torch.save(weights, folder / f"{name}.pt")
+    (folder / "bad.pt").write_bytes(b"PK\x03\x04")
+    return config.model_copy(
+        update={"adapters": str(tmp_path), "reproducible": True, "max_images_in_flight": 4}
     )
-    conditioning = Conditioning((positive,), (1.0,), negative, {})
-    return RunningImage(request, 0, model, NoiseLevels(model.alphas_cumprod), conditioning)
+
+
+def calling(name: str) -> GenerationRequest:
+    return request_of(id=name, prompt=f"a red circle{CALLS[name]}")
+
+
+def pictures(engine: Engine, names: list[str]) -> dict[str, bytes]:
+    for name in names:
+        engine.submit(calling(name))
+    return {
+        event.request_id: event.png for event in run(engine) if isinstance(event, GeneratedImage)
+    }
 
 
 def test_pictures_with_other_sets_are_in_flight_together_and_do_not_notice(
-    demo_model: Model, reproducible: Callable[[], Engine]
+    with_adapters: PipelineConfig,
 ) -> None:
-    widths = widths_of(demo_model)
-    one, other = random_hypernetwork("one", widths), random_hypernetwork("other", widths)
-    sets: dict[str, HypernetworkSet] = {
-        "none": (),
-        "one": ((one, 0.8),),
-        "weaker": ((one, 0.4),),
-        "both": ((one, 0.8), (other, 0.5)),
-    }
+    engine = Engine(with_adapters, "cpu")
+    alone = {name: png for each in CALLS for name, png in pictures(engine, [each]).items()}
+    assert pictures(Engine(with_adapters, "cpu"), list(CALLS)) == alone
+    pixels = {name: Image.open(BytesIO(png)).tobytes() for name, png in alone.items()}
+    assert pixels["none"] == pixels["strength 0"]
+    assert len(set(pixels.values())) == len(CALLS) - 1
 
-    def pictures(names: list[str]) -> dict[str, bytes]:
-        engine = reproducible()
-        for name in names:
-            image = start(demo_model, request_of(id=name), sets[name])
-            engine.running.append(image)
-            engine.reports.begin(image.request, [image])
-            engine._unfinished.add(name)
-        groups = {row.group for image in engine.running for row in image.rows}
-        assert len(groups) == len(names)
-        assert len({row.group for row in Batcher(engine.memory).choose(engine.running)}) == 1
-        return {
-            event.request_id: event.png
-            for event in run(engine)
-            if isinstance(event, GeneratedImage)
-        }
 
-    alone = {name: png for each in sets for name, png in pictures([each]).items()}
-    assert pictures(list(sets)) == alone
-    assert len(set(alone.values())) == len(sets)
+def test_only_the_same_sets_share_a_call(with_adapters: PipelineConfig) -> None:
+    engine = Engine(with_adapters, "cpu")
+    for name in CALLS:
+        engine.submit(calling(name))
+    while engine.waiting:
+        engine.step()
+    groups = {image.request.id: image.rows[0].group for image in engine.running}
+    assert groups["none"] == groups["strength 0"]
+    assert len(set(groups.values())) == len(CALLS) - 1
+    assert len({row.group for row in engine.batcher.choose(engine.running)}) == 1
+
+
+def test_what_cannot_be_called_fails_alone_in_a_sentence(with_adapters: PipelineConfig) -> None:
+    engine = Engine(with_adapters, "cpu")
+    for name, tag in (("near", "<hypernet:ona:1>"), ("bad", "<hypernet:bad>"), ("good", "")):
+        engine.submit(request_of(id=name, prompt=f"a red circle {tag}"))
+    events = run(engine)
+    errors = {event.request_id: event.error for event in events if isinstance(event, Failed)}
+    assert isinstance(errors["near"], UnknownAdapter)
+    assert "Try: one" in errors["near"].message
+    assert isinstance(errors["bad"], AdapterUnreadable)
+    assert Finished("good") in events
