@@ -1,9 +1,4 @@
-"""A newcomer at the demo's page: types a prompt, waits, and sees the pictures.
-
-    python -m tests.end_to_end.browsing docs/chat.png
-
-makes the picture that the README shows.
-"""
+"""A newcomer at the demo's page: types a prompt, waits, and sees the pictures."""
 
 import asyncio
 import os
@@ -11,7 +6,6 @@ import re
 import shutil
 import signal
 import sys
-import tempfile
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -77,21 +71,3 @@ async def imagine(page: Page, prompt: str, **options: str) -> None:
     await expect(pictures).to_have_count(
         before + int(options.get("count", "1")), timeout=PATIENCE * 1000
     )
-
-
-async def show(target: Path) -> None:
-    """Ask for a few pictures and take a photograph of the page."""
-    with tempfile.TemporaryDirectory() as folder:
-        async with demo(Path(folder)) as url, open_page(url) as page:
-            await imagine(
-                page,
-                "a large red circle on the left of a blue background",
-                count="4",
-                guidance_scale="4",
-            )
-            await page.wait_for_timeout(1000)
-            await page.screenshot(path=target)
-
-
-if __name__ == "__main__":
-    asyncio.run(show(Path(sys.argv[1])))

@@ -5,6 +5,7 @@ and tests use it, a bot never does.
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated
 
 from aiohttp import web
@@ -164,7 +165,10 @@ async def listen(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     )
-    with discord.feed.subscribe(person.user.id) as subscriber:
+    with (
+        discord.feed.subscribe(person.user.id) as subscriber,
+        suppress(ConnectionResetError),  # whoever listened has closed their page
+    ):
         await response.prepare(request)
         await response.write(b'data: {"type":"HELLO"}\n\n')
         while True:
@@ -175,8 +179,9 @@ async def listen(request: web.Request) -> web.StreamResponse:
                 await response.write(b": still here\n\n")
                 continue
             if event is CLOSED:
-                return response
+                break
             await response.write(f"data: {compact(event)}\n\n".encode())
+    return response
 
 
 def people_routes() -> list[web.RouteDef]:

@@ -10,7 +10,7 @@ import json
 import os
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -222,16 +222,24 @@ async def line(description: OpenApi | None, frames: FrameSchema | None) -> Async
         yield line
 
 
-@pytest.fixture
-def line_of_discord_py(line: Line, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
-    """The same, and discord.py pointed at it as the bot points it: by addresses alone."""
+@contextmanager
+def pointed_at(line: Line) -> Iterator[None]:
+    """discord.py pointed at a line as the bot points it: by addresses alone."""
     import discord
     from yarl import URL
 
     gateway = discord.gateway.DiscordWebSocket
-    monkeypatch.setattr(discord.http.Route, "BASE", f"{line.url}/api/v10")
-    monkeypatch.setattr(gateway, "DEFAULT_GATEWAY", URL(line.discord.greeting.gateway_url))
-    monkeypatch.setattr(discord.asset.Asset, "BASE", f"{line.url}/cdn")
-    yield line
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(discord.http.Route, "BASE", f"{line.url}/api/v10")
+        patch.setattr(gateway, "DEFAULT_GATEWAY", URL(line.discord.greeting.gateway_url))
+        patch.setattr(discord.asset.Asset, "BASE", f"{line.url}/cdn")
+        yield
     assert line.discord.record.unknown_routes == []
     assert line.discord.record.violations == []
+
+
+@pytest.fixture
+def line_of_discord_py(line: Line) -> Iterator[Line]:
+    """The same, for a bot on discord.py."""
+    with pointed_at(line):
+        yield line

@@ -148,9 +148,11 @@ async def gallery(interaction: discord.Interaction) -> None:
 
 
 @asynccontextmanager
-async def running(**options: object) -> AsyncIterator[LibraryBot]:
+async def running(
+    kind: type[LibraryBot] = LibraryBot, **options: object
+) -> AsyncIterator[LibraryBot]:
     """The bot online until the block ends."""
-    bot = LibraryBot(**options)
+    bot = kind(**options)
     task = asyncio.create_task(bot.start(TOKEN))
     try:
         async with asyncio.timeout(15):

@@ -56,7 +56,14 @@ export const press = (channel_id, message_id, custom_id, values) =>
   ask("POST", "/presses", { channel_id, message_id, custom_id, ...(values ? { values } : {}) });
 export const submit = (interaction_id, values) => ask("POST", "/modals", { interaction_id, values });
 export const dismiss = (channel, message) => ask("DELETE", `/channels/${channel}/messages/${message}`);
-export const openDm = () => ask("POST", "/dm");
+export const rewrite = (channel, message, text) => ask("PATCH", `/channels/${channel}/messages/${message}`, { text });
+export const openDm = (user_id) => ask("POST", "/dm", user_id ? { user_id } : {});
+export const startThread = (channel_id, name, message_id) =>
+  ask("POST", "/threads", { channel_id, name, ...(message_id ? { message_id } : {}) });
+export const changeThread = (thread, change) => ask("PATCH", `/threads/${thread}`, change);
+export const joinThread = (thread) => ask("PUT", `/threads/${thread}/membership`);
+export const leaveThread = (thread) => ask("DELETE", `/threads/${thread}/membership`);
+export const install = (isWanted) => ask(isWanted ? "PUT" : "DELETE", "/installation");
 
 const PAUSE = 1500; // milliseconds before a line that broke is tried again
 

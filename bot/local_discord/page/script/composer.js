@@ -10,18 +10,26 @@ import { Listbox } from "./listbox.js";
 import { named, Names } from "./names.js";
 import { say } from "./notice.js";
 import { sizeOf } from "./pictures.js";
-import { channel, channelName, guild, isThread, nameOf, state } from "./state.js";
+import { channel, channelName, guild, isThread, mayWrite, nameOf, state } from "./state.js";
 
 const root = document.getElementById("composer");
 const MOST_FILES = 10;
 let files = [];
 let entry, drafts, replying, box, picker, names;
+let editing = null; // the own message that is being written anew
 
 export function draw() {
   const one = channel();
+  if (state.replyTo && state.replyTo.channel_id !== one.id) setReply(null);
+  if (editing && editing.channel_id !== one.id) setEditing(null);
   const place = isThread(one) || !one.name ? channelName(one) : `#${one.name}`;
-  entry.placeholder = `Message ${place} or type /`;
+  entry.placeholder = mayWrite() ? `Message ${place} or type /` : "You may not write here; commands begin with /";
   entry.setAttribute("aria-label", entry.placeholder);
+}
+
+// Where there is a keyboard, one may write at once.
+export function focus() {
+  if (matchMedia("(pointer: fine)").matches && !box.hidden) entry.focus();
 }
 
 function offer() {
@@ -58,17 +66,27 @@ export function begin(command, values = {}) {
 async function sendText() {
   const words = named(entry.value.trim());
   if (!words && !files.length) return;
+  if (editing) return sendEdited(words);
   const held = { words: entry.value, files, replyTo: state.replyTo };
   entry.value = "";
   setFiles([]);
-  setReply(null);
+  if (held.replyTo) setReply(null);
   try {
     await api.write(state.channelId, words, held.files, held.replyTo?.id);
     toEnd();
   } catch (error) {
     entry.value = held.words;
     setFiles(held.files);
-    setReply(held.replyTo);
+    if (held.replyTo) setReply(held.replyTo);
+    say(error.message);
+  }
+}
+
+async function sendEdited(words) {
+  try {
+    await api.rewrite(editing.channel_id, editing.id, words);
+    setEditing(null);
+  } catch (error) {
     say(error.message);
   }
 }
@@ -94,10 +112,22 @@ function draft(file) {
 }
 
 function setReply(message) {
+  if (editing) setEditing(null);
   state.replyTo = message;
-  replying.hidden = !message;
-  if (!message) return;
-  replying.replaceChildren(h("span", {}, "Replying to ", h("b", {}, nameOf(message.author))), iconButton("close", "Do not reply", { onclick: () => setReply(null) }));
+  above(message && ["Replying to ", h("b", {}, nameOf(message.author))], "Do not reply", () => setReply(null));
+}
+
+function setEditing(message) {
+  if (state.replyTo) setReply(null);
+  editing = message;
+  entry.value = message?.content ?? "";
+  above(message && ["Writing your message anew"], "Leave it as it was", () => setEditing(null));
+}
+
+// A line above the box says what the next Enter is for.
+function above(words, cancel, onclick) {
+  replying.hidden = !words;
+  if (words) replying.replaceChildren(h("span", {}, words), iconButton("close", cancel, { onclick }));
   entry.focus();
 }
 
@@ -106,7 +136,7 @@ function key(event) {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     sendText();
-  } else if (event.key === "Escape") setReply(null);
+  } else if (event.key === "Escape") editing ? setEditing(null) : state.replyTo && setReply(null);
   else if (event.key === "ArrowUp" && !entry.value) {
     event.preventDefault();
     toLastMessage();
@@ -156,6 +186,7 @@ export function start() {
   entry.addEventListener("blur", () => { picker.hide(); names.hide(); });
   entry.addEventListener("focus", offer);
   document.addEventListener("reply", (event) => setReply(event.detail));
+  document.addEventListener("edit", (event) => setEditing(event.detail));
   document.addEventListener("insert", (event) => {
     entry.setRangeText(event.detail, entry.selectionStart, entry.selectionEnd, "end");
     entry.focus();

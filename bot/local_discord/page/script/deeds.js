@@ -92,8 +92,13 @@ export function start() {
     else followLink(event);
   });
   pane.addEventListener("keydown", (event) => {
-    if (event.target.matches("li.message") && event.key === "Enter") offerForMessage(event.target, messageOf(event.target));
-    if (event.target.matches(".select") && event.key === "ArrowDown") openSelect(event.target);
+    const { target, key } = event;
+    const isMention = target.matches(".mention.active") && (key === "Enter" || key === " ");
+    if (target.matches("li.message") && key === "Enter") offerForMessage(target, messageOf(target));
+    else if (target.matches(".select") && key === "ArrowDown") openSelect(target);
+    else if (isMention) target.click();
+    else return;
+    event.preventDefault(); // what comes up now must not be pressed by the same key
   });
   const members = document.getElementById("members");
   for (const place of [pane, members]) {

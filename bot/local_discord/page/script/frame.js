@@ -2,12 +2,14 @@
 
 import * as crowd from "./crowd.js";
 import { icon } from "./icons.js";
+import { offerForPlace } from "./offers.js";
 import * as places from "./places.js";
 import { isUnread } from "./seen.js";
 import { channel, channelName, channels, guild, isThread, nameOf, state } from "./state.js";
 
 const frame = document.getElementById("frame");
 const menu = document.getElementById("menu");
+const more = document.getElementById("place-more");
 const theme = document.getElementById("theme");
 const THEMES = { auto: ["halves", "Theme: as the system"], light: ["sun", "Theme: light"], dark: ["moon", "Theme: dark"] };
 const find = (testid) => document.querySelector(`[data-testid=${testid}]`);
@@ -50,6 +52,8 @@ function dress(name) {
 
 export function start() {
   menu.append(icon("menu"));
+  more.append(icon("dots"));
+  more.addEventListener("click", () => offerForPlace(more));
   menu.addEventListener("click", () => {
     const isOpen = frame.classList.toggle("open");
     menu.setAttribute("aria-expanded", String(isOpen));

@@ -20,11 +20,8 @@ let hasAll = false;
 export function draw() {
   const wanted = list.cloneNode(false);
   let previous = null;
-  let isOld = true;
   for (const message of state.messages.values()) {
-    const isNews = isOld && newer(message.id, state.readTo) && message.author.id !== state.around.you.id;
-    if (isNews) isOld = false;
-    const parted = separators(message, previous, isNews && previous);
+    const parted = separators(message, previous);
     wanted.append(...parted, messageElement(message, parted.length ? null : previous));
     previous = message;
   }
@@ -34,11 +31,11 @@ export function draw() {
   stay();
 }
 
-function separators(message, previous, isNews) {
+function separators(message, previous) {
   const day = dayOf(message.timestamp);
   const made = [];
   if (previous && day !== dayOf(previous.timestamp)) made.push(h("li", { className: "parting", dataset: { key: `day:${day}` } }, h("span", {}, day)));
-  if (isNews) made.push(h("li", { className: "parting news", dataset: { key: "news", testid: "news" } }, h("span", {}, "New")));
+  if (previous && message.id === state.firstNew) made.push(h("li", { className: "parting news", dataset: { key: "news", testid: "news" } }, h("span", {}, "New")));
   return made;
 }
 
@@ -55,12 +52,21 @@ export function toEnd() {
 }
 
 export async function open(channelId, messageId) {
-  state.readTo = seen.readTo(channelId);
+  const readTo = seen.readTo(channelId);
+  state.firstNew = null;
   state.messages = new Map();
   hasAll = false;
   isAtEnd = !messageId;
   await readNewest(channelId);
-  if (messageId && state.channelId === channelId) await jump(messageId);
+  if (state.channelId !== channelId) return;
+  setFirstNew(readTo);
+  if (messageId) await jump(messageId);
+}
+
+function setFirstNew(readTo) {
+  const isNew = (message) => newer(message.id, readTo) && message.author.id !== state.around.you.id;
+  state.firstNew = [...state.messages.values()].find(isNew)?.id ?? null;
+  draw();
 }
 
 // What came while the line was down; where it joins what is known, the reader keeps their place.
@@ -148,7 +154,9 @@ export function start() {
     if (pane.scrollTop < 200) readOlder();
   });
   present.addEventListener("click", toEnd);
-  document.addEventListener("visibilitychange", stay);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && state.channelId) setFirstNew(seen.readTo(state.channelId));
+  });
   new ResizeObserver(stay).observe(list);
   new ResizeObserver(stay).observe(pane);
 }

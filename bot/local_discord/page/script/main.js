@@ -26,6 +26,7 @@ async function open(channelId, messageId) {
   await readCommands();
   await history.open(channelId, messageId);
   frame.draw();
+  if (!messageId) composer.focus();
 }
 
 async function go({ channelId, messageId }) {
@@ -35,8 +36,8 @@ async function go({ channelId, messageId }) {
   return messageId ? history.jump(messageId) : history.toEnd();
 }
 
-async function openDm() {
-  const { id } = await api.openDm();
+async function openDm(userId) {
+  const { id } = await api.openDm(userId);
   await lookAround();
   await open(id);
 }
@@ -44,6 +45,11 @@ async function openDm() {
 async function lookAround() {
   state.around = await api.lookAround();
   seen.begin();
+}
+
+function begin() {
+  const server = state.around.guilds.find((one) => one.channels.length);
+  return server ? open(server.channels[0].id) : openDm();
 }
 
 async function readCommands() {
@@ -55,7 +61,7 @@ async function readCommands() {
 // Something about servers, channels or people is other than it was.
 async function lookAgain() {
   await lookAround();
-  if (!channel()) await open(state.around.guilds[0].channels[0].id);
+  if (!channel()) await begin();
   await readCommands();
   frame.draw();
   composer.draw();
@@ -100,7 +106,7 @@ const HEARD = {
     } else {
       const wanted = address.read();
       if (channel(wanted.channelId)) await open(wanted.channelId, wanted.messageId);
-      else await open(state.around.guilds[0]?.channels[0].id ?? state.around.dms[0].id);
+      else await begin();
       early.splice(0).forEach(hear);
     }
     document.documentElement.dataset.ready = "true";
@@ -128,13 +134,14 @@ const HEARD = {
     state.around.bot_is_online = bot_is_online;
     frame.presence();
   },
+  WORLD: lookAgain,
   CLOSED: () => {},
 };
 
 const early = []; // heard before there was a channel to show it in
 function hear(event) {
   if (event.type !== "HELLO" && !state.channelId) early.push(event);
-  else (HEARD[event.type] ?? lookAgain)(event);
+  else HEARD[event.type]?.(event);
 }
 
 let wasConnected = true;
@@ -145,7 +152,7 @@ function connected(isConnected) {
 }
 
 frame.start();
-places.start(open, openDm);
+places.start(open, () => openDm());
 crowd.start();
 menu.start();
 history.start();
@@ -154,6 +161,10 @@ composer.start();
 keepTimes();
 document.addEventListener("modal", (event) => openModal(event.detail));
 document.addEventListener("go", (event) => go(event.detail));
-document.addEventListener("dm", openDm);
+document.addEventListener("dm", (event) => openDm(event.detail.id));
+document.addEventListener("world", async (event) => {
+  await lookAgain();
+  if (event.detail?.then) await open(event.detail.then);
+});
 addEventListener("popstate", () => address.read().channelId && go(address.read()));
 api.listen(hear, connected);

@@ -13,11 +13,13 @@ const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
 const V2 = 1 << 15;
 const TOGETHER = 7 * 60_000; // milliseconds between messages under one name
-const THREAD_CREATED = 18; // message type
+const THREAD_CREATED = 18, THREAD_STARTER = 21; // message types
 
 export const isEphemeral = (message) => Boolean(message.flags & EPHEMERAL);
 
 export function messageElement(message, previous) {
+  // A thread's first line is the message above which it was opened.
+  if (message.type === THREAD_STARTER && message.referenced_message) return messageElement({ ...message.referenced_message, id: message.id, thread: null, components: [] }, previous);
   if (message.type === THREAD_CREATED) return threadStarted(message);
   const isFirst = !continues(message, previous);
   const name = nameOf(message.author);
@@ -107,7 +109,7 @@ function origin(message) {
       h("span", {}, h("span", { className: "name" }, nameOf(made.user)), " used ", h("span", { className: "command" }, message.interaction.name)),
     );
   }
-  if (!message.message_reference) return null;
+  if (!message.message_reference || message.type === THREAD_STARTER) return null;
   const quoted = state.messages.get(message.message_reference.message_id) ?? message.referenced_message;
   if (!quoted) return h("div", { className: "origin" }, h("i", {}, "The original message was deleted"));
   const words = quoted.content ? line(quoted.content) : h("i", {}, summary(quoted));

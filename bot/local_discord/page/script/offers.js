@@ -2,11 +2,12 @@
 
 import * as address from "./address.js";
 import * as api from "./api.js";
+import { ask } from "./ask.js";
 import { openMenu } from "./menu.js";
 import { isEphemeral } from "./message.js";
 import { avatar } from "./people.js";
 import { copy, say } from "./notice.js";
-import { claim, mayModerate, nameOf, rolesOf, state } from "./state.js";
+import { channel, claim, isThread, mayModerate, mayStartThreads, mayWrite, nameOf, rolesOf, state } from "./state.js";
 
 const USER_MENU = 2, MESSAGE_MENU = 3;
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
@@ -18,10 +19,13 @@ export function offerForMessage(where, message, under = null) {
     ...ofPicture(under?.closest(".picture")?.querySelector("img")),
     ...ofLink(under?.closest("a")),
     ...apps(MESSAGE_MENU, { message_id: message.id }, message.channel_id),
-    { label: "Reply", chosen: () => tell("reply", message) },
+    ...(mayWrite() && !isEphemeral(message) ? [{ label: "Reply", chosen: () => tell("reply", message) }] : []),
+    ...(isOwn ? [{ label: "Edit message", chosen: () => tell("edit", message) }] : []),
+    ...(mayStartThreads() && !message.thread && !isEphemeral(message) ? [{ label: "Start a thread…", chosen: () => askForThread(message) }] : []),
     ...(message.content ? [{ label: "Copy text", chosen: () => copy(message.content, "Text") }] : []),
     { label: "Copy link", chosen: () => copy(address.link(message.channel_id, message.id), "Link") },
     { label: "Copy message ID", chosen: () => copy(message.id, "ID") },
+    { label: `About ${nameOf(message.author)}…`, chosen: () => offerForPerson(where, message.author) },
     ...(isEphemeral(message) ? [{ label: "Dismiss message", chosen: () => dismiss(message) }] : []),
     ...(!isEphemeral(message) && (isOwn || mayModerate()) ? [{ label: "Delete message", isDangerous: true, chosen: () => dismiss(message) }] : []),
   ]);
@@ -32,7 +36,8 @@ export function offerForPerson(where, user) {
     { heading: nameOf(user), picture: avatar(user, "small"), hint: rolesOf(user.id).join(", ") },
     ...apps(USER_MENU, { user_id: user.id }, state.channelId),
     { label: "Mention", chosen: () => tell("insert", `<@${user.id}> `) },
-    ...(user.bot ? [{ label: "Send a private message", chosen: () => tell("dm", user) }] : []),
+    ...(user.id !== state.around.you.id ? [{ label: "Private conversation", chosen: () => tell("dm", user) }] : []),
+    ...(user.id === state.around.bot.id ? [ofInstallation()] : []),
     { label: "Copy user ID", chosen: () => copy(user.id, "ID") },
   ]);
 }
@@ -60,18 +65,47 @@ function ofLink(anchor) {
   return anchor ? [{ label: "Copy this link", chosen: () => copy(anchor.href, "Link") }, { line: true }] : [];
 }
 
-async function useCommand(channelId, name, target) {
+// An app of one's own goes with its person, also where it is no member.
+function ofInstallation() {
+  const has = state.around.has_installed_app;
+  return { label: has ? "Take out of my apps" : "Add to my apps", hint: has ? "" : "its commands go where you go", chosen: () => attempt(() => api.install(!has), () => tell("world")) };
+}
+
+export function offerForPlace(where) {
+  const one = channel();
+  openMenu(where, [
+    ...(mayStartThreads() ? [{ label: "Start a thread…", chosen: () => askForThread() }] : []),
+    ...(isThread(one) ? ofThread(one) : []),
+    { label: "Copy link", chosen: () => copy(address.link(one.id), "Link") },
+    { label: "Copy channel ID", chosen: () => copy(one.id, "ID") },
+  ]);
+}
+
+function ofThread(thread) {
+  return [
+    thread.joined ? { label: "Leave the thread", chosen: () => attempt(() => api.leaveThread(thread.id)) } : { label: "Join the thread", chosen: () => attempt(() => api.joinThread(thread.id)) },
+    { label: "Rename…", chosen: () => ask({ title: "Rename the thread", label: "Name", value: thread.name, action: "Rename" }, (name) => api.changeThread(thread.id, { name })) },
+    { label: "Close the thread", hint: "it opens again when somebody writes in it", chosen: () => attempt(() => api.changeThread(thread.id, { is_archived: true }), () => tell("go", { channelId: thread.parent_id })) },
+  ];
+}
+
+function askForThread(message) {
+  const name = message?.content.split("\n")[0].slice(0, 60) ?? "";
+  ask({ title: "Start a thread", label: "What is it about?", value: name, action: "Start" }, async (words) => {
+    const thread = await api.startThread(state.channelId, words, message?.id);
+    tell("world", { then: thread.id });
+  });
+}
+
+async function attempt(deed, afterwards = () => {}) {
   try {
-    claim(await api.useMenu(channelId, name, target));
+    await deed();
+    afterwards();
   } catch (error) {
     say(error.message);
   }
 }
 
-export async function dismiss(message) {
-  try {
-    await api.dismiss(message.channel_id, message.id);
-  } catch (error) {
-    say(error.message);
-  }
-}
+const useCommand = (channelId, name, target) => attempt(async () => claim(await api.useMenu(channelId, name, target)));
+
+export const dismiss = (message) => attempt(() => api.dismiss(message.channel_id, message.id));

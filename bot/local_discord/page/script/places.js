@@ -76,12 +76,11 @@ function entry(one, sign, extra = "") {
   return h(
     "button",
     {
-      type: "button", className: `${extra} ${news ? "unread" : ""}`.trim(), "aria-current": String(one.id === channel().id),
+      type: "button", className: `${extra} ${news ? "unread" : ""}`.trim(), "aria-label": news ? `${channelName(one)}, unread` : null, "aria-current": String(one.id === channel().id),
       dataset: { key: one.id, open: one.id, testid: `channel-${channelName(one)}` },
     },
     h("span", { className: "hash", "aria-hidden": "true" }, sign),
     h("span", { className: "name" }, channelName(one)),
-    news ? h("span", { className: "sr-only" }, ", unread") : null,
   );
 }
 

@@ -8,7 +8,7 @@ export const state = {
   mine: new Set(), // ids of interactions begun in this tab
   dismissed: new Set(), // failed commands taken off the screen
   chosen: new Map(), // what was chosen in a select, until its message changes
-  readTo: null, // the last message seen before the channel was opened: what follows is new
+  firstNew: null, // the message from which on the person had not read when they came
   commands: [],
   replyTo: null,
   meanwhile: null, // events heard while the channel is being read, to be applied over it
@@ -59,18 +59,13 @@ export function topColour(userId, server = guild()) {
   return coloured.sort((one, other) => other.position - one.position)[0]?.color ?? 0;
 }
 
-const ADMINISTRATOR = 1n << 3n, MANAGE_MESSAGES = 1n << 13n;
+const SEND = 1n << 11n, MANAGE_MESSAGES = 1n << 13n, START_THREADS = 1n << 35n, SEND_IN_THREADS = 1n << 38n;
 
-// Whether the person at this page may take others' messages away.
-export function mayModerate() {
-  const server = guild();
-  const { you } = state.around;
-  if (!server) return false;
-  const member = server.members.find((one) => one.user.id === you.id);
-  const held = server.roles.filter((role) => role.id === server.id || member?.roles.includes(role.id));
-  const bits = held.reduce((sum, role) => sum | BigInt(role.permissions), 0n);
-  return server.owner_id === you.id || (bits & (ADMINISTRATOR | MANAGE_MESSAGES)) !== 0n;
-}
+// What the person at this page may do in a channel; in a private conversation there is nothing to allow.
+const allows = (one, bit) => !one?.permissions || (BigInt(one.permissions) & bit) !== 0n;
+export const mayModerate = () => Boolean(guild()) && allows(channel(), MANAGE_MESSAGES);
+export const mayWrite = () => allows(channel(), isThread(channel()) ? SEND_IN_THREADS : SEND);
+export const mayStartThreads = (one = channel()) => Boolean(one?.guild_id) && !isThread(one) && allows(one, START_THREADS);
 
 export function newer(one, other) {
   return BigInt(one) > BigInt(other);

@@ -17,9 +17,10 @@ export function line(source) {
   return inline(source.replace(/\s+/g, " "));
 }
 
-// The words alone, as for a screen reader.
+// The words alone, as for a screen reader; it does not give a spoiler away.
 export function plain(source) {
-  return h("p", {}, line(source.replace(/^(?:-#|#{1,3}|>) /gm, ""))).textContent.trim();
+  const hidden = source.replace(/\|\|[\s\S]+?\|\|/g, "(spoiler)");
+  return h("p", {}, line(hidden.replace(/^(?:-#|#{1,3}|>) /gm, ""))).textContent.trim();
 }
 
 function blocks(source) {
