@@ -77,7 +77,7 @@ async def test_an_address_leads_to_a_message_however_far_back(stage: Stage) -> N
     url = f"https://discord.com/channels/{GUILD_ID}/{stage.channel['id']}/{first['id']}"
     await stage.post(url)
     await stage.find("to-present").click()
-    await stage.page.get_by_text("› message").click()
+    await stage.find("content").get_by_text("› message").click()
     await expect(stage.page.get_by_text(first["content"], exact=True)).to_be_in_viewport()
     await stage.page.evaluate("location.hash = '#/1/2'")
     await expect(stage.page.locator("#banner")).to_contain_text("not here any more")
