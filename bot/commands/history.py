@@ -26,14 +26,14 @@ from bot.replies.results import result_post
 from pipeline import MAX_SEED, GenerationRequest
 
 PAGE_SIZE = 9  # pictures
-MAX_WORDS = 36  # characters; a custom_id has 100, and a sign outside the BMP counts twice
+MAX_WORDS = 33  # characters; a custom_id has 100, and a sign outside the BMP counts twice
 SHORT_ID = 8  # characters of a job's id that people read; enough to tell any two apart
 MAX_PROMPT = 60  # characters shown
 SHEET = "history.webp"
 NUM_SUGGESTED = 100  # of the newest pictures, those that what is typed is looked for in
 
 PAGE, SHOW = "history:page", "history:show"
-TURN = PAGE + r":(?P<page>[0-9]{1,6}):(?P<favourites>[01]):(?P<seed>[0-9]{0,10}):(?P<words>.{0,36})"
+TURN = PAGE + r":(?P<page>[0-9]{1,6}):(?P<favourites>[01]):(?P<seed>[0-9]{0,10}):(?P<words>.{0,33})"
 PICTURE_ID = re.compile(r"[0-9a-f]{6,24}")
 
 
@@ -49,12 +49,8 @@ def history_items(desk: Desk) -> list[type[discord.ui.DynamicItem[Item]]]:
         interaction: discord.Interaction[Any], match: re.Match[str], _: list[str]
     ) -> None:
         await interaction.response.defer()
-        wanted = Wanted(
-            user_id=interaction.user.id,
-            words=match["words"],
-            seed=int(match["seed"]) if match["seed"] else None,
-            favourites=match["favourites"] == "1",
-        )
+        seed = int(match["seed"]) if match["seed"] else None
+        wanted = _wanted(interaction, match["words"], seed, match["favourites"] == "1")
         await _answer(desk, interaction, wanted, int(match["page"]))
 
     async def show(
@@ -74,12 +70,7 @@ def _history(desk: Desk) -> Command:
         favourites: bool = False,
     ) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        wanted = Wanted(
-            user_id=interaction.user.id,
-            words=" ".join((words or "")[:MAX_WORDS].split()),
-            seed=seed,
-            favourites=favourites,
-        )
+        wanted = _wanted(interaction, words or "", seed, favourites)
         await _answer(desk, interaction, wanted, 0)
 
     return app_commands.Command(
@@ -106,6 +97,16 @@ def _show(desk: Desk) -> Command:
     )
     command.autocomplete("picture")(pictures)
     return command
+
+
+def _wanted(
+    interaction: discord.Interaction[Any], words: str, seed: int | None, favourites: bool
+) -> Wanted:
+    # Databases refuse some signs that Discord takes; nobody can see them, or look for them.
+    words = "".join(sign for sign in " ".join(words.split()) if sign.isprintable())
+    return Wanted(
+        user_id=interaction.user.id, words=words[:MAX_WORDS], seed=seed, favourites=favourites
+    )
 
 
 async def _answer(

@@ -20,6 +20,7 @@ from pipeline import GenerationProgress
 PAGE_SIZE = 8  # requests
 CANCEL = "queue:cancel"
 MAX_PROMPT = 60  # characters shown
+JOB_ID = re.compile(r"[0-9a-f]{24}")
 
 REFUSALS = {
     Withdrawal.NOT_THEIRS: "job.not_yours",
@@ -51,7 +52,7 @@ def queue_select(desk: Desk) -> type[discord.ui.DynamicItem[Item]]:
         if page is not None:
             await _show_again(desk, interaction, page)
             return
-        job = await desk.jobs.find(value)
+        job = await desk.jobs.find(value) if JOB_ID.fullmatch(value) else None
         if job is None:
             raise Refusal("job.unknown")
         result = await desk.jobs.cancel(job, interaction.user.id)

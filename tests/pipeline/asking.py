@@ -1,5 +1,7 @@
 """How tests ask a dispatcher for something and read what comes of it."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline import GeneratedImage, GenerationProgress, GenerationRequest
@@ -29,3 +31,19 @@ async def first_progress(stream: RequestStream) -> GenerationProgress:
         if isinstance(event, GenerationProgress):
             return event
     raise AssertionError("it ended without progress")
+
+
+def unfair_turns(users: Sequence[str]) -> list[int]:
+    """Of turns in their order, all waited for from the first on: where one came too early.
+
+    Somebody else still waited then who had been served less recently.
+    """
+    left, served = Counter(users), dict.fromkeys(users, -1)
+    unfair = []
+    for turn, user in enumerate(users):
+        waiting = [other for other, count in left.items() if count]
+        if served[user] > min(served[other] for other in waiting):
+            unfair.append(turn)
+        left[user] -= 1
+        served[user] = turn
+    return unfair

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline import GenerationProgress, GenerationRequest, Waiting
 from pipeline.tickets import RequestStream
-from tests.pipeline.asking import ask, first_progress, images_of
+from tests.pipeline.asking import ask, first_progress, images_of, unfair_turns
 from tests.pipeline.conftest import Begun, OpenDispatcher
 
 PEOPLE = [f"person {number}" for number in range(40)]
@@ -34,13 +34,7 @@ async def test_nobody_of_forty_waits_while_somebody_served_more_recently_is_serv
         streams = [dispatcher.submit(it) for each in requests.values() for it in each]
         await asyncio.gather(*map(images_of, streams))
     assert len(begun) == len(streams)
-    served: dict[str, int] = {}
-    left = {user: len(each) for user, each in requests.items()}
-    for turn, user in enumerate(map(user_of, begun)):
-        waiting = [other for other, count in left.items() if count and other != user]
-        assert all(served.get(user, -1) <= served.get(other, -1) for other in waiting), turn
-        left[user] -= 1
-        served[user] = turn
+    assert unfair_turns([user_of(it) for it in begun]) == []
 
 
 async def test_a_newcomer_is_served_before_everybody_who_was_served_already(
