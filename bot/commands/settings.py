@@ -69,6 +69,8 @@ def _setting_command(desk: Desk, name: str, description: str, keep: Keep) -> Com
         sampler: str | None = None,
         negative_prompt: NegativePrompt | None = None,
         count: Count | None = None,
+        preset: str | None = None,
+        advanced: str | None = None,
     ) -> None:
         typed = {
             "model": model,
@@ -78,6 +80,8 @@ def _setting_command(desk: Desk, name: str, description: str, keep: Keep) -> Com
             "sampler": sampler,
             "negative_prompt": negative_prompt,
             "count": count,
+            "preset": preset,
+            "advanced": advanced,
         }
         given = {option: value for option, value in typed.items() if value is not None}
         if not given:
@@ -162,6 +166,6 @@ def _table(desk: Desk, defaults: Defaults) -> str:
 
 def _shown(desk: Desk, value: object) -> str:
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    if not text:
+    if value in (None, ""):
         return desk.texts("settings.nothing")
     return discord.utils.escape_markdown(text[:MAX_SHOWN])

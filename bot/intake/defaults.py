@@ -10,7 +10,17 @@ from bot.records.database import Database, uninterrupted
 from bot.records.defaults import DefaultChanges, DefaultOptions, Options
 from bot.records.people import People
 
-SETTABLE = ("model", "size", "steps", "guidance_scale", "sampler", "negative_prompt", "count")
+SETTABLE = (
+    "model",
+    "size",
+    "steps",
+    "guidance_scale",
+    "sampler",
+    "negative_prompt",
+    "count",
+    "preset",
+    "advanced",
+)
 BUILT_IN: Mapping[str, Any] = {
     field.name: field.default for field in fields(TypedOptions) if field.name in SETTABLE
 }

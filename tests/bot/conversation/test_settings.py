@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.intake.defaults import SETTABLE
 from bot.local_discord.wire import Json
 from tests.bot.conversation.conftest import Town
 
@@ -22,14 +23,16 @@ async def test_what_one_has_set_holds_where_it_is_left_out_even_after_a_restart(
     town: Town,
 ) -> None:
     async with town.bot():
-        said = await settings(town, "mine", steps=33, size="2:3")
+        said = await settings(town, "mine", steps=33, size="2:3", advanced="Clip skip: 2")
         assert "`steps` **33** · yours" in said
         assert "`sampler` **Euler a** · built in" in said
+        assert "`preset` **nothing** · built in" in said
     async with town.bot() as pipeline:
         pipeline.may_finish.set()
         sent = await town.you.slash("imagine", prompt="a", seed=7)
         answer = await town.you.answer(sent, until=has_seed)
         assert "33 steps" in answer["content"]
+        assert (await town.job()).request["clip_skip"] == 2
         sent = await town.you.slash("imagine", prompt="a", seed=7, steps=5)
         answer = await town.you.answer(sent, until=has_seed)
         assert "5 steps" in answer["content"]
@@ -48,16 +51,17 @@ async def test_what_one_has_set_goes_before_what_the_server_has_and_can_be_forgo
         assert "`steps` **40** · this server's" in said
         said = await settings(town, "reset", whose="server")
         assert "`count` **1** · built in" in said
-        assert said.count("built in") == 7
+        assert said.count("built in") == len(SETTABLE)
 
 
 async def test_what_could_never_be_made_is_not_kept(town: Town) -> None:
     async with town.bot():
         assert "multiple of 8" in await settings(town, "mine", size="513x512")
         assert "Eular" in await settings(town, "mine", sampler="Eular")
+        assert "Clipskop" in await settings(town, "mine", advanced="Clipskop: 2")
         assert "at least one" in await settings(town, "mine")
         assert "no setting `speed`" in await settings(town, "reset", whose="own", setting="speed")
-        assert (await settings(town, "show")).count("built in") == 7
+        assert (await settings(town, "show")).count("built in") == len(SETTABLE)
 
 
 async def test_direct_messages_are_no_server(town: Town) -> None:
