@@ -6,7 +6,12 @@ A reading session cannot be handed to a repository that writes; mypy sees to it.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from functools import wraps
 from pathlib import Path
 from typing import Any, NewType, ParamSpec, TypeVar
@@ -65,6 +70,12 @@ class Database:
         self._writing = async_sessionmaker(
             engine.execution_options(begin="BEGIN IMMEDIATE"), expire_on_commit=False
         )
+        # SQLite lets those in who happen to ask at the right moment, and turns away whoever was
+        # unlucky for too long: in a crowd, somebody always is. Here they come in as they came.
+        is_sqlite = engine.dialect.name == "sqlite"
+        self._turn: AbstractAsyncContextManager[None] = (
+            asyncio.Lock() if is_sqlite else nullcontext()
+        )
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadSession]:
@@ -77,7 +88,7 @@ class Database:
     async def writing(self) -> AsyncIterator[WriteSession]:
         """A unit of work that is on disk when it ends, whole or not at all."""
         with _reachable():
-            async with self._writing.begin() as session:
+            async with self._turn, self._writing.begin() as session:
                 yield WriteSession(ReadSession(session))
 
     async def change(self, work: Callable[[Connection], None]) -> None:

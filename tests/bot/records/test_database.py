@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import StartError
+from bot.records import database as database_module
 from bot.records.database import Database, open_database, uninterrupted
 from bot.records.models import User
 from bot.records.people import People
@@ -40,6 +41,24 @@ async def test_units_of_work_that_read_and_then_write_take_turns(database: Datab
     await asyncio.gather(*(count(1) for _ in range(20)))
     async with database.reading() as reading:
         assert (await reading.get_one(User, 1)).name == "20"
+
+
+@sqlite_only
+async def test_of_a_crowd_of_writers_nobody_is_turned_away_and_all_come_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_TIMEOUT", 20)
+    order: list[int] = []
+
+    async def write(database: Database, number: int) -> None:
+        async with database.writing() as session:
+            await People(session).meet_user(number, "somebody")
+            await asyncio.sleep(0.01)
+            order.append(number)
+
+    async with open_database("sqlite:///athanor.db", tmp_path, upgrade) as database:
+        await asyncio.gather(*(write(database, number) for number in range(40)))
+    assert order == list(range(40))
 
 
 async def test_a_unit_of_work_whose_caller_is_cancelled_ends_whole(database: Database) -> None:
