@@ -9,11 +9,12 @@ from bot.config import LimitsConfig
 from bot.errors import is_expected, sentence
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
-from bot.intake.origin import defer
+from bot.intake.origin import defer, roles_of
 from bot.intake.permissions import check_permissions
 from bot.jobs.album import Album
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.history import History
+from bot.jobs.limits import allowance, check_work
 from bot.jobs.standing import Standings
 from bot.jobs.statistics import Statistics
 from bot.locales import Texts
@@ -45,6 +46,8 @@ class Desk:
     ) -> None:
         """Promise an answer, if one can be posted here, then take the job on."""
         check_permissions(interaction, self.texts)
+        # Checked again with the counts; refused here already, it stays between the two.
+        check_work(request, allowance(self.limits, roles_of(interaction.user)).max_work)
         await self.jobs.accept(request, await defer(interaction), descent)
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:

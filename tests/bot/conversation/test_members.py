@@ -24,6 +24,7 @@ async def test_how_much_one_may_ask_for_is_told_and_depends_on_ones_roles(town: 
             sent = await person.slash("imagine", prompt="a", steps=150)
             said = await person.answer(sent, until=lambda it: "would fit" in it["content"])
             assert f"you may ask for {most} at once" in said["content"]
+            assert said["flags"] & 64
             for _ in range(max_waiting):
                 sent = await person.slash("imagine", prompt="a", size="64x64")
                 await person.answer(sent, until=lambda it: "%" in it["content"])
