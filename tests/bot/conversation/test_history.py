@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.local_discord.person import Person
 from bot.local_discord.wire import Json
 from tests.bot.conftest import PromptPipeline
 from tests.bot.conversation.conftest import Town
@@ -92,6 +93,32 @@ async def test_a_picture_is_posted_again_by_its_id_with_settings_and_buttons(tow
         pipeline.may_finish.set()
         again = await town.you.press(shown, "Again, new seed")
         await town.you.answer(again, until=has_seed)
+
+
+async def test_favourites_are_found_whoever_asked_for_them(town: Town) -> None:
+    async with town.bot() as pipeline, Person.at(town.you.url, "robin") as robin:
+        await make(town, pipeline, "a red circle", 7)
+        blue = await make(town, pipeline, "a blue square", 8)
+        marked = await robin.press(blue, "♥ Favourite")
+        await robin.answer(marked, until=lambda it: "favourites" in it["content"])
+        nothing = await robin.answer(await robin.slash("history"), until=is_listed)
+        assert nothing["attachments"] == []
+        shown = await robin.answer(await robin.slash("history", favourites=True), until=is_listed)
+        assert "1–1 of 1" in shown["content"]
+        assert "a blue square" in shown["content"]
+
+
+async def test_what_was_deleted_is_not_in_the_history(town: Town) -> None:
+    async with town.bot() as pipeline:
+        gone = await make(town, pipeline, "a red circle", 7)
+        await make(town, pipeline, "a blue square", 8)
+        await town.you.press(gone, "Delete")
+
+        async def is_gone() -> bool:
+            shown = await town.you.answer(await town.you.slash("history"), until=is_listed)
+            return "seed 7" not in shown["content"] and "seed 8" in shown["content"]
+
+        assert await town.you.until(is_gone)
 
 
 async def test_a_picture_is_posted_from_the_list(town: Town) -> None:
