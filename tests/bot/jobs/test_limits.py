@@ -71,7 +71,7 @@ def test_a_refusal_for_too_much_work_names_the_limit_and_only_what_fits(
         check_work(request, max_work)
     said = sentence(refused.value, texts, "")
     assert f"may ask for {max_work:g} at once" in said
-    smaller = []
+    smaller: list[dict[str, Any]] = []
     if count := re.search(r"(\d+) of these pictures would fit", said):
         smaller.append({"seeds": tuple(range(int(count[1])))})
     if num_steps := re.search(r"(\d+) steps", said):

@@ -1,6 +1,7 @@
 """What the bot says of itself is what its records hold."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
@@ -19,7 +20,7 @@ async def test_everything_is_counted_for_all_and_for_whoever_asks(database: Data
         (2, ADA, "large", 20),
         (3, BEN, "large", 60),
     ):
-        started = {"created_at": now, "started_at": now + timedelta(seconds=wait)}
+        started: dict[str, Any] = {"created_at": now, "started_at": now + timedelta(seconds=wait)}
         await add(database, number, user_id, request={"model": model}, **started)
     long_ago = now - timedelta(days=30)
     old = await add(database, 4, BEN, request={"model": "old"}, created_at=long_ago, started_at=now)
