@@ -10,11 +10,11 @@ import discord
 
 from bot.commands.desk import Desk
 from bot.commands.edit_modal import edit_modal, written
-from bot.commands.picture_buttons import delete, show_settings, toggle_favourite
+from bot.commands.picture_buttons import delete, show_first, show_settings, toggle_favourite
 from bot.errors import Refusal
-from bot.intake.derived import Deriver
+from bot.intake.derived import Deriver, upscale_key
 from bot.intake.edits import as_texts
-from bot.jobs.queue import Withdrawal
+from bot.jobs.queue import AlreadyAsked, Withdrawal
 from bot.records.models import Job, StoredImage
 from bot.replies.buttons import Action, ButtonId, read_button_id
 from pipeline import GenerationRequest
@@ -59,6 +59,8 @@ class JobButtons:
                 await show_settings(self._desk, interaction, job)
             case Action.FAVOURITE:
                 await toggle_favourite(self._desk, interaction, _picture(job, button_id))
+            case Action.UPSCALE:
+                await self._upscale(interaction, job, _picture(job, button_id))
             case Action.EDIT if interaction.type is discord.InteractionType.component:
                 filled_in = as_texts(GenerationRequest(**job.request))
                 modal = edit_modal(button_id, filled_in, self._desk.texts)
@@ -76,6 +78,18 @@ class JobButtons:
             case _:
                 derived = deriver.again()
         await self._desk.hand_in(interaction, derived.request, derived.descent)
+
+    async def _upscale(self, interaction: Interaction, job: Job, image: StoredImage) -> None:
+        """Make the picture larger, or show what came of it when somebody did before."""
+        first = await self._desk.album.sole(upscale_key(image))
+        if first is None:
+            derived = self._deriver(interaction, job).upscale(image)
+            try:
+                await self._desk.hand_in(interaction, derived.request, derived.descent)
+            except AlreadyAsked:  # at the same moment
+                first = await self._desk.album.sole(upscale_key(image))
+        if first:
+            await show_first(self._desk, interaction, first)
 
     def _deriver(self, interaction: Interaction, job: Job) -> Deriver:
         return Deriver(self._desk.intake, job, interaction.user.id)

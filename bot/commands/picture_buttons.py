@@ -8,6 +8,7 @@ import discord
 from bot.commands.desk import Desk
 from bot.errors import Refusal
 from bot.records.models import Job, StoredImage
+from bot.replies.fitting import Attached, Pictures
 
 Interaction = discord.Interaction[Any]
 
@@ -52,3 +53,34 @@ async def delete(desk: Desk, interaction: Interaction, job: Job) -> None:
         raise Refusal("buttons.not_deleted") from error
     if interaction.message:
         await desk.album.take_down(job, interaction.message.id)
+
+
+async def show_first(desk: Desk, interaction: Interaction, job: Job) -> None:
+    """What is made only once, to whoever asks again: the pictures, or where they will be."""
+    if not interaction.response.is_done():
+        await interaction.response.defer(ephemeral=True, thinking=True)
+    pictures = Pictures(
+        [Attached(f"{it.seed}.png", await desk.album.load(it)) for it in job.images]
+    )
+    files = [
+        discord.File(BytesIO(it.data), it.filename)
+        for it in await pictures.within(interaction.filesize_limit)
+    ]
+    await interaction.edit_original_response(content=_where(desk, job), attachments=files)
+
+
+def _where(desk: Desk, job: Job) -> str:
+    if not job.images:
+        url = _url(job.guild_id, job.channel_id, job.placeholder_id)
+        return desk.texts("upscale.being_made", url=url)
+    image = job.images[0]
+    if image.channel_id is None or image.message_id is None:
+        return desk.texts("upscale.made_here")
+    # Elsewhere than in its channel it was answered by direct message.
+    guild_id = job.guild_id if image.channel_id == job.channel_id else None
+    url = _url(guild_id, image.channel_id, image.message_id)
+    return desk.texts("upscale.made", url=url)
+
+
+def _url(guild_id: int | None, channel_id: int, message_id: int) -> str:
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"

@@ -19,6 +19,13 @@ from pipeline import MAX_SEED, GenerationRequest
 # Shares of the variation seed's noise.
 STRENGTHS = {Action.VARY_SUBTLE: 0.12, Action.VARY_STRONG: 0.45}
 
+UPSCALE_STRENGTH = 0.3
+
+
+def upscale_key(image: StoredImage) -> str:
+    """What names the one upscale of a picture."""
+    return f"upscale:{image.job_id}:{image.index}"
+
 
 @dataclass(frozen=True, slots=True)
 class Derived:
@@ -52,6 +59,25 @@ class Deriver:
             variation_strength=STRENGTHS[action],
         )
         return Derived(request, self._descent(action, image))
+
+    def upscale(self, image: StoredImage) -> Derived:
+        """The picture twice as wide and high, its details drawn anew; made only once."""
+        request = self._like(
+            image,
+            width=2 * image.settings["width"],
+            height=2 * image.settings["height"],
+            strength=UPSCALE_STRENGTH,
+            exact_steps=True,
+        )
+        descent = Descent(
+            parent_id=self._job.id,
+            parent_index=image.index,
+            action=Action.UPSCALE,
+            # The engine stretches it to the request's size.
+            init_hash=image.file_hash,
+            sole_key=upscale_key(image),
+        )
+        return Derived(request, descent)
 
     def edit(self, texts: Mapping[str, str]) -> Derived:
         """The request as somebody wrote it anew."""

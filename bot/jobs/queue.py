@@ -156,7 +156,13 @@ class Queue:
 def _stored(
     job: Job, request: GenerationRequest, image: GeneratedImage, file_hash: str
 ) -> StoredImage:
-    settings = request.model_copy(update={"seeds": (image.seed,)})
+    settings = request.model_copy(
+        update={
+            "seeds": (image.seed,),
+            # The pictures of one request are varied by seeds that count up.
+            "variation_seed": request.variation_seed + image.index,
+        }
+    )
     return StoredImage(
         job_id=job.id,
         index=image.index,

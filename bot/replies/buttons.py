@@ -25,10 +25,11 @@ class Action(StrEnum):
     # Of these there is one for each picture.
     VARY_SUBTLE = "vary_subtle"
     VARY_STRONG = "vary_strong"
+    UPSCALE = "upscale"
     FAVOURITE = "favourite"
 
 
-OF_ONE_PICTURE = (Action.VARY_SUBTLE, Action.VARY_STRONG, Action.FAVOURITE)
+OF_ONE_PICTURE = (Action.UPSCALE, Action.VARY_SUBTLE, Action.VARY_STRONG, Action.FAVOURITE)
 OF_ALL = [action for action in Action if action not in OF_ONE_PICTURE]
 
 STYLES = {
@@ -93,8 +94,8 @@ def under_pictures(job_id: str, count: int) -> Rows:
     each = [[ButtonId(job_id, action, it) for it in range(count)] for action in OF_ONE_PICTURE]
     if count > 1:
         return [*each, [again, edit, settings, delete]]
-    [[subtle], [strong], [favourite]] = each
-    return [[again, subtle, strong, edit], [settings, favourite, delete]]
+    [[upscale], [subtle], [strong], [favourite]] = each
+    return [[again, subtle, strong, upscale, edit], [settings, favourite, delete]]
 
 
 def job_view(rows: Rows, texts: Texts) -> discord.ui.View:

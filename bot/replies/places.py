@@ -5,7 +5,7 @@ its user's direct messages. Everything Discord says no with is read here:
 
 - *gone* (404, 401 with 50027, 403 with 50013 or 50001, …): this place is no use, the next may be;
 - *too large* (413): smaller files may fit; where none are small enough, no place is of use;
-- *away* (5xx, no connection): any place may be of use later.
+- *away* (5xx, 429 again and again, no connection): any place may be of use later.
 """
 
 import logging
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 AWAY = (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
 CLOCK_SKEW = timedelta(minutes=5)  # that Discord's clock may be behind ours
 NUM_SEARCHED = 1000  # messages
-GONE, TOO_LARGE = (401, 403, 404), 413  # HTTP statuses
+GONE, TOO_LARGE, TOO_OFTEN = (401, 403, 404), 413, 429  # HTTP statuses
 
 Sent = TypeVar("Sent")
 FindChannel = Callable[[], Awaitable[discord.abc.Messageable]]
@@ -64,7 +64,7 @@ class Places:
         except AWAY as error:
             raise ReplyDelayed(str(error)) from error
         except discord.HTTPException as error:
-            self._note_loss("placeholder", error)
+            self._note_no("placeholder", error)
             self._placeholder = None
             return None
         return Delivered(self._job.channel_id, self._job.placeholder_id)
@@ -92,7 +92,7 @@ class Places:
         except AWAY as error:
             raise ReplyDelayed(str(error)) from error
         except discord.HTTPException as error:
-            self._note_loss("channel or direct messages", error)
+            self._note_no("channel or direct messages", error)
             return None
 
     async def _post(self, channel: discord.abc.Messageable, post: Post) -> Delivered:
@@ -151,7 +151,9 @@ class Places:
     async def _direct_messages(self) -> discord.abc.Messageable:
         return await self._client.create_dm(discord.Object(self._job.user_id))
 
-    def _note_loss(self, place: str, error: discord.HTTPException) -> None:
+    def _note_no(self, place: str, error: discord.HTTPException) -> None:
+        if error.status == TOO_OFTEN:
+            raise ReplyDelayed(str(error)) from error
         level = logging.INFO if error.status in GONE else logging.WARNING
         logger.log(level, "job %s: no answer by its %s: %s", self._job.id, place, error)
 
