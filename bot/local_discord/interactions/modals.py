@@ -88,6 +88,8 @@ def inner_of(block: Json) -> Json | None:
 def answered(field: Json, value: Any) -> Json:
     answer: Json = {key: field[key] for key in ("type", "id", "custom_id")}
     if field["type"] in MULTIPLE:
+        if not isinstance(value, list | None):
+            raise Impossible(f"`{field['custom_id']}` takes a list of answers.")
         chosen = default_values(field) if value is None else [str(one) for one in value]
         check_chosen(field, chosen)
         return answer | {"values": chosen}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.local_discord.cdn import UploadedFile, largest, make_attachment
 from bot.local_discord.commands import MESSAGE_MENU, SLASH, USER_MENU, Commands
 from bot.local_discord.errors import UnknownMessage
+from bot.local_discord.forms.base import parse
 from bot.local_discord.forms.messages import AllowedMentions, MessageForm
 from bot.local_discord.interactions.interaction import Interaction, Kind
 from bot.local_discord.interactions.modals import submitted
@@ -95,7 +96,7 @@ class Actor:
         channel = self.channel(channel_id)
         self.require(channel, sending_in(channel), "cannot write in this channel")
         allowed = AllowedMentions(parse=["users", "roles", "everyone"], replied_user=notify)
-        form = MessageForm(content=text, allowed_mentions=allowed)
+        form: MessageForm = parse(MessageForm, {"content": text, "allowed_mentions": allowed})
         if reply_to:
             self.message(channel_id, reply_to)
         origin = Origin(author_id=self.user.id, type=REPLY if reply_to else 0, reply_to=reply_to)
@@ -240,7 +241,8 @@ class Actor:
         message = self.message(channel_id, message_id)
         if message.author_id != self.user.id:
             raise Impossible("Only the author can edit this message.")
-        return self.messages.edit(message, MessageForm(content=text), [])
+        form: MessageForm = parse(MessageForm, {"content": text})
+        return self.messages.edit(message, form, [])
 
     def delete(self, channel_id: str, message_id: str) -> None:
         """Takes an ephemeral message off the screen, deletes one's own, or as a moderator any."""
