@@ -1,6 +1,8 @@
 """The command line: the same line that the bot uses, and the measurements.
 
 python -m pipeline generate "a red circle" --seed 1 --steps 20 --count 4 --out pictures/
+python -m pipeline info pictures/1.png
+python -m pipeline again pictures/1.png --out copies/
 python -m pipeline bench
 """
 
@@ -17,8 +19,10 @@ from rich.progress import Progress
 
 from pipeline.config import PipelineConfig, read_pipeline_config, read_toml
 from pipeline.dispatcher import open_dispatcher
-from pipeline.errors import PipelineError
+from pipeline.errors import InvalidRequest, PipelineError
 from pipeline.images.advanced import fields_of
+from pipeline.images.files import read_settings
+from pipeline.images.infotext_requests import request_from_infotext
 from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.results import GeneratedImage, GenerationProgress
 
@@ -28,7 +32,9 @@ app.add_typer(bench, name="bench", help="Measure, side by side, in one run.")
 
 ConfigPath = Annotated[Path, typer.Option(help="where the settings are")]
 ModelName = Annotated[str | None, typer.Option(help="a model's name in the settings")]
-DEFAULT_CONFIG = Path("config.toml")
+OutFolder = Annotated[Path, typer.Option(help="the folder to write PNG files to")]
+PicturePath = Annotated[Path, typer.Argument(help="a PNG, JPEG, WebP or GIF with settings inside")]
+DEFAULT_CONFIG, DEFAULT_OUT = Path("config.toml"), Path("pictures")
 
 
 @app.command()
@@ -56,7 +62,7 @@ def generate(
     advanced: Annotated[
         str, typer.Option(help='all other settings as infotext has them: "Eta: 0.5, ENSD: 31337"')
     ] = "",
-    out: Annotated[Path, typer.Option(help="the folder to write PNG files to")] = Path("pictures"),
+    out: OutFolder = DEFAULT_OUT,
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Make pictures from a prompt."""
@@ -82,17 +88,43 @@ def generate(
         asyncio.run(write_pictures(settings, request, out))
 
 
+@app.command()
+def info(picture: PicturePath) -> None:
+    """Show the settings that a picture carries, whichever program made it."""
+    with sentences_for_errors():
+        typer.echo(settings_of(picture))
+
+
+@app.command()
+def again(
+    picture: PicturePath, out: OutFolder = DEFAULT_OUT, config: ConfigPath = DEFAULT_CONFIG
+) -> None:
+    """Make a picture again from the settings that it carries."""
+    with sentences_for_errors():
+        settings = load_config(config)
+        found = request_from_infotext(settings_of(picture), list(settings.models))
+        for note in found.notes:
+            typer.echo(note, err=True)
+        out.mkdir(parents=True, exist_ok=True)
+        asyncio.run(write_pictures(settings, found.request, out))
+
+
+def settings_of(picture: Path) -> str:
+    """The infotext in a file. Raises `InvalidRequest` where there is none."""
+    infotext = read_settings(picture.read_bytes())
+    if infotext is None:
+        raise InvalidRequest(f"No settings are in `{picture}`.")
+    return infotext
+
+
 def request_of(config: PipelineConfig, fields: Mapping[str, Any], count: int) -> GenerationRequest:
     """A request of those fields, of the model's own size and with a seed for each picture."""
     native = config.model(fields.get("model")).native_size
     (first,) = fields.get("seeds", (random.randrange(MAX_SEED - count),))
-    given = {
-        "width": native,
-        "height": native,
-        **fields,
-        "seeds": tuple(range(first, first + count)),
-    }
-    return GenerationRequest(**given)
+    # Where a variation seed varies the pictures, they share their seed.
+    step = 0 if fields.get("variation_strength") else 1
+    seeds = tuple(first + step * index for index in range(count))
+    return GenerationRequest(**{"width": native, "height": native, **fields, "seeds": seeds})
 
 
 def load_config(path: Path) -> PipelineConfig:
@@ -117,8 +149,9 @@ def sentences_for_errors() -> Iterator[None]:
 
 
 async def write_pictures(config: PipelineConfig, request: GenerationRequest, out: Path) -> None:
-    """Run one request and write its pictures, each under its seed."""
+    """Run one request and write its pictures, each under its seed; of equal ones, numbered."""
     console = Console()
+    is_numbered = len(set(request.seeds)) < len(request.seeds)
     with Progress(console=console) as bar:
         task = bar.add_task(request.prompt, total=None)
         async with open_dispatcher(config) as dispatcher:
@@ -127,7 +160,8 @@ async def write_pictures(config: PipelineConfig, request: GenerationRequest, out
                     case GenerationProgress():
                         bar.update(task, completed=event.num_done, total=event.num_total)
                     case GeneratedImage():
-                        path = out / f"{event.seed}.png"
+                        number = f"-{event.index + 1}" if is_numbered else ""
+                        path = out / f"{event.seed}{number}.png"
                         await asyncio.to_thread(path.write_bytes, event.png)
                         console.print(f"{path}  {event.infotext.splitlines()[-1]}", soft_wrap=True)
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.controls import CONTROLS
-from pipeline.images.files import read_settings
+from pipeline.images.files import read_settings, write_webp
 from tests.conftest import ROOT
 from tests.pipeline.pictures import RED, encoded
 
@@ -57,6 +57,38 @@ def test_a_picture_begins_from_another_with_init_image(tmp_path: Path) -> None:
     )
     assert result.exit_code == 0, result.output
     assert "Denoising strength: 0.6" in str(read_settings((tmp_path / "1.png").read_bytes()))
+
+
+def test_a_picture_tells_its_settings_and_is_made_again(tmp_path: Path) -> None:
+    settings = "a red circle\nSteps: 2, Sampler: Euler, CFG scale: 3, Seed: 5, Size: 64x64, Pet: 1"
+    (tmp_path / "theirs.webp").write_bytes(write_webp(Image.new("RGB", (8, 8)), settings))
+    told = CliRunner().invoke(app, ["info", str(tmp_path / "theirs.webp")])
+    assert told.output == f"{settings}\n"
+    arguments = ["again", str(tmp_path / "theirs.webp"), "--out", str(tmp_path), *CONFIG]
+    made = CliRunner().invoke(app, arguments)
+    assert made.exit_code == 0, made.output
+    assert "Not followed here: `Pet: 1`." in made.output
+    remade = str(read_settings((tmp_path / "5.png").read_bytes()))
+    assert "Seed: 5, Size: 64x64" in remade
+    assert remade.endswith("RNG: NV")
+
+
+def test_a_picture_without_settings_is_said_to_have_none(tmp_path: Path) -> None:
+    (tmp_path / "plain.png").write_bytes(b"no picture")
+    for command in ("info", "again"):
+        told = CliRunner().invoke(app, [command, str(tmp_path / "plain.png")])
+        assert told.exit_code == 1
+        assert "No settings are in" in told.output
+
+
+def test_varied_pictures_share_their_seed_and_are_numbered(tmp_path: Path) -> None:
+    varied = "Variation seed: 3, Variation seed strength: 0.5"
+    options = ["--seed", "1", "--steps", "1", "--count", "2", "--advanced", varied]
+    result = CliRunner().invoke(
+        app, ["generate", "a red circle", *options, "--out", str(tmp_path), *CONFIG]
+    )
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1-1.png", "1-2.png"]
 
 
 @pytest.mark.parametrize(
