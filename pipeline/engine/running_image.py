@@ -6,7 +6,6 @@ advances when all its rows are answered, be it by one call or by several.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -124,7 +123,7 @@ class RunningImage:
         else:
             self.num_total = max(self._expected_total(), self.num_done + 1)
 
-    def _guided(self, answers: Sequence[Tensor]) -> Tensor:
+    def _guided(self, answers: list[Tensor]) -> Tensor:
         """One answer from those of all texts."""
         if not self.conditioning.negative:
             return answers[0]
