@@ -72,7 +72,7 @@ class GenerationIntake:
 
         Raises `InvalidRequest` or `Refusal` with a sentence for whoever typed them.
         """
-        fields = _kept(typed) | fields_of(_given(typed), typed.advanced, typed.preset)
+        fields = _kept(typed) | _asked(typed)
         # By name even when it is the default: the default may be another after a restart.
         model = fields.pop("model", None) or self._default_model
         native_size = self.native_size(model)
@@ -100,6 +100,22 @@ class GenerationIntake:
             "seeds": seeds_from(None, len(request.seeds), bool(request.variation_strength)),
         }
         return GenerationRequest(**request.model_dump() | new)
+
+
+def _asked(typed: TypedOptions) -> dict[str, Any]:
+    """The fields that are set for this very picture, and those that were set once for all.
+
+    What somebody sets now is refused where they say it twice, and wins over what was kept.
+    """
+    given = _given(typed)
+    if "advanced" in typed.explicit:
+        return fields_of(given, typed.advanced, typed.preset)
+    kept = parse_advanced(typed.advanced)
+    if "size" in typed.explicit:
+        kept = {name: value for name, value in kept.items() if name not in ("width", "height")}
+    if "preset" in typed.explicit:
+        return kept | fields_of(given, preset=typed.preset)
+    return fields_of(kept | given, preset=typed.preset)
 
 
 def _given(typed: TypedOptions) -> dict[str, Any]:

@@ -86,6 +86,21 @@ def test_what_is_set_now_wins_over_a_preset_and_a_preset_over_what_was_kept(
     assert (request.sampler, request.noise_schedule) == ("dpmpp_2m", "uniform")
 
 
+def test_advanced_settings_that_were_kept_yield_to_what_is_set_now(
+    intake: GenerationIntake,
+) -> None:
+    kept = Defaults({"advanced": "Steps: 30, Size: 512x768, Clip skip: 3", "preset": "NAI"}, {})
+    request = asked(intake, kept)
+    assert (request.num_steps, request.height, request.clip_skip) == (30, 768, 3)
+    assert (request.sampler, request.guidance_scale) == ("euler", 11.0)
+    request = asked(intake, kept, steps=5, size="512x512")
+    assert (request.num_steps, request.height, request.clip_skip) == (5, 512, 3)
+    request = asked(intake, kept, preset="NAI", advanced="ENSD: 1")
+    assert (request.num_steps, request.eta_noise_seed_delta) == (28, 1)
+    request = asked(intake, Defaults({"advanced": "Steps: 30"}, {}), preset="NAI")
+    assert request.num_steps == 28
+
+
 def test_pictures_that_a_variation_seed_varies_share_their_seed(intake: GenerationIntake) -> None:
     varied = "Variation seed: 5, Variation seed strength: 0.2"
     request = asked(intake, seed=7, count=3, advanced=varied)

@@ -3,13 +3,17 @@
 import random
 import re
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.errors import InvalidRequest
+from pipeline.images.advanced import parse_advanced
 from pipeline.images.infotext import InfotextSettings, create_infotext, quote
 from pipeline.images.infotext_reading import find_pairs, parse_infotext, unquote
+from pipeline.images.infotext_requests import request_from_infotext
 
 SETTINGS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"
 # Pieces that mean something in an infotext, so that random texts come close to real ones.
@@ -47,7 +51,11 @@ def test_a_hundred_thousand_random_texts_are_read() -> None:
     choose = random.Random(1)
     signs = [*PIECES, *map(chr, range(128))]
     for _ in range(100_000):
-        parse_infotext("".join(choose.choices(signs, k=choose.randrange(30))))
+        text = "".join(choose.choices(signs, k=choose.randrange(30)))
+        parse_infotext(text)
+        for read in (request_from_infotext, parse_advanced):
+            with suppress(InvalidRequest):
+                read(text)
 
 
 # What webui's settings look like (webui.md §9.2). Searching for it takes a time that grows with the
