@@ -111,8 +111,8 @@ def test_a_perfect_model_would_be_measured_as_perfect() -> None:
 def test_held_out_prompts_are_obeyed() -> None:
     shares = obedience(diffusers_generate(WEIGHTS), count=40)
 
-    # What these weights reach, less what 40 prompts leave to chance; shapes want more training.
-    assert shares["background"] >= 0.92
-    assert shares["colour"] >= 0.92
-    assert shares["kind"] >= 0.40
-    assert shares["place"] >= 0.80
+    # What these weights reach, less what 40 prompts leave to chance; stars want more training.
+    assert shares["background"] >= 0.95
+    assert shares["colour"] >= 0.95
+    assert shares["kind"] >= 0.75
+    assert shares["place"] >= 0.92
