@@ -20,9 +20,8 @@ from playwright.async_api import Browser, Locator, Page, async_playwright, expec
 
 from bot.local_discord.person import Person
 from bot.local_discord.wire import Json
-from tests.end_to_end.browsing import ARGUMENTS, CHROMIUM, demo
+from tests.end_to_end.browsing import ARGUMENTS, CHROMIUM, PATIENCE, demo
 
-PATIENCE = 300.0  # seconds; on a busy machine the model is long in coming
 COLOURS = 112  # of a picture's palette: what stands in it is flat
 STILL = 350  # milliseconds until fonts, pictures and transitions have settled
 SQUARE = "a large red circle in the center of a blue background"
