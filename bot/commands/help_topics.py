@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any, TypeAlias
 
@@ -107,6 +108,7 @@ def _pages(title: str, lines: Sequence[str]) -> list[str]:
     return pages
 
 
+@cache
 def _picture(key: str) -> bytes | None:
     file = resources.files("bot") / "pictures" / f"{key}.webp"
     return file.read_bytes() if file.is_file() else None

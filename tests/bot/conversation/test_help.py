@@ -42,6 +42,25 @@ async def test_help_is_found_by_what_is_typed(town: Town) -> None:
         assert "no help about `the weather`" in answer["content"]
 
 
+def completed(command: Json, path: str = "") -> list[tuple[str, str]]:
+    """Every option of a command, or of those below it, that suggests something."""
+    name = f"{path} {command['name']}".strip()
+    found = []
+    for option in command.get("options", ()):
+        found += completed(option, name) if option["type"] in (1, 2) else []
+        found += [(name, option["name"])] if option.get("autocomplete") else []
+    return found
+
+
+async def test_no_option_suggests_more_than_discord_takes(town: Town) -> None:
+    async with town.bot():
+        options = [it for command in await town.you.commands() for it in completed(command)]
+        assert {("help", "topic"), ("settings mine", "sampler")} <= set(options)
+        for name, option in options:
+            for typed in ("", "a"):
+                assert len(await town.you.suggestions(name, option, typed)) <= 25
+
+
 async def test_stats_are_told_to_whoever_asks_alone(town: Town) -> None:
     async with town.bot() as pipeline:
         pipeline.may_finish.set()
