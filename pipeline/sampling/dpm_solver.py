@@ -13,6 +13,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
+from pipeline.sampling.ancestral import ancestral_step
 from pipeline.sampling.evaluation import Evaluation, Sampler
 from pipeline.sampling.noise import ImageNoise
 from pipeline.sampling.settings import SamplerSettings
@@ -85,11 +86,9 @@ def with_noise(time: Tensor, time_next: Tensor, end: Tensor, eta: float) -> tupl
     """How far a step goes down, and how much noise then leads back up to `time_next`."""
     if eta == 0:
         return time_next, torch.tensor(0.0)
-    sigma, sigma_next = sigma_of(time), sigma_of(time_next)
-    variance = sigma_next**2 * (sigma**2 - sigma_next**2) / sigma**2
-    sigma_up = torch.minimum(sigma_next, eta * variance.sqrt())
-    sigma_down = (sigma_next**2 - sigma_up**2).sqrt()
-    down = torch.minimum(end, time_of(sigma_down))
+    sigma_next = sigma_of(time_next)
+    sigma_down, _ = ancestral_step(float(sigma_of(time)), float(sigma_next), eta)
+    down = torch.minimum(end, time_of(torch.tensor(sigma_down)))
     return down, (sigma_next**2 - sigma_of(down) ** 2).clamp(min=0).sqrt()
 
 
@@ -113,8 +112,9 @@ def solver_step(order: int, latents: Tensor, time: Tensor, time_next: Tensor) ->
         return second, first
     r2 = 2 / 3
     time_2 = time + r2 * h
-    bend = (r2 / r1) * ((r2 * h).expm1() / (r2 * h) - 1)
-    guess = latents - sigma_of(time_2) * ((r2 * h).expm1() * slope + bend * change)
+    sigma_2, growth = sigma_of(time_2), (r2 * h).expm1()
+    guess = latents - sigma_2 * growth * slope
+    guess = guess - sigma_2 * (r2 / r1) * (growth / (r2 * h) - 1) * change
     change = (yield from _noise_in(guess, time_2)) - slope
     return first - sigma_next / r2 * (h.expm1() / h - 1) * change, second
 

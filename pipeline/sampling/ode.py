@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+import torch
 from torch import Tensor
 
 from pipeline.sampling.evaluation import Evaluation, Sampler
@@ -67,7 +68,7 @@ def midpoint_step(latents: Tensor, sigma: float, sigma_next: float) -> Sampler:
     slope = (latents - denoised) / sigma
     if sigma_next == 0:
         return latents + slope * (sigma_next - sigma)
-    sigma_middle = math.sqrt(sigma * sigma_next)
+    sigma_middle = between(sigma, sigma_next)
     middle = latents + slope * (sigma_middle - sigma)
     denoised = yield Evaluation(middle, sigma_middle)
     slope = (middle - denoised) / sigma_middle
@@ -105,5 +106,15 @@ def churned(
     share = min(settings.s_churn / num_steps, MAX_CHURN)
     if not settings.s_tmin <= sigma <= settings.s_tmax:
         return latents, sigma
-    higher = sigma * (1 + share)
-    return latents + fresh * (math.sqrt(higher**2 - sigma**2) * settings.s_noise), higher
+    start = torch.tensor(sigma)
+    higher = start * (share + 1)
+    return latents + fresh * settings.s_noise * (higher**2 - start**2).sqrt(), float(higher)
+
+
+def between(sigma: float, sigma_next: float) -> float:
+    """The middle of two sigmas in log(sigma), in the reference's float32.
+
+    A few large steps make much of the last bit of it: they divide by the small sigma at their end.
+    """
+    start, end = torch.tensor([sigma, sigma_next]).log()
+    return float(start.lerp(end, 0.5).exp())

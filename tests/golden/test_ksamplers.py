@@ -1,7 +1,6 @@
 """Samplers against k-diffusion's, on two denoisers of one line."""
 
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,15 @@ from pipeline.sampling import ImageNoise, SamplerSettings, start_sampler
 TOLERANCE = 1e-5  # of the largest value
 
 
-def linear(latents: Tensor, sigma: float) -> Tensor:
+def linear(latents: Tensor, sigma: Tensor) -> Tensor:
     return latents / (1 + sigma**2)
 
 
-def tanh(latents: Tensor, sigma: float) -> Tensor:
-    return linear(latents, sigma).tanh() * (1 + 0.1 * math.log(sigma))
+def tanh(latents: Tensor, sigma: Tensor) -> Tensor:
+    return linear(latents, sigma).tanh() * (1 + 0.1 * sigma.log())
 
 
-DENOISERS: dict[str, Callable[[Tensor, float], Tensor]] = {
+DENOISERS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "toy_linear": linear,
     "toy_tanh": tanh,
     "toy_tanh28": tanh,
@@ -68,7 +67,9 @@ def sample(case: dict[str, Any], seed: int) -> tuple[Tensor, int]:
     evaluation = next(sampler)
     while True:
         try:
-            evaluation = sampler.send(denoise(evaluation.latents, evaluation.sigma))
+            # The reference's denoisers were given sigma in float32 too.
+            sigma = torch.tensor(evaluation.sigma)
+            evaluation = sampler.send(denoise(evaluation.latents, sigma))
         except StopIteration as end:
             return end.value, num_calls
         num_calls += 1
