@@ -6,6 +6,7 @@ proportional to `sqrt(1 + sigma**2)`.
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 import pytest
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 from pipeline.sampling import (
+    SCHEDULES,
     ImageNoise,
     Level,
     NoiseLevels,
@@ -59,7 +61,6 @@ def order_of(error: Callable[[int], float], num_steps: int) -> float:
         ("dpmpp_2m_sde", 2),
         ("dpmpp_2m_sde_heun", 2),
         ("dpmpp_3m_sde", 2),
-        ("lms", 4),
     ],
 )
 def test_doubling_the_steps_gains_the_promised_order(
@@ -72,8 +73,27 @@ def test_doubling_the_steps_gains_the_promised_order(
         exact = 3.0 * math.sqrt((1 + sigmas[-1] ** 2) / (1 + sigmas[0] ** 2))
         return float((finish(running)[0] - exact).abs().max())
 
-    # Past the startup; with more steps float64 would hide what is left of a fourth-order error.
     assert order_of(error, 80 // order) == pytest.approx(order, abs=0.15 * order)
+
+
+def test_lms_follows_a_slope_that_is_a_cubic_of_sigma_exactly(levels: NoiseLevels) -> None:
+    def slope(sigma: float) -> float:
+        return 1 - 0.5 * sigma + 0.2 * sigma**2 - 0.01 * sigma**3
+
+    def integral(sigma: float) -> float:
+        return sigma - 0.25 * sigma**2 + 0.2 / 3 * sigma**3 - 0.0025 * sigma**4
+
+    sigmas = SCHEDULES["karras"](levels, 12)
+    latents = torch.ones(1, *SHAPE, dtype=torch.float64)
+    running = start_sampler("lms", latents, sigmas, ImageNoise(1, SHAPE), STILL)
+    evaluation = next(running)
+    for step, (sigma, sigma_next) in enumerate(pairwise(sigmas[:-1])):
+        following = running.send(evaluation.latents - sigma * slope(sigma))
+        if step >= 3:  # as many slopes are known by then as the order asks for
+            moved = following.latents - evaluation.latents
+            expected = integral(sigma_next) - integral(sigma)
+            torch.testing.assert_close(moved, torch.full_like(moved, expected), rtol=1e-5, atol=0)
+        evaluation = following
 
 
 # UniPC's corrector is of fourth order, its predictor of third; PLMS counts uneven steps as even.
