@@ -115,12 +115,12 @@ def test_doubling_the_levels_gains_the_promised_order(
 def test_dpm_adaptive_takes_as_many_steps_as_its_error_asks_for(
     levels: NoiseLevels, finish: Finish
 ) -> None:
-    exact, num_calls = finish(start("dpm_adaptive", levels, eta=0.0))
+    exact, num_calls = finish(start("dpm_adaptive", levels, settings=STILL))
     scale = math.sqrt((1 + levels.sigma_min**2) / (1 + levels.sigma_max**2))
     expected = ImageNoise(1, SHAPE).next() * levels.sigma_max * scale
     assert (exact - expected).abs().max() < 0.05 * expected.abs().max()
     assert num_calls % 3 == 0
-    _, num_noisy_calls = finish(start("dpm_adaptive", levels, eta=1.0))
+    _, num_noisy_calls = finish(start("dpm_adaptive", levels))
     assert num_noisy_calls > num_calls
 
 
@@ -145,7 +145,9 @@ def test_the_noise_added_on_the_way_keeps_the_spread_of_the_data(
     sampler: str, eta: float, levels: NoiseLevels, finish: Finish
 ) -> None:
     noise = ImageNoise(3, (4, 64, 64))
-    finished, _ = finish(start(sampler, levels, 100, noise=noise, eta=eta))
+    finished, _ = finish(
+        start(sampler, levels, 100, noise=noise, settings=SamplerSettings(eta=eta))
+    )
     tolerance = 0.1 if sampler == "dpm_adaptive" else 0.05  # it takes half as many steps
     assert finished.std().item() == pytest.approx(1.0, abs=tolerance)
 
@@ -155,8 +157,8 @@ def test_noise_put_back_keeps_the_spread_of_the_data(
     sampler: str, levels: NoiseLevels, finish: Finish
 ) -> None:
     noise = ImageNoise(3, (4, 64, 64))
-    churn = {"s_churn": 20.0, "s_tmin": 0.1, "s_tmax": 5.0}
-    finished, _ = finish(start(sampler, levels, 100, noise=noise, **churn))
+    churn = SamplerSettings(s_churn=20.0, s_tmin=0.1, s_tmax=5.0)
+    finished, _ = finish(start(sampler, levels, 100, noise=noise, settings=churn))
     assert finished.std().item() == pytest.approx(1.0, abs=0.1)
 
 
@@ -166,7 +168,7 @@ def test_noise_put_back_keeps_the_spread_of_the_data(
 def test_without_eta_an_ancestral_sampler_is_its_deterministic_one(
     stochastic: str, still: str, levels: NoiseLevels, finish: Finish
 ) -> None:
-    ancestral, _ = finish(start(stochastic, levels, 12, eta=0.0))
+    ancestral, _ = finish(start(stochastic, levels, 12, settings=STILL))
     tolerance = 1e-5 if stochastic != "dpmpp_2s_a" else 0.1  # another form of the same order
     torch.testing.assert_close(
         ancestral, finish(start(still, levels, 12))[0], rtol=tolerance, atol=tolerance

@@ -18,6 +18,7 @@ from pipeline.sampling import (
     ImageNoise,
     NoiseLevels,
     Sampler,
+    SamplerSettings,
     start_sampler,
 )
 from tests.pipeline.sampling.conftest import gaussian
@@ -90,7 +91,7 @@ def test_latents_keep_their_type_and_shape(
 def test_a_sampler_leaves_what_it_asked_with_and_was_answered_alone(
     name: str, levels: NoiseLevels
 ) -> None:
-    running = start(name, levels, s_churn=5.0)
+    running = start(name, levels, settings=SamplerSettings(s_churn=5.0))
     evaluation = next(running)
     for _ in range(4):
         asked, answer = evaluation.latents.clone(), gaussian(evaluation)
@@ -107,9 +108,10 @@ def test_the_delta_changes_the_pictures_the_catalogue_says_it_does(
     info: catalogue.SamplerInfo, delta: int, levels: NoiseLevels, finish: Finish
 ) -> None:
     for eta, s_churn in [(None, 0.0), (0.0, 0.0), (0.7, 0.0), (None, 3.0)]:
-        chosen = {"eta": eta if eta is not None else info.default_eta or 0.0, "s_churn": s_churn}
+        share = info.default_eta if eta is None else eta
+        chosen = SamplerSettings(eta=share, s_churn=s_churn)
         plain, moved = (
-            finish(start(info.id, levels, 21, noise=noise, **chosen))[0]
+            finish(start(info.id, levels, 21, noise=noise, settings=chosen))[0]
             for noise in (
                 ImageNoise(7, SHAPE),
                 ImageNoise(7, SHAPE, eta_noise_seed_delta=delta),
