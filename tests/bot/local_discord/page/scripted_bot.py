@@ -1,6 +1,7 @@
 """The bot of the page's scenes: everything that a bot can put before a person, without a model."""
 
 import asyncio
+from typing import Any
 
 import discord
 from discord import app_commands, ui
@@ -60,7 +61,7 @@ class Choices(ui.View):
 class Survey(ui.Modal, title="A survey"):
     """A modal with every kind of field that has no test elsewhere."""
 
-    about: ui.TextDisplay["Survey"] = ui.TextDisplay("Say **what** you like.")
+    about: ui.TextDisplay[Any] = ui.TextDisplay("Say **what** you like.")
     words: ui.Label["Survey"] = ui.Label(
         text="In your words",
         description="A sentence or two",
