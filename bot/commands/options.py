@@ -64,7 +64,8 @@ def _completions(desk: Desk) -> dict[str, Complete]:
         return matching(offered, typed)
 
     async def samplers(_: discord.Interaction, typed: str) -> Choices:
-        labels = [f"{info.label}{end}" for info in SAMPLERS for end in ("", " Karras")]
+        # Every sampler fits into what is shown before anything is typed; typing finds the rest.
+        labels = [f"{info.label}{end}" for end in ("", " Karras") for info in SAMPLERS]
         return matching(((label, label) for label in labels), typed)
 
     async def models(_: discord.Interaction, typed: str) -> Choices:

@@ -44,6 +44,17 @@ def test_progress_counts_the_calls_of_all_images_and_shows_a_preview(engine: Eng
     assert 0 < reports[0].fraction <= 1
 
 
+def test_a_sampler_that_chooses_its_steps_gets_on_and_is_done_at_the_end(engine: Engine) -> None:
+    [image] = admit(engine, "a", sampler="dpm_adaptive")
+    fractions = []
+    while engine.running:
+        engine.step()
+        fractions.append(image.num_done / image.num_total)
+    assert max(fractions[:-1]) < 1
+    assert fractions[-1] == 1
+    assert fractions[len(fractions) // 2] > 0.1
+
+
 def test_without_guidance_an_image_takes_one_row(engine: Engine) -> None:
     admit(engine, "a", guidance_scale=1.0, num_steps=4)
     run(engine)
