@@ -32,7 +32,10 @@ MIX = [
 ]
 
 
-FEW_IDS = {"euler_a", "dpmpp_sde", "dpm_fast", "restart", "ddim_cfgpp", "unipc", "lcm"}
+# Its next step is as long as the last one's error says, so that the last bits that other neighbours
+# change grow with every step: only calls of a fixed size keep its pictures the same.
+AMPLIFYING = "dpm_adaptive"
+FEW_IDS = {AMPLIFYING, "euler_a", "dpmpp_sde", "dpm_fast", "restart", "ddim_cfgpp", "unipc", "lcm"}
 FEW = [request for request in MIX if request.id in FEW_IDS]
 
 
@@ -80,12 +83,16 @@ def levels(picture: bytes) -> NDArray[np.int16]:
     return np.asarray(Image.open(BytesIO(picture)), dtype=np.int16)
 
 
-def test_a_picture_of_any_sampler_is_the_same_alone_and_in_a_crowd(config: PipelineConfig) -> None:
+def test_a_picture_of_any_sampler_but_one_is_the_same_alone_and_in_a_crowd(
+    config: PipelineConfig,
+) -> None:
     alone = made_alone(Engine(config, "cpu"), MIX)
     crowd = made_in_a_crowd(Engine(config, "cpu"), MIX)
     assert alone.keys() == crowd.keys() == {sampler.id for sampler in SAMPLERS}
     for name, (picture, latents) in alone.items():
         assert torch.isfinite(latents).all(), name
+        if name == AMPLIFYING:
+            continue
         difference = (latents - crowd[name].latents).abs().max() / latents.abs().max()
         assert float(difference) <= 1e-3, name
         assert np.abs(levels(picture) - levels(crowd[name].picture)).max() <= 2, name
