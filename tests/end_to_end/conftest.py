@@ -26,7 +26,7 @@ class Bot:
         self.folder = folder
         self.config = folder / "config.toml"
         self.config.write_text(
-            f'[discord]\napi_url = "{url}"\n[limits]\nmax_waiting = 9\n'
+            f'[discord]\napi_url = "{url}"\n[limits]\nmax_waiting = 10\n'
             f'[pipeline]\ndevices = ["cpu"]\n[pipeline.models.demo]\npath = "{weights}"\n'
         )
         self._process: subprocess.Popen[bytes] | None = None

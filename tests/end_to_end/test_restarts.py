@@ -13,14 +13,14 @@ def has_pictures(message: Json) -> bool:
     return any(it["filename"].endswith(".png") for it in message["attachments"])
 
 
-async def test_a_killed_bot_answers_what_it_accepted_once_each(
+async def test_a_killed_bot_answers_the_ten_requests_it_accepted_once_each(
     bot: Bot, you: Person, director: Director
 ) -> None:
     bot.start()
     await director.wait_until_online(patience=START_TIME)
     await you.wait_for_command("imagine")
     sent = [
-        await you.slash("imagine", prompt="a red circle", seed=seed, steps=40) for seed in (1, 2, 3)
+        await you.slash("imagine", prompt="a red circle", seed=seed, steps=20) for seed in range(10)
     ]
     await asyncio.gather(
         *(you.answer(it, until=lambda it: it["content"], patience=START_TIME) for it in sent)
@@ -39,8 +39,8 @@ async def test_a_killed_bot_answers_what_it_accepted_once_each(
         return bot.ask("SELECT DISTINCT state FROM jobs") == [("delivered",)]
 
     assert await you.until(is_settled)
-    assert sum(map(has_pictures, await you.messages())) == 3
-    assert bot.ask("SELECT count(*) FROM generated_images") == [(3,)]
+    assert sum(map(has_pictures, await you.messages())) == 10
+    assert bot.ask("SELECT count(*) FROM generated_images") == [(10,)]
     assert bot.ask("SELECT count(*) FROM jobs WHERE interaction_token NOT NULL") == [(0,)]
 
 
