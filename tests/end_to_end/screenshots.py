@@ -22,7 +22,7 @@ from bot.local_discord.person import Person
 from bot.local_discord.wire import Json
 from tests.end_to_end.browsing import ARGUMENTS, CHROMIUM, PATIENCE, demo
 
-COLOURS = 112  # of a picture's palette: what stands in it is flat
+COLOURS = 144  # of a picture's palette: what stands in it is flat
 STILL = 350  # milliseconds until fonts, pictures and transitions have settled
 SQUARE = "a large red circle in the center of a blue background"
 
@@ -83,7 +83,7 @@ End: TypeAlias = Callable[[Page], Awaitable[None]]
 def save(png: bytes, path: Path) -> None:
     """With a palette, a picture of the page takes a third of the space."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
-    quantised = image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    quantised = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     quantised.save(path, optimize=True)
 
 
