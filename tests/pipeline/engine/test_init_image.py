@@ -54,7 +54,7 @@ def test_strength_0_gives_nearly_the_picture_back(engine: Engine) -> None:
 def test_the_higher_the_strength_the_more_the_prompt_counts(engine: Engine) -> None:
     words = {"prompt": "a large red circle on a white background", "num_steps": 12}
     distances, redness = [], []
-    for strength in (0.1, 0.5, 1.0):
+    for strength in (0.1, 0.3, 0.5):  # from there on the words have it all
         levels = levels_of(made(engine, strength=strength, **words).png)
         middle = levels[SIZE // 2 - 16 : SIZE // 2 + 16, SIZE // 2 - 16 : SIZE // 2 + 16]
         distances.append(np.abs(levels - levels_of(BLUE_DISC)).mean())
