@@ -15,7 +15,8 @@ from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.samplers import NOISE_SCHEDULES, SAMPLERS, find_sampler
 
 SETTINGS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"
-NOT_TOLD = {"id", "user", "model", "wants_previews"}  # of a picture
+INPUT_PICTURE = {"init_image", "strength", "exact_steps"}  # no text can hold one
+NOT_TOLD = {"id", "user", "model", "wants_previews"} | INPUT_PICTURE  # of a picture
 
 lines = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), max_size=30)
 texts = (
