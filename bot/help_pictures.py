@@ -46,9 +46,11 @@ def main(
 
 async def _make_all(config: Path) -> None:
     FOLDER.mkdir(exist_ok=True)
-    async with open_dispatcher(read_config(config).pipeline) as dispatcher:
+    pipeline = read_config(config).pipeline
+    own = {"guidance_scale": pipeline.model().guidance_scale}
+    async with open_dispatcher(pipeline) as dispatcher:
         for topic, settings in PICTURES.items():
-            pngs = await asyncio.gather(*(_make(dispatcher, it) for it in settings))
+            pngs = await asyncio.gather(*(_make(dispatcher, own | it) for it in settings))
             (FOLDER / f"{topic}.webp").write_bytes(await asyncio.to_thread(contact_sheet, pngs))
 
 

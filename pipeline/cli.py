@@ -47,7 +47,7 @@ def generate(
     sampler: Annotated[
         str | None, typer.Option(help='as people say it: "DPM++ 2M Karras"; else Euler a')
     ] = None,
-    guidance_scale: Annotated[float | None, typer.Option(help="else 7")] = None,
+    guidance_scale: Annotated[float | None, typer.Option(help="else the model's own")] = None,
     width: Annotated[int | None, typer.Option(help="pixels; else the model's own size")] = None,
     height: Annotated[int | None, typer.Option(help="pixels; else the model's own size")] = None,
     init_image: Annotated[
@@ -118,13 +118,18 @@ def settings_of(picture: Path) -> str:
 
 
 def request_of(config: PipelineConfig, fields: Mapping[str, Any], count: int) -> GenerationRequest:
-    """A request of those fields, of the model's own size and with a seed for each picture."""
-    native = config.model(fields.get("model")).native_size
+    """A request of those fields, else as suits the model, with a seed for each picture."""
+    model = config.model(fields.get("model"))
     (first,) = fields.get("seeds", (random.randrange(MAX_SEED - count),))
     # Where a variation seed varies the pictures, they share their seed.
     step = 0 if fields.get("variation_strength") else 1
     seeds = tuple(first + step * index for index in range(count))
-    return GenerationRequest(**{"width": native, "height": native, **fields, "seeds": seeds})
+    own = {
+        "width": model.native_size,
+        "height": model.native_size,
+        "guidance_scale": model.guidance_scale,
+    }
+    return GenerationRequest(**{**own, **fields, "seeds": seeds})
 
 
 def load_config(path: Path) -> PipelineConfig:

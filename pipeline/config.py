@@ -47,6 +47,7 @@ class ModelConfig(ConfigPart):
 
     path: Path
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+    guidance_scale: Annotated[float, Field(ge=1, le=30)] = 7.0  # where nobody asks for another
 
     @cached_property
     def native_size(self) -> int:

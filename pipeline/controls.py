@@ -52,7 +52,7 @@ CONTROLS: tuple[Control, ...] = (
         "CFG scale",
         ("guidance_scale",),
         NUMBER,
-        default="7",
+        default="7, or as `config.toml` has it for the model",
         source="webui",
         option="guidance_scale",
     ),

@@ -156,6 +156,9 @@ def _table(desk: Desk, defaults: Defaults) -> str:
         value, source = defaults.value(name)
         if name == "model":
             value = value or next(iter(desk.intake.models))
+        if name == "guidance_scale" and value is None:
+            model, _ = defaults.value("model")
+            value = desk.intake.guidance_scale(model)
         lines.append(
             desk.texts(
                 "settings.line", name=name, value=_shown(desk, value), source=sources[source]

@@ -42,7 +42,7 @@ class TypedOptions:
     negative_prompt: str = ""
     size: str = SQUARE
     steps: int = 20
-    guidance_scale: float = 7.0
+    guidance_scale: float | None = None  # None: the model's own
     sampler: str = SAMPLERS[0].label
     seed: int | None = None
     count: int = 1
@@ -67,6 +67,11 @@ class GenerationIntake:
             raise UnknownModel(name, list(self.models))
         return self.models[name].native_size
 
+    def guidance_scale(self, model: str | None) -> float | None:
+        """What a model is guided with where nobody says; None where there is no such model."""
+        config = self.models.get(model or self._default_model)
+        return config.guidance_scale if config else None
+
     def request(self, typed: TypedOptions, user_id: int) -> GenerationRequest:
         """Read the options.
 
@@ -76,6 +81,8 @@ class GenerationIntake:
         # By name even when it is the default: the default may be another after a restart.
         model = fields.pop("model", None) or self._default_model
         native_size = self.native_size(model)
+        if fields["guidance_scale"] is None:
+            fields["guidance_scale"] = self.guidance_scale(model)
         if "width" in fields and "size" in typed.explicit:
             raise Refusal("imagine.size_twice")
         if "width" not in fields:

@@ -9,7 +9,7 @@ from pipeline.config import read_pipeline_config, read_toml
 from pipeline.errors import ConfigError, UnknownModel
 from tests.conftest import ROOT, WEIGHTS
 
-MODELS = {"demo": {"path": str(WEIGHTS)}}
+MODELS = {"demo": {"path": str(WEIGHTS), "guidance_scale": 3.0}}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Whatever is typed becomes a request that can be made, or one sentence."""
 
 import math
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +13,7 @@ from bot.intake.generation import GenerationIntake, TypedOptions
 from bot.intake.sizes import SHAPES, size_of_shape
 from bot.locales import Texts
 from bot.records.models import JOB_ID_LENGTH
-from pipeline import MAX_SEED, GenerationRequest, InvalidRequest
+from pipeline import MAX_SEED, GenerationRequest, InvalidRequest, ModelConfig, PipelineConfig
 
 
 def test_options_left_out_make_one_square_picture_from_a_random_seed(
@@ -21,6 +23,23 @@ def test_options_left_out_make_one_square_picture_from_a_random_seed(
     assert (request.width, request.height) == (512, 512)
     assert (request.user, request.model, len(request.seeds)) == ("5", "sd", 1)
     assert len(request.id) == JOB_ID_LENGTH
+
+
+def test_a_model_is_guided_as_suits_it_where_nobody_says(model_folder: Path) -> None:
+    models = {
+        "sd": ModelConfig(path=model_folder),
+        "gentle": ModelConfig(path=model_folder, guidance_scale=3.0),
+    }
+    intake = GenerationIntake(PipelineConfig(models=models))
+
+    def scale(**typed: Any) -> float:
+        options = TypedOptions(prompt="a", **typed, explicit=frozenset(typed))
+        return intake.request(options, user_id=5).guidance_scale
+
+    assert (scale(), scale(model="gentle")) == (7.0, 3.0)
+    assert scale(model="gentle", guidance_scale=5.0) == 5.0
+    assert scale(model="gentle", preset="NAI") == 11.0
+    assert scale(model="gentle", advanced="CFG scale: 4") == 4.0
 
 
 def test_each_picture_takes_the_seed_after_the_last(intake: GenerationIntake) -> None:
