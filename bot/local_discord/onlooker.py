@@ -129,12 +129,14 @@ class Onlooker:
         return messages
 
     async def reread(self, message: Json) -> Json:
-        """The message as it now stands."""
-        messages = await self.messages(message["channel_id"])
-        found = [one for one in messages if one["id"] == message["id"]]
-        if not found:
-            raise Refused("The message is gone.")
-        return found[0]
+        """The message as it now stands, however many came after it."""
+        just_after = int(message["id"]) + 1
+        path = f"{self.base}/channels/{message['channel_id']}/messages"
+        read = await self.ask("GET", f"{path}?limit=1&before={just_after}")
+        for found in read["messages"]:
+            if found["id"] == message["id"]:
+                return dict(found)
+        raise Refused("The message is gone.")
 
     async def read(self, attachment: Json) -> bytes:
         """A file's bytes, from the file server."""

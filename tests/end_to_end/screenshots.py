@@ -7,6 +7,7 @@ plays them with the demo's bot and model, one after another, at three pages besi
 
 import asyncio
 import io
+import re
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -154,8 +155,10 @@ async def show_settings(page: Page, look: Look) -> None:
 
 
 async def dismiss(page: Page) -> None:
-    await page.get_by_test_id("dismiss").last.click()
-    await expect(page.get_by_test_id("ephemeral")).to_have_count(0)
+    own = page.get_by_test_id("ephemeral")
+    for left in reversed(range(await own.count())):
+        await page.get_by_test_id("dismiss").last.click()
+        await expect(own).to_have_count(left)
 
 
 async def show_people(page: Page, look: Look) -> None:
@@ -170,10 +173,41 @@ async def show_message_menu(page: Page, look: Look) -> None:
     await expect(page.get_by_test_id("popup")).to_be_visible()
 
 
-async def show_help(page: Page, look: Look) -> None:
-    await begin_command(page, "help")
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_test_id("ephemeral")).to_be_visible()
+def showing(command: str) -> Scene:
+    """A command without options, and its answer for one's own eyes."""
+
+    async def show(page: Page, look: Look) -> None:
+        await begin_command(page, command)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("ephemeral")).to_be_visible()
+        await expect(page.get_by_test_id("ephemeral")).not_to_contain_text("thinking")
+
+    return show
+
+
+async def show_show(page: Page, look: Look) -> None:
+    await page.get_by_test_id("entry").press_sequentially("/show")
+    commands = page.get_by_test_id("command-picker").get_by_role("option")
+    await commands.filter(has_text=re.compile(r"^/show ")).click()
+    await page.get_by_test_id("option-id").press_sequentially("red")
+    suggestions = page.get_by_test_id("suggestions-id").get_by_role("option")
+    await expect(suggestions.first).to_contain_text("red circle")
+
+
+async def show_read_settings(page: Page, look: Look) -> None:
+    await show_message_menu(page, look)
+    await page.get_by_text("Read settings").click()
+    await expect(page.get_by_role("button", name="Make it again")).to_have_count(4)
+
+
+async def show_queue(page: Page, look: Look) -> None:
+    await show_progress(page, look)
+    await showing("queue")(page, look)
+
+
+async def end_queue(page: Page) -> None:
+    await dismiss(page)
+    await end_progress(page)
 
 
 async def show_places(page: Page, look: Look) -> None:
@@ -194,7 +228,13 @@ async def play_all(theatre: Theatre) -> None:
     await theatre.play("message_menu", show_message_menu)
     await theatre.play("edit", show_edit)
     await theatre.play("settings", show_settings, dismiss)
-    await theatre.play("help", show_help, dismiss)
+    await theatre.play("help", showing("help"), dismiss)
+    await theatre.play("history", showing("history"), dismiss)
+    await theatre.play("show", show_show)
+    await theatre.play("defaults", showing("settings show"), dismiss)
+    await theatre.play("stats", showing("stats"), dismiss)
+    await theatre.play("read_settings", show_read_settings, dismiss)
+    await theatre.play("queue", show_queue, end_queue)
     await theatre.play("people", show_people)
     await play_thread(theatre)
 
