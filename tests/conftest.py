@@ -33,6 +33,6 @@ def demo_model() -> "Model":
     import torch
 
     from pipeline.config import ModelConfig
-    from pipeline.models.sd1 import load_sd1
+    from pipeline.models.loading import load_model
 
-    return load_sd1("demo", ModelConfig(path=WEIGHTS), torch.device("cpu"))
+    return load_model("demo", ModelConfig(path=WEIGHTS), torch.device("cpu"))

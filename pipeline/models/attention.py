@@ -27,6 +27,7 @@ class TextContext:
     hidden: Tensor  # (rows, tokens, width)
     keys_values: tuple[KeysValues, ...]  # one for each cross-attention layer
     hypernetworks: HypernetworkSet = ()
+    pooled: Tensor | None = None  # (rows, width), what Stable Diffusion XL reads beside `hidden`
 
     @property
     def num_tokens(self) -> int:
@@ -37,6 +38,12 @@ class TextContext:
         """What texts must have in common to share a call: the hash and strength of each adapter."""
         return tuple((each.hash, strength) for each, strength in self.hypernetworks)
 
+    @property
+    def num_bytes(self) -> int:
+        """What keeping it takes of a device's memory."""
+        tensors = [self.hidden, *(tensor for layer in self.keys_values for tensor in layer)]
+        return sum(tensor.nbytes for tensor in tensors)
+
 
 def stack_contexts(contexts: Sequence[TextContext]) -> TextContext:
     """Put the texts of several rows into one context.
@@ -45,6 +52,7 @@ def stack_contexts(contexts: Sequence[TextContext]) -> TextContext:
     """
     if len(contexts) == 1:
         return contexts[0]
+    pooled = [context.pooled for context in contexts if context.pooled is not None]
     return TextContext(
         torch.cat([context.hidden for context in contexts]),
         tuple(
@@ -52,6 +60,7 @@ def stack_contexts(contexts: Sequence[TextContext]) -> TextContext:
             for layer in zip(*(context.keys_values for context in contexts), strict=True)
         ),
         contexts[0].hypernetworks,
+        torch.cat(pooled) if pooled else None,
     )
 
 
@@ -108,7 +117,9 @@ class CrossAttentionLayers:
             module.set_processor(CachedAttention(len(self.layers)))
             self.layers.append(module)
 
-    def context(self, hidden: Tensor, hypernetworks: HypernetworkSet) -> TextContext:
+    def context(
+        self, hidden: Tensor, hypernetworks: HypernetworkSet, pooled: Tensor | None = None
+    ) -> TextContext:
         """Project one text's hidden states (1, tokens, width) for every layer."""
         keys_values = (project(layer, hidden, hypernetworks) for layer in self.layers)
-        return TextContext(hidden, tuple(keys_values), hypernetworks)
+        return TextContext(hidden, tuple(keys_values), hypernetworks, pooled)

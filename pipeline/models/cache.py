@@ -11,7 +11,7 @@ from transformers.utils.logging import disable_progress_bar
 from pipeline.adapters.shelf import Shelf
 from pipeline.config import ModelConfig
 from pipeline.errors import ModelUnavailable, OutOfMemory, UnknownModel
-from pipeline.models.sd1 import load_sd1
+from pipeline.models.loading import load_model
 from pipeline.prompts.encoder import PromptEncoder
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class ModelCache:
         disable_progress_bar()  # transformers would draw it into the log
         logger.info("loading model %s on %s", name, self.device)
         try:
-            return PromptEncoder(load_sd1(name, self.configs[name], self.device), self.shelf)
+            return PromptEncoder(load_model(name, self.configs[name], self.device), self.shelf)
         except ModelUnavailable:
             logger.exception("model %s cannot be loaded", name)
             raise

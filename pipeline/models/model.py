@@ -7,6 +7,7 @@ picture some latents are. It does not know samplers, requests or steps.
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, TypeAlias
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -17,8 +18,9 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from pipeline.adapters.hypernetwork import Hypernetwork, HypernetworkSet
 from pipeline.models.attention import CrossAttentionLayers, TextContext
 from pipeline.models.preview import LatentPreview
-from pipeline.models.text_tower import read_tokens
+from pipeline.models.text_tower import TextTower
 
+Family: TypeAlias = Literal["sd1", "sd2", "sdxl"]
 NUM_HYPERNETWORKS = 4  # kept on the device; one of Stable Diffusion 1 takes 50 MB in half precision
 
 
@@ -38,23 +40,46 @@ class PlacedHypernetworks:
         return self._kept[wanted.hash]
 
 
+class ChunkStates(NamedTuple):
+    """What a model's text towers make of one chunk of tokens."""
+
+    hidden: tuple[Tensor, ...]  # one for each tower, (1, 77, its width) float32
+    pooled: Tensor | None  # (1, width) float32; only of Stable Diffusion XL
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Model:
     """The parts of one checkpoint, on one device in one dtype."""
 
     name: str
+    family: Family
     hash: str  # short: ten hex digits of the UNet file's SHA-256
     device: torch.device
     dtype: torch.dtype
     unet: UNet2DConditionModel
     vae: AutoencoderKL
-    text_encoder: CLIPTextModel
+    towers: tuple[TextTower, ...]
     tokenizer: CLIPTokenizer
     alphas_cumprod: Tensor  # (training steps,) float32, on the CPU
     prediction: str  # "epsilon" or "v_prediction"
     preview: LatentPreview
     cross_attention: CrossAttentionLayers
     placed: PlacedHypernetworks = field(default_factory=PlacedHypernetworks)
+
+    @property
+    def text_encoder(self) -> CLIPTextModel:
+        """The first tower's encoder; the only one but in Stable Diffusion XL."""
+        return self.towers[0].encoder
+
+    @property
+    def token_width(self) -> int:
+        """Numbers in one token's vector; of several towers, their vectors side by side."""
+        return sum(tower.width for tower in self.towers)
+
+    @property
+    def in_channels(self) -> int:
+        """What `predict` takes: the latents' 4, or 9 with a mask and a masked picture's latents."""
+        return int(self.unet.config.in_channels)
 
     @property
     def latent_channels(self) -> int:
@@ -69,40 +94,79 @@ class Model:
         scale = self.pixels_per_latent
         return self.latent_channels, height // scale, width // scale
 
-    def encode_tokens(
+    def read_chunk(
         self,
         token_ids: Tensor,
         clip_skip: int = 1,
         vectors: Sequence[tuple[int, Tensor]] = (),
-    ) -> Tensor:
-        """Token ids (1, 77) to what the text encoder makes of them; see `read_tokens`."""
-        return read_tokens(self.text_encoder, token_ids.to(self.device), clip_skip, vectors)
+    ) -> ChunkStates:
+        """Token ids (1, 77) to what the text towers make of them; see `TextTower.read`.
 
-    def context(self, hidden: Tensor, hypernetworks: HypernetworkSet = ()) -> TextContext:
+        `vectors` are (n, `token_width`) each, with the position of their first.
+        """
+        widths = [tower.width for tower in self.towers]
+        shares: list[list[tuple[int, Tensor]]] = [[] for _ in self.towers]
+        for position, learned in vectors:
+            for share, part in zip(shares, learned.split(widths, dim=1), strict=True):
+                share.append((position, part))
+        ids = token_ids.to(self.device)
+        read = [
+            tower.read(ids, clip_skip, share)
+            for tower, share in zip(self.towers, shares, strict=True)
+        ]
+        pooled = read[-1][1]
+        return ChunkStates(
+            tuple(hidden.float() for hidden, _ in read), None if pooled is None else pooled.float()
+        )
+
+    def context(
+        self,
+        hidden: Tensor,
+        hypernetworks: HypernetworkSet = (),
+        pooled: Tensor | None = None,
+    ) -> TextContext:
         """Hidden states of one whole text to what the UNet attends to.
 
         Hypernetworks apply in their order; one of strength 0 changes nothing, to the last bit.
+        Stable Diffusion XL also wants the text's pooled vector.
         """
         here = tuple(
             (self.placed.find(each, self.device, self.dtype), strength)
             for each, strength in hypernetworks
             if strength != 0
         )
-        return self.cross_attention.context(hidden.to(self.dtype), here)
+        pooled = None if pooled is None else pooled.to(self.dtype)
+        return self.cross_attention.context(hidden.to(self.dtype), here, pooled)
 
     def predict(self, latents: Tensor, timesteps: Tensor, context: TextContext) -> Tensor:
-        """One UNet call: scaled latents (rows, C, h, w), a timestep for each row, their texts.
+        """One UNet call: scaled latents (rows, `in_channels`, h, w), a timestep and text for each.
 
         Returns what the model predicts (`prediction`) in float32.
         """
+        added = None
+        if context.pooled is not None:
+            added = {"text_embeds": context.pooled, "time_ids": self._time_ids(latents)}
         output = self.unet(
             latents.to(self.dtype),
             timesteps,
             encoder_hidden_states=context.hidden,
             cross_attention_kwargs={"context": context},
+            added_cond_kwargs=added,
             return_dict=False,
         )[0]
         return output.float()
+
+    def _time_ids(self, latents: Tensor) -> Tensor:
+        """What Stable Diffusion XL is told of its pictures' size; (rows, 6) float32.
+
+        The picture's own height and width, as the size that it was cut from and as the size that
+        it shall have, and that nothing was cut off at the top and the left (spec: webui §2).
+        """
+        height, width = (side * self.pixels_per_latent for side in latents.shape[2:])
+        sizes = [height, width, 0, 0, height, width]
+        return torch.tensor([sizes], dtype=torch.float32, device=self.device).expand(
+            len(latents), -1
+        )
 
     def encode_picture(self, pixels: Tensor) -> Tensor:
         """Pixels (1, 3, H, W) in [-1, 1] to the clean latents (1, C, h, w) that mean them, float32.

@@ -16,7 +16,7 @@ from pipeline.adapters.hypernetwork import HypernetworkSet
 from pipeline.adapters.shelf import Shelf
 from pipeline.errors import InvalidRequest
 from pipeline.models.attention import TextContext
-from pipeline.models.model import Model
+from pipeline.models.model import ChunkStates, Model
 from pipeline.prompts.chunks import CHUNK_TOKENS, Chunk
 from pipeline.prompts.conditioning import Conditioning, Timeline
 from pipeline.prompts.emphasis import emphasise
@@ -25,7 +25,7 @@ from pipeline.prompts.tags import EMBEDDING_TYPE, Tag, called_hypernetworks
 from pipeline.prompts.tokens import TextCutter, Texts
 from pipeline.requests import GenerationRequest
 
-NUM_KEPT = 64  # chunks; one of Stable Diffusion 1 takes about 4 MB in half precision
+KEPT_BYTES = 256 * 2**20  # a chunk of Stable Diffusion 1 takes 4 MB in half precision, of XL 27
 MAX_CHUNKS = 128  # of one request
 POSITIONS = CHUNK_TOKENS + 2  # of a chunk, with start and end
 
@@ -33,8 +33,9 @@ POSITIONS = CHUNK_TOKENS + 2  # of a chunk, with start and end
 class PromptEncoder:
     """Encodes requests' texts for one model, and remembers the most recently used."""
 
-    def __init__(self, model: Model, shelf: Shelf) -> None:
+    def __init__(self, model: Model, shelf: Shelf, kept_bytes: int = KEPT_BYTES) -> None:
         self.model = model
+        self.kept_bytes = kept_bytes
         self.shelf = shelf
         self.cutter = TextCutter(model, shelf)
         self._kept: OrderedDict[Hashable, tuple[TextContext, ...]] = OrderedDict()
@@ -50,11 +51,19 @@ class PromptEncoder:
         hypernetworks = self._called(reading.tags)
         scripts = [*reading.positive, *([reading.negative] if reading.negative else [])]
         cut = self._cut(scripts, request)
+        says_nothing = reading.negative is not None and not any(reading.negative.counts)
         # What guides is as long as its longest; the negative prompt has a length of its own.
         guiding = len(reading.positive)
         longest = max(num_chunks(texts) for texts in cut[:guiding])
         timelines = [
-            self._timeline(script, texts, request, hypernetworks, longest if place < guiding else 0)
+            self._timeline(
+                script,
+                texts,
+                request,
+                hypernetworks,
+                min_chunks=longest if place < guiding else 0,
+                is_blank=place >= guiding and says_nothing and self.model.family == "sdxl",
+            )
             for place, (script, texts) in enumerate(zip(scripts, cut, strict=True))
         ]
         return Conditioning(
@@ -93,42 +102,65 @@ class PromptEncoder:
         texts: Texts,
         request: GenerationRequest,
         hypernetworks: HypernetworkSet,
+        *,
         min_chunks: int,
+        is_blank: bool,
     ) -> Timeline:
-        """A script's contexts, encoded now or lately."""
+        """A script's contexts, encoded now or lately.
+
+        Stable Diffusion XL reads an empty negative prompt, which `is_blank`, as zeros.
+        """
         counts = tuple(script.counts[text] for text in texts)
         key = (
             *(tuple(texts.values()), counts, request.emphasis, request.clip_skip, min_chunks),
+            is_blank,
             tuple(self._hashes([texts]).items()),
             tuple((each.hash, strength) for each, strength in hypernetworks),
         )
         if key not in self._kept:
-            hidden = self._hidden(texts, counts, request)
+            hidden, pooled = self._hidden(texts, counts, request)
+            if is_blank:
+                hidden = torch.zeros_like(hidden)
+                pooled = [None if each is None else torch.zeros_like(each) for each in pooled]
             missing = max(min_chunks - num_chunks(texts), 0) * POSITIONS
             padding = hidden[:, -1:].expand(-1, missing, -1)
             padded = torch.cat([hidden, padding], dim=1)
             self._kept[key] = tuple(
-                self.model.context(each, hypernetworks) for each in padded.split(1)
+                self.model.context(each, hypernetworks, pool)
+                for each, pool in zip(padded.split(1), pooled, strict=True)
             )
             self._forget()
         self._kept.move_to_end(key)
         by_text = dict(zip(texts, self._kept[key], strict=True))
         return Timeline(script.end_steps, tuple(by_text[entry.text] for entry in script.entries))
 
-    def _hidden(self, texts: Texts, counts: Sequence[int], request: GenerationRequest) -> Tensor:
-        """What the text tower makes of a script's texts; (texts, tokens, width) float32."""
-        weighed = []
-        for chunks in zip(*texts.values(), strict=True):
-            hidden = torch.cat([self._read(chunk, request.clip_skip) for chunk in chunks])
-            multipliers = hidden.new_tensor([chunk.multipliers for chunk in chunks])
-            weighed.append(emphasise(request.emphasis, hidden, multipliers, counts))
-        return torch.cat(weighed, dim=1)
+    def _hidden(
+        self, texts: Texts, counts: Sequence[int], request: GenerationRequest
+    ) -> tuple[Tensor, list[Tensor | None]]:
+        """What the text towers make of a script's texts; (texts, tokens, width) float32.
 
-    def _read(self, chunk: Chunk, clip_skip: int) -> Tensor:
+        Every tower's states are weighed for themselves and put side by side. Beside them each
+        text's pooled vector (1, width), which its first chunk gives and nothing weighs.
+        """
+        weighed, pooled = [], []
+        for chunks in zip(*texts.values(), strict=True):
+            read = [self._read(chunk, request.clip_skip) for chunk in chunks]
+            multipliers = torch.tensor([chunk.multipliers for chunk in chunks])
+            towers = [
+                emphasise(
+                    request.emphasis, torch.cat(hidden), multipliers.to(hidden[0].device), counts
+                )
+                for hidden in zip(*(each.hidden for each in read), strict=True)
+            ]
+            weighed.append(torch.cat(towers, dim=-1))
+            pooled.append([each.pooled for each in read])
+        return torch.cat(weighed, dim=1), pooled[0]
+
+    def _read(self, chunk: Chunk, clip_skip: int) -> ChunkStates:
         if len(chunk.tokens) > POSITIONS:
             raise InvalidRequest("An embedding in this prompt has more than 75 vectors.")
         ids = torch.tensor([chunk.tokens], dtype=torch.long)
-        return self.model.encode_tokens(ids, clip_skip, self.cutter.vectors(chunk)).float()
+        return self.model.read_chunk(ids, clip_skip, self.cutter.vectors(chunk))
 
     def _hashes(self, cut: Sequence[Texts]) -> dict[str, str]:
         """By name, the hash of every embedding in these texts."""
@@ -143,13 +175,11 @@ class PromptEncoder:
 
     def _forget(self) -> None:
         """Drop what was not used for longest, but never the latest."""
-        while len(self._kept) > 1 and self._num_kept() > NUM_KEPT:
+        while len(self._kept) > 1 and self._num_bytes() > self.kept_bytes:
             self._kept.popitem(last=False)
 
-    def _num_kept(self) -> int:
-        """Chunks that are kept."""
-        tokens = sum(context.num_tokens for each in self._kept.values() for context in each)
-        return tokens // POSITIONS
+    def _num_bytes(self) -> int:
+        return sum(context.num_bytes for each in self._kept.values() for context in each)
 
 
 def num_chunks(texts: Texts) -> int:

@@ -21,12 +21,12 @@ class TextCutter:
 
     def __init__(self, model: Model, shelf: Shelf) -> None:
         self._tokenizer = model.tokenizer
-        self._width = model.text_encoder.config.hidden_size
+        self._width = model.token_width
         self._shelf = shelf
         self._special = SpecialTokens(
             model.tokenizer.bos_token_id,
             model.tokenizer.eos_token_id,
-            model.tokenizer.pad_token_id,
+            model.tokenizer.eos_token_id,  # a tower that is padded otherwise sees to it itself
             model.tokenizer.convert_tokens_to_ids(",</w>"),
         )
         self.embeddings: Mapping[str, Embedding] = {}

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
+from pipeline.adapters.shelf import Shelf
 from pipeline.errors import InvalidRequest, UnknownAdapter, UnknownTag
 from pipeline.models.model import Model
-from pipeline.prompts.encoder import MAX_CHUNKS, NUM_KEPT
+from pipeline.prompts.encoder import MAX_CHUNKS, PromptEncoder
 from tests.pipeline.prompts.texts import conditioning_of, context_of, encoder_of, request_for
 
 
@@ -180,16 +181,17 @@ def test_a_prompt_of_too_many_texts_is_refused_in_a_sentence(demo_model: Model) 
 
 
 def test_what_was_read_lately_is_kept_and_the_oldest_forgotten(demo_model: Model) -> None:
-    encoder = encoder_of(demo_model)
+    room = 3 * context_of(demo_model, "first").num_bytes
+    encoder = PromptEncoder(demo_model, Shelf(None), room)
 
     def read(prompt: str) -> object:
         return encoder.encode(request_for(prompt, guidance_scale=1.0)).positive[0].at(0)
 
     first = read("first")
-    for number in range(NUM_KEPT - 1):
+    for number in range(2):
         read(str(number))
     assert read("first") is first
-    for number in range(NUM_KEPT):
+    for number in range(3):
         read(f"other {number}")
     assert read("first") is not first
 

@@ -11,9 +11,9 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from pipeline.config import ModelConfig
 from pipeline.errors import ModelUnavailable
 from pipeline.models.attention import stack_contexts
+from pipeline.models.loading import load_model
 from pipeline.models.model import Model
 from pipeline.models.packing import pack_convolutions
-from pipeline.models.sd1 import load_sd1
 from tests.conftest import WEIGHTS
 from tests.pipeline.prompts.texts import context_of
 
@@ -35,7 +35,7 @@ def test_a_folder_with_a_part_missing_is_refused_in_a_sentence(tmp_path: Path, d
     target = folder / damage
     shutil.rmtree(target) if target.is_dir() else target.unlink()
     with pytest.raises(ModelUnavailable, match=r"`demo` in `.*` cannot be loaded"):
-        load_sd1("demo", ModelConfig(path=folder), CPU)
+        load_model("demo", ModelConfig(path=folder), CPU)
 
 
 @pytest.mark.parametrize("part", ["unet", "vae", "text_encoder"])
@@ -44,14 +44,14 @@ def test_truncated_weights_are_refused_in_a_sentence(tmp_path: Path, part: str) 
     [weights] = (folder / part).glob("*.safetensors")
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ModelUnavailable, match="cannot be loaded"):
-        load_sd1("demo", ModelConfig(path=folder), CPU)
+        load_model("demo", ModelConfig(path=folder), CPU)
 
 
 @pytest.mark.parametrize(
     ("file", "key", "value"),
     [
-        ("model_index.json", "_class_name", "StableDiffusionXLPipeline"),
-        ("unet/config.json", "in_channels", 9),
+        ("model_index.json", "_class_name", "FluxPipeline"),
+        ("unet/config.json", "in_channels", 8),
     ],
 )
 def test_another_kind_of_checkpoint_is_refused_by_name(
@@ -61,7 +61,7 @@ def test_another_kind_of_checkpoint_is_refused_by_name(
     settings = json.loads((folder / file).read_text())
     (folder / file).write_text(json.dumps(settings | {key: value}))
     with pytest.raises(ModelUnavailable, match=str(value)):
-        load_sd1("demo", ModelConfig(path=folder), CPU)
+        load_model("demo", ModelConfig(path=folder), CPU)
 
 
 @torch.no_grad()
