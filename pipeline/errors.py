@@ -16,6 +16,7 @@ PipelineError
     ├── OutOfMemory          the device cannot hold this request, even on its own
     ├── WorkerLost           the process that computed it died or hung, even on its own
     ├── InvalidPicture       the model gave numbers that are not a picture
+    ├── TrainingDiverged     what was being learned became NaN
     └── Cancelled            whoever asked withdrew the request
 
 A class's docstring is its message when none is given.
@@ -136,6 +137,23 @@ class WorkerLost(GenerationFailed):
 
 class InvalidPicture(GenerationFailed):
     """The model gave no picture but NaN. Try another sampler or a lower guidance scale."""
+
+
+class TrainingDiverged(GenerationFailed):
+    """What was being learned became NaN."""
+
+    def __init__(self, step: int, kept_step: int, folder: str) -> None:
+        kept = (
+            f"The last good snapshot, of step {kept_step:,}, is kept in `{folder}`: go on from "
+            "there with a smaller learning rate."
+            if kept_step
+            else "There was no snapshot yet: begin again with a smaller learning rate."
+        )
+        super().__init__(f"Training blew up at step {step:,}: its loss became NaN. {kept}")
+        self.step, self.kept_step, self.folder = step, kept_step, folder
+
+    def __reduce__(self) -> tuple[type["TrainingDiverged"], tuple[object, ...]]:
+        return type(self), (self.step, self.kept_step, self.folder)
 
 
 class Cancelled(GenerationFailed):

@@ -5,9 +5,11 @@ worker was a process here or on another machine.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from pipeline.errors import PipelineError
+from pipeline.requests import GenerationRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,53 @@ EngineEvent: TypeAlias = GenerationProgress | GeneratedImage | Finished | Failed
 
 Turn: TypeAlias = Literal["load", "encode", "denoise", "decode", "idle"]
 """What an engine does in one step."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingProgress:
+    """One step of training was taken."""
+
+    request_id: str
+    num_done: int
+    num_total: int
+    loss: float  # of this step alone
+    learning_rate: float
+
+    @property
+    def fraction(self) -> float:
+        return self.num_done / self.num_total
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingNote:
+    """Something that whoever asked for training should know; training goes on."""
+
+    request_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesWanted:
+    """Training waits for pictures, one for each seed of these requests, to be made for it.
+
+    Those after a step are made with what was learned by then, whose `Artifact` came just before.
+    """
+
+    request_id: str
+    requests: tuple[GenerationRequest, ...]
+    num_done: int = 0  # steps; 0: pictures to learn from
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What was learned, as a file or folder that a prompt or the config can name."""
+
+    request_id: str
+    folder: str  # in the folder of adapters, where it belongs
+    path: Path
+    num_steps: int  # that it learned for
+    is_final: bool
+
+
+TrainingEvent: TypeAlias = TrainingProgress | TrainingNote | PicturesWanted | Artifact
+"""What a run of training says between two steps."""

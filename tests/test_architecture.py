@@ -24,7 +24,8 @@ PIPELINE_LAYERS = (
     {"engine", "training"},
     {"prompts", "sampling", "adapters", "models", "images"},
     {"requests", "results", "errors", "config", "samplers", "strength", "pictures"}
-    | {"values", "devices", "control", "controls", "presets"},
+    | {"values", "devices", "control", "controls", "presets"}
+    | {"training_request", "training_methods", "training_templates", "learning_rates"},
 )
 BOT_LAYERS = (
     {"__main__", "demo", "help_pictures"},
@@ -49,6 +50,7 @@ HOMES = {
 }
 WITHOUT_TORCH = {"__init__", "requests", "results", "errors", "config", "samplers", "images"}
 WITHOUT_TORCH |= {"control", "controls", "presets"}
+WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}
 WITHOUT_DISCORD = {"bot.jobs", "bot.records", "bot.locales"}
 
 

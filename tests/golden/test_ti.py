@@ -12,6 +12,7 @@ from torch import Tensor
 from pipeline.adapters.card import mask_bytes
 from pipeline.adapters.embedding import Embedding, read_embedding
 from pipeline.errors import AdapterUnreadable
+from pipeline.training.textual_inversion import source_places
 
 
 def cases(directory: Path) -> dict[str, Any]:
@@ -67,3 +68,11 @@ def test_checksums_are_those_of_the_reference(
 def test_the_mask_of_cards_is_that_of_the_reference(recorded: dict[str, Any]) -> None:
     wanted = recorded["lcg_first_64"]
     assert mask_bytes(len(wanted)).tolist() == wanted
+
+
+def test_initial_vectors_are_taken_from_the_tokens_that_the_reference_takes(
+    recorded: dict[str, Any],
+) -> None:
+    for case in recorded["init_vector_source_index"]:
+        places = source_places(case["n_text_tokens"], case["vectors"])
+        assert places == case["source_index"], case

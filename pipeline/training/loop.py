@@ -1,0 +1,191 @@
+"""The one loop that every method is trained by.
+
+It yields after every step, so that its driver may report, take turns or stop: closed between two
+steps, it leaves a snapshot and goes on from there another day, to the same bits. It does not know
+what learns, nor who is watching; pictures that it needs, it asks its driver for.
+"""
+
+import logging
+import math
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+import torch
+from torch import Tensor
+
+from pipeline.errors import OutOfMemory, TrainingDiverged
+from pipeline.learning_rates import parse_schedule, rates_by_step
+from pipeline.results import Artifact, PicturesWanted, TrainingEvent, TrainingNote, TrainingProgress
+from pipeline.training.batches import Batches
+from pipeline.training.loss_log import LossLog
+from pipeline.training.method import Method
+from pipeline.training.optimization import Optimization
+from pipeline.training.randomness import number_for
+from pipeline.training.snapshots import Snapshots
+from pipeline.training_request import TrainingRequest
+
+logger = logging.getLogger(__name__)
+
+Training: TypeAlias = Generator[TrainingEvent, Sequence[bytes] | None, None]
+"""A run: next() takes it to its next event; `PicturesWanted` is answered with PNGs by send()."""
+
+
+class Loop:
+    """One run of one method."""
+
+    def __init__(
+        self,
+        request: TrainingRequest,
+        method: Method,
+        batches: Batches,
+        optimization: Optimization,
+        folder: Path,
+    ) -> None:
+        self.request = request
+        self.method = method
+        self.batches = batches
+        self.optimization = optimization
+        self.folder = folder
+        self.snapshots = Snapshots(folder, request.fingerprint)
+        self.rates = rates_by_step(request.schedule, request.num_steps)
+        limits = parse_schedule(request.clip_limit, request.num_steps)
+        self.clip_limits = rates_by_step(limits, request.num_steps)
+        self.portion = request.batch_size  # samples that memory holds at once
+        self.num_done = 0
+        self.saved_at = 0
+
+    def run(self) -> Training:
+        """Take every step that is left; raises `TrainingDiverged` or `OutOfMemory`."""
+        self.resume()
+        name = f"{self.request.method.kind}_loss.csv"
+        log = LossLog(
+            self.folder / name, self.request.log_every, self.request.steps_per_epoch, self.num_done
+        )
+        if self.num_done:
+            yield self.note(f"Going on after step {self.num_done:,}.")
+        try:
+            while self.num_done < len(self.rates):
+                rate = self.rates[self.num_done]
+                loss = yield from self.step(rate)
+                log.write(self.num_done, loss, rate)
+                yield TrainingProgress(self.request.id, self.num_done, len(self.rates), loss, rate)
+                yield from self.between_steps()
+        except GeneratorExit:
+            self.save_snapshot()
+            raise
+        yield self.save(self.request.name, is_final=True)
+
+    def resume(self) -> None:
+        """Go on where the folder's run stopped, if it has one."""
+        if snapshot := self.snapshots.latest():
+            self.method.resume(snapshot.weights)
+            self.optimization.resume(dict(snapshot.optimization))
+            self.num_done = self.saved_at = snapshot.num_steps
+
+    def step(self, rate: float) -> Generator[TrainingNote, None, float]:
+        """One step, again in smaller portions where memory ends; returns its loss."""
+        while True:
+            try:
+                loss = self.gradients()
+                break
+            except torch.OutOfMemoryError as error:
+                shrunk = self.make_room(error)
+            # Outside of `except`: until it ends, the error holds on to what the step computed.
+            torch.cuda.empty_cache()
+            yield self.note(shrunk)
+        if not math.isfinite(loss):
+            raise self.diverged()
+        limit = self.clip_limits[min(self.num_done, len(self.clip_limits) - 1)]
+        self.optimization.step(rate, limit)
+        self.method.after_step()
+        self.num_done += 1
+        return loss
+
+    def gradients(self) -> float:
+        """Gather the gradients of all of a step's samples; returns their mean loss."""
+        total = 0.0
+        with self.own_randomness():
+            for batch in self.batches.portions(self.num_done, self.portion):
+                loss = self.method.loss(batch) * (len(batch) / self.request.samples_per_step)
+                self.optimization.backward(loss)
+                total += loss.item()
+        return total
+
+    @contextmanager
+    def own_randomness(self) -> Iterator[None]:
+        """Let what torch draws by itself, as for drop-out, depend on the step alone."""
+        device = self.method.model.device
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
+            torch.manual_seed(number_for(self.request.seed, "step", self.num_done))
+            yield
+
+    def make_room(self, error: torch.OutOfMemoryError) -> str:
+        """Take less at once, and say so. Raises `OutOfMemory` where nothing is left to be done."""
+        self.optimization.forget()
+        step = self.num_done + 1
+        logger.warning("step %d in portions of %d does not fit", step, self.portion)
+        unet = self.method.model.unet
+        if self.portion > 1:
+            self.portion = (self.portion + 1) // 2
+            pictures = "1 picture" if self.portion == 1 else f"{self.portion} pictures"
+            return (
+                f"Memory ran out at step {step:,}: going on with {pictures} at once "
+                f"and more portions; a step still learns from {self.request.samples_per_step}."
+            )
+        if not unet.is_gradient_checkpointing:
+            unet.enable_gradient_checkpointing()
+            return (
+                f"Memory ran out at step {step:,}: going on with gradient checkpointing, which is "
+                "slower and learns the same."
+            )
+        raise OutOfMemory(
+            f"Memory ran out at step {step:,}, even with one picture at once. Try a smaller "
+            "training size than "
+            f"{self.request.width} x {self.request.height}."
+        ) from error
+
+    def between_steps(self) -> Training:
+        """What is due after a step: a snapshot, pictures to see how far it is."""
+        every, samples_every = self.request.snapshot_every, self.request.sample_every
+        is_over = self.num_done == len(self.rates)
+        samples_due = samples_every and self.num_done % samples_every == 0
+        if samples_due or (every and self.num_done % every == 0) or is_over:
+            self.save_snapshot()
+        if (samples_due or (every and self.num_done % every == 0)) and not is_over:
+            yield self.save(f"{self.request.name}-{self.num_done}", is_final=False)
+        if samples_due and self.request.samples:
+            yield PicturesWanted(self.request.id, self.request.samples, self.num_done)
+
+    def save_snapshot(self) -> None:
+        """Keep this state, if it is new and sound. Raises `TrainingDiverged` where it is not."""
+        if self.saved_at == self.num_done:
+            return
+        weights = self.method.state()
+        if not all(map(is_finite, weights.values())) or not self.has_finite_loss():
+            raise self.diverged()
+        self.snapshots.save(self.num_done, weights, self.optimization.state())
+        self.saved_at = self.num_done
+
+    @torch.no_grad()
+    def has_finite_loss(self) -> bool:
+        """Whether the next step could learn: weights may be finite and yet of no use."""
+        with self.own_randomness():
+            batch = next(self.batches.portions(self.num_done, self.portion))
+            return math.isfinite(self.method.loss(batch).item())
+
+    def save(self, stem: str, is_final: bool) -> Artifact:
+        """Write what was learned so far."""
+        path = self.method.save(self.folder, stem, self.num_done)
+        return Artifact(self.request.id, self.request.method.folder, path, self.num_done, is_final)
+
+    def diverged(self) -> TrainingDiverged:
+        return TrainingDiverged(self.num_done + 1, self.saved_at, str(self.folder))
+
+    def note(self, text: str) -> TrainingNote:
+        return TrainingNote(self.request.id, text)
+
+
+def is_finite(tensor: Tensor) -> bool:
+    return not tensor.is_floating_point() or bool(torch.isfinite(tensor).all())

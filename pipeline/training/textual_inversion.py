@@ -1,0 +1,85 @@
+"""Textual inversion: vectors that stand for a name, learned in front of a frozen model.
+
+The table of tokens is never touched. (Gal et al. 2022; spec: webui §5)
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from pipeline.adapters.embedding import Embedding
+from pipeline.adapters.embedding_writing import Origin, write_embedding
+from pipeline.errors import InvalidRequest
+from pipeline.models.model import Model
+from pipeline.training.batches import Batch
+from pipeline.training.captions import NAME
+from pipeline.training.diffusion_loss import diffusion_loss
+from pipeline.training.method import Learned
+from pipeline.training.texts import TrainingTexts
+from pipeline.training_methods import TextualInversionSettings
+from pipeline.training_request import TrainingRequest
+from pipeline.training_templates import template_lines
+
+
+class TextualInversion:
+    """The vectors of one request."""
+
+    def __init__(self, request: TrainingRequest, model: Model) -> None:
+        """Raises `InvalidRequest` where the texts would never use the name."""
+        settings = request.method
+        assert isinstance(settings, TextualInversionSettings)
+        if not all(NAME in line for line in template_lines(request.template)):
+            raise InvalidRequest(
+                f"Every line of the template must have {NAME} in it: it stands for what is learned."
+            )
+        self.name = request.name
+        self.model = model
+        self.vectors = nn.Parameter(
+            initial_vectors(model, settings.initializer_text, settings.num_vectors)
+        )
+        self.texts = TrainingTexts(model, {request.name: self.vectors})
+
+    def learned(self) -> Sequence[Learned]:
+        return [Learned([self.vectors])]
+
+    def loss(self, batch: Batch) -> Tensor:
+        return diffusion_loss(self.model, batch, self.texts.contexts(batch.texts))
+
+    def after_step(self) -> None:
+        """Nothing more moves."""
+
+    def state(self) -> Mapping[str, Tensor]:
+        return {"vectors": self.vectors.detach()}
+
+    @torch.no_grad()
+    def resume(self, state: Mapping[str, Tensor]) -> None:
+        self.vectors.copy_(state["vectors"])
+
+    def save(self, folder: Path, stem: str, num_steps: int) -> Path:
+        vectors = self.vectors.detach().float().cpu()
+        embedding = Embedding(self.name, vectors, "", step=num_steps)
+        path = folder / f"{stem}.pt"
+        write_embedding(path, embedding, Origin(self.model.hash, self.model.name))
+        return path
+
+
+@torch.no_grad()
+def initial_vectors(model: Model, text: str, num_vectors: int) -> Tensor:
+    """A text's token embeddings spread over the vectors (n, width), float32; zeros for no text.
+
+    Fewer tokens than vectors are repeated; of more, the first are taken.
+    """
+    table = model.text_encoder.embeddings.token_embedding.weight
+    if not text.strip():
+        return torch.zeros(num_vectors, table.shape[1], device=table.device)
+    tokens = TrainingTexts(model).tokenize(text)[:num_vectors]
+    places = source_places(len(tokens), num_vectors)
+    ids = torch.tensor([tokens[place] for place in places], device=table.device)
+    return table[ids].float()
+
+
+def source_places(num_tokens: int, num_vectors: int) -> list[int]:
+    """For each vector, which of a text's tokens it starts from (golden: `ti`)."""
+    return [place * num_tokens // num_vectors for place in range(num_vectors)]
