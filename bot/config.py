@@ -41,6 +41,7 @@ class RoleLimits(Part):
     """What members with a role may ask for instead; what is left out is as for everybody."""
 
     max_waiting: Annotated[int, Field(ge=1)] | None = None
+    max_running: Annotated[int, Field(ge=0)] | None = None
     max_per_hour: Annotated[int, Field(ge=0)] | None = None
     max_work: Annotated[float, Field(ge=0)] | None = None
 
@@ -49,6 +50,7 @@ class LimitsConfig(Part):
     """How much a user may ask for."""
 
     max_waiting: Annotated[int, Field(ge=1)] = 4
+    max_running: Annotated[int, Field(ge=0)] = 4  # 0: any number
     max_per_hour: Annotated[int, Field(ge=0)] = 0  # 0: any number
     max_work: Annotated[float, Field(ge=0)] = 300.0  # megapixels × steps × pictures; 0: any
     roles: dict[str, RoleLimits] = {}

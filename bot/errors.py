@@ -27,7 +27,10 @@ class StartError(BotError):
 
 
 class Refusal(BotError):
-    """A request that is not taken, and the text that says why."""
+    """A request that is not taken, and the text that says why.
+
+    A value that is an error itself is said by its own sentence.
+    """
 
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(key)
@@ -50,7 +53,11 @@ def sentence(error: BaseException, texts: Texts, reference: str) -> str:
         case PipelineError():
             return error.message
         case Refusal():
-            return texts(error.key, **error.values)
+            said = {
+                name: sentence(value, texts, reference) if isinstance(value, Exception) else value
+                for name, value in error.values.items()
+            }
+            return texts(error.key, **said)
         case RecordsUnavailable():
             return texts("errors.records_unavailable")
         case OSError() if error.errno in DISK_FULL:

@@ -22,6 +22,7 @@ from pipeline.images.infotext_reading import parse_infotext
 from pipeline.images.infotext_requests import ImportedRequest, request_from_infotext
 from pipeline.images.upscale import upscale_lanczos
 from pipeline.presets import PRESETS, Preset
+from pipeline.prompts.checking import check_prompts
 from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.results import GeneratedImage, GenerationProgress, Waiting
 from pipeline.samplers import SAMPLERS, SamplerInfo, find_sampler
@@ -48,6 +49,7 @@ __all__ = [
     "SamplerInfo",
     "UnknownModel",
     "Waiting",
+    "check_prompts",
     "control_rows",
     "controls_table",
     "fields_of",

@@ -5,6 +5,7 @@ to lock. Torch and the computing are in other processes.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -150,11 +151,19 @@ class Dispatcher:
             # A suspect needs a device for itself: the one with least to do gets nothing more.
             reserved = min(working, key=lambda it: it.num_images)
             working = [it for it in working if it is not reserved]
-        ticket = self._line.next()
+        ticket = self._line.next(self._num_running())
         free = [it for it in working if it.has_room]
         if ticket is None or not free:
             return None
         return ticket, min(free, key=lambda it: it.burden(ticket.model))
+
+    def _num_running(self) -> Counter[str]:
+        """How many requests of each user are worked on."""
+        return Counter(
+            ticket.request.user
+            for supervisor in self._supervisors
+            for ticket in supervisor.in_flight.values()
+        )
 
     def _give_up(self) -> None:
         """No device works: better a sentence now than a wait without end."""

@@ -39,6 +39,7 @@ class GenerationRequest(PlainValue):
         default_factory=lambda: uuid4().hex
     )
     user: str = ""  # whose turn it is when several wait
+    max_running: int | None = None  # of this user's requests at once; None: any number
     prompt: str
     negative_prompt: str = ""
     model: str | None = None  # None: the first in config

@@ -4,12 +4,14 @@ It orders tickets and knows neither devices nor time.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from heapq import heapify, heappop, heappush
 from itertools import count
+from types import MappingProxyType
 
 from pipeline.tickets import Ticket
 
+NONE_RUNNING: Mapping[str, int] = MappingProxyType({})
 MAX_REMEMBERED = 10_000  # users; those served longest ago are forgotten, and count as never served
 
 
@@ -48,13 +50,20 @@ class Line:
         """Queue one that had its turn and lost its worker: before everybody, in order."""
         self.suspects.append(ticket)
 
-    def next(self) -> Ticket | None:
-        """Whose turn it is, suspects aside."""
-        if not self._waiting:
+    def next(self, num_running: Mapping[str, int] = NONE_RUNNING) -> Ticket | None:
+        """Whose turn it is, suspects aside.
+
+        Users of whom as many requests are worked on as may be are passed over; `num_running` says
+        how many those are.
+        """
+        free = [
+            user
+            for user, waiting in self._waiting.items()
+            if _may_begin(waiting[0][1], num_running)
+        ]
+        if not free:
             return None
-        user = min(
-            self._waiting, key=lambda user: (self._served.get(user, 0), self._waiting[user][0][0])
-        )
+        user = min(free, key=lambda user: (self._served.get(user, 0), self._waiting[user][0][0]))
         return self._waiting[user][0][1]
 
     def serve(self, ticket: Ticket) -> None:
@@ -82,3 +91,8 @@ class Line:
                     del self._waiting[user]
                 return True
         return False
+
+
+def _may_begin(ticket: Ticket, num_running: Mapping[str, int]) -> bool:
+    limit = ticket.request.max_running
+    return limit is None or num_running.get(ticket.request.user, 0) < limit

@@ -1,6 +1,8 @@
 """Where every wish is handed in, whether it was typed or pressed."""
 
+import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 import discord
@@ -9,17 +11,16 @@ from bot.config import LimitsConfig
 from bot.errors import is_expected, sentence
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
-from bot.intake.origin import defer, roles_of
+from bot.intake.origin import IS_PUBLIC, defer, roles_of
 from bot.intake.permissions import check_permissions
 from bot.jobs.album import Album
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.history import History
-from bot.jobs.limits import allowance, check_work
 from bot.jobs.standing import Standings
 from bot.jobs.statistics import Statistics
 from bot.locales import Texts
 from bot.records.derivations import Descent
-from pipeline import GenerationRequest
+from pipeline import GenerationRequest, check_prompts
 
 logger = logging.getLogger(__name__)
 
@@ -44,10 +45,14 @@ class Desk:
         request: GenerationRequest,
         descent: Descent | None = None,
     ) -> None:
-        """Promise an answer, if one can be posted here, then take the job on."""
+        """Promise an answer, if one can be posted here, then take the job on.
+
+        What is refused is refused before everybody reads that something is on its way.
+        """
         check_permissions(interaction, self.texts)
-        # Checked again with the counts; refused here already, it stays between the two.
-        check_work(request, allowance(self.limits, roles_of(interaction.user)).max_work)
+        await asyncio.to_thread(check_prompts, request)
+        user = interaction.user
+        await self.jobs.check(request, user.id, roles_of(user))
         await self.jobs.accept(request, await defer(interaction), descent)
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
@@ -68,7 +73,13 @@ async def _say(interaction: discord.Interaction, text: str) -> None:
         case None:
             await interaction.response.send_message(text, ephemeral=True)
         case discord.InteractionResponseType.deferred_channel_message:
-            await interaction.edit_original_response(content=text)
+            if interaction.extras.get(IS_PUBLIC):
+                # What is wrong stays between the two: the first follow-up would fill this message.
+                with suppress(discord.HTTPException):
+                    await interaction.delete_original_response()
+                await interaction.followup.send(text, ephemeral=True)
+            else:
+                await interaction.edit_original_response(content=text)
         case _:
             # The original is somebody's message with a button: not ours to write over.
             await interaction.followup.send(text, ephemeral=True)

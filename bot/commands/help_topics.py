@@ -49,11 +49,11 @@ def help_topics(desk: Desk, tree: Tree, roles: frozenset[str]) -> list[Topic]:
 
 def _limits(desk: Desk, roles: frozenset[str]) -> str:
     allowed = allowance(desk.limits, roles)
-    limits = (allowed.max_waiting, allowed.max_per_hour, allowed.max_work)
-    waiting, per_hour, work = (
+    limits = (allowed.max_waiting, allowed.max_running, allowed.max_per_hour, allowed.max_work)
+    waiting, running, per_hour, work = (
         desk.texts("help.no_limit") if limit == float("inf") else f"{limit:,g}" for limit in limits
     )
-    return desk.texts("help.limits", waiting=waiting, per_hour=per_hour, work=work)
+    return desk.texts("help.limits", waiting=waiting, running=running, per_hour=per_hour, work=work)
 
 
 def _controls(texts: Texts) -> str:

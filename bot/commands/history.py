@@ -15,10 +15,12 @@ from bot.commands.desk import Desk
 from bot.commands.options import Choices, Command, matching
 from bot.commands.turning import Item, usable
 from bot.errors import Refusal
-from bot.intake.origin import sees
+from bot.intake.origin import defer_in_public, sees
+from bot.intake.permissions import check_permissions
 from bot.jobs.history import Found
+from bot.locales import Counted
 from bot.records.images import Wanted
-from bot.records.models import Job, StoredImage
+from bot.records.models import StoredImage
 from bot.replies import wording
 from bot.replies.contact_sheet import contact_sheet
 from bot.replies.paging import Page, num_pages_of, option, page_buttons, view_of
@@ -121,7 +123,7 @@ async def _answer(
     pngs = await desk.history.load(found.images)
     # Decoding takes longer than a heartbeat may wait.
     sheet = await asyncio.to_thread(contact_sheet, pngs)
-    alt_text = desk.texts("history.alt_text", count=len(found.images))
+    alt_text = desk.texts("history.alt_text", pictures=Counted("pictures", len(found.images)))
     await interaction.edit_original_response(
         content=_list(desk, found),
         attachments=[discord.File(BytesIO(sheet), SHEET, description=alt_text)],
@@ -174,17 +176,14 @@ async def _post(desk: Desk, interaction: discord.Interaction[Any], picture_id: s
     user_id, guild_id = interaction.user.id, interaction.guild_id
     if not PICTURE_ID.fullmatch(picture_id):
         raise Refusal("show.no_id", id=picture_id[:50])
+    check_permissions(interaction, desk.texts)
     job = await desk.history.find_job(picture_id, user_id, guild_id)
     if job is None or not (job.user_id == user_id or sees(interaction, job.channel_id)):
         raise Refusal("show.unknown", id=picture_id)
-    await interaction.response.defer(thinking=True)
-    await _show_job(desk, interaction, job)
-
-
-async def _show_job(desk: Desk, interaction: discord.Interaction[Any], job: Job) -> None:
     pictures = await desk.history.load(job.images)
     if None in pictures:
         raise Refusal("show.lost")
+    await defer_in_public(interaction)
     request = GenerationRequest(**job.request)
     post = result_post(desk.texts, job.id, request, [it for it in pictures if it is not None])
     files = await post.files(interaction.filesize_limit)

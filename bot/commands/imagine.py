@@ -12,6 +12,7 @@ from bot.commands.options import (
     Steps,
     picture_command,
 )
+from bot.intake.defaults import request_of
 from pipeline import MAX_SEED
 
 
@@ -47,7 +48,7 @@ def imagine_command(desk: Desk) -> Command:
         }
         defaults = await desk.defaults.of(interaction.user.id, interaction.guild_id)
         # Reading takes no time worth mentioning, and what is refused stays between the two.
-        request = desk.intake.request(defaults.fill_in(typed), interaction.user.id)
+        request = request_of(desk.intake, defaults, typed, interaction.user.id)
         await desk.hand_in(interaction, request)
 
     return picture_command(desk, "imagine", desk.texts("imagine.description"), imagine)

@@ -18,9 +18,10 @@ from bot.commands.options import (
     picture_command,
 )
 from bot.errors import Refusal
-from bot.intake.defaults import SETTABLE, Change, Defaults, Source
+from bot.intake.defaults import SETTABLE, Change, Defaults, Source, blame
 from bot.intake.generation import TypedOptions
 from bot.records.defaults import Options
+from pipeline import PipelineError
 
 MAX_SHOWN = 200  # characters of one value
 
@@ -49,17 +50,21 @@ def _mine(desk: Desk) -> Command:
         user = interaction.user
         await desk.defaults.change_own(user.id, user.name, change)
 
-    return _setting_command(desk, "mine", desk.texts("settings.mine.description"), keep)
+    description = desk.texts("settings.mine.description")
+    return _setting_command(desk, "mine", description, Source.OWN, keep)
 
 
 def _server(desk: Desk) -> Command:
     async def keep(interaction: discord.Interaction[Any], change: Change) -> None:
         await _change_server(desk, interaction, change)
 
-    return _setting_command(desk, "server", desk.texts("settings.server.description"), keep)
+    description = desk.texts("settings.server.description")
+    return _setting_command(desk, "server", description, Source.SERVER, keep)
 
 
-def _setting_command(desk: Desk, name: str, description: str, keep: Keep) -> Command:
+def _setting_command(
+    desk: Desk, name: str, description: str, source: Source, keep: Keep
+) -> Command:
     async def set_defaults(
         interaction: discord.Interaction,
         model: str | None = None,
@@ -90,7 +95,12 @@ def _setting_command(desk: Desk, name: str, description: str, keep: Keep) -> Com
         def change(kept: Options) -> Options:
             changed = kept | given
             # What could never be made is refused now rather than with every later picture.
-            desk.intake.request(TypedOptions(prompt="anything", **changed), interaction.user.id)
+            try:
+                desk.intake.request(TypedOptions(prompt="anything", **changed), interaction.user.id)
+            except (PipelineError, Refusal):
+                is_own = source is Source.OWN
+                blame(desk.intake, Defaults(kept, {}) if is_own else Defaults({}, kept), given)
+                raise
             return changed
 
         await keep(interaction, change)

@@ -6,7 +6,7 @@ from discord import app_commands
 from bot.commands.desk import Desk
 from bot.commands.options import Command
 from bot.jobs.statistics import Numbers
-from bot.locales import Texts
+from bot.locales import Counted, Texts
 from bot.replies import wording
 
 
@@ -32,12 +32,16 @@ def _shown(texts: Texts, numbers: Numbers) -> str:
         [
             texts(
                 "stats.bot",
-                pictures=f"{numbers.num_pictures:,}",
-                users=f"{numbers.num_users:,}",
-                guilds=f"{numbers.num_guilds:,}",
+                pictures=Counted("pictures", numbers.num_pictures),
+                people=Counted("people", numbers.num_users),
+                servers=Counted("servers", numbers.num_guilds),
             ),
             texts("stats.up", since=int(numbers.since.timestamp())),
-            texts("stats.now", running=numbers.num_running, waiting=numbers.num_waiting),
+            texts(
+                "stats.now",
+                running=Counted("requests", numbers.num_running),
+                waiting=numbers.num_waiting,
+            ),
             texts(
                 "stats.recently",
                 models=", ".join(models) or texts("stats.none"),
@@ -45,9 +49,9 @@ def _shown(texts: Texts, numbers: Numbers) -> str:
             ),
             texts(
                 "stats.own",
-                requests=f"{numbers.num_own_requests:,}",
-                pictures=f"{numbers.num_own_pictures:,}",
-                favourites=f"{numbers.num_own_favourites:,}",
+                requests=Counted("requests", numbers.num_own_requests),
+                pictures=Counted("pictures", numbers.num_own_pictures),
+                favourites=Counted("favourites", numbers.num_own_favourites),
             ),
         ]
     )

@@ -1,14 +1,16 @@
 """What holds where an option is left out: one's own default, the server's, or the built-in one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from bot.intake.generation import TypedOptions
+from bot.errors import Refusal
+from bot.intake.generation import GenerationIntake, TypedOptions
 from bot.records.database import Database, uninterrupted
 from bot.records.defaults import DefaultChanges, DefaultOptions, Options
 from bot.records.people import People
+from pipeline import GenerationRequest, PipelineError
 
 SETTABLE = (
     "model",
@@ -21,6 +23,7 @@ SETTABLE = (
     "preset",
     "advanced",
 )
+MAX_SHOWN = 60  # characters of a value that cannot be followed
 BUILT_IN: Mapping[str, Any] = {
     field.name: field.default for field in fields(TypedOptions) if field.name in SETTABLE
 }
@@ -35,6 +38,9 @@ class Source(StrEnum):
     OWN = "own"
     SERVER = "server"
     BUILT_IN = "built_in"
+
+
+UNUSABLE = {Source.OWN: "settings.unusable_own", Source.SERVER: "settings.unusable_server"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,33 @@ class Defaults:
             if name in values:
                 return values[name], source
         return BUILT_IN[name], Source.BUILT_IN
+
+
+def request_of(
+    intake: GenerationIntake, defaults: Defaults, typed: Mapping[str, Any], user_id: int
+) -> GenerationRequest:
+    """The request of somebody who typed these options and left out those that are None.
+
+    Raises `InvalidRequest` or `Refusal`; where a default is to blame, with its name and the fix.
+    """
+    try:
+        return intake.request(defaults.fill_in(typed), user_id)
+    except (PipelineError, Refusal):
+        blame(intake, defaults, {name for name, value in typed.items() if value is not None})
+        raise
+
+
+def blame(intake: GenerationIntake, defaults: Defaults, given: Collection[str]) -> None:
+    """Raise `Refusal` where a default that nothing given hides cannot be followed any more."""
+    for name in SETTABLE:
+        value, source = defaults.value(name)
+        if name in given or source is Source.BUILT_IN:
+            continue
+        try:
+            intake.request(TypedOptions(prompt="anything", **{name: value}), user_id=0)
+        except (PipelineError, Refusal) as reason:
+            shown = str(value)[:MAX_SHOWN]
+            raise Refusal(UNUSABLE[source], name=name, value=shown, reason=reason) from reason
 
 
 class DefaultsKeeper:

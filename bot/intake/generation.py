@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.errors import Refusal
 from bot.intake.sizes import SQUARE, read_size
+from bot.locales import Counted
 from pipeline import (
     MAX_SEED,
     SAMPLERS,
@@ -151,7 +152,9 @@ def _kept(typed: TypedOptions) -> dict[str, Any]:
 def seeds_from(first: int | None, count: int, is_varied: bool) -> tuple[int, ...]:
     """A seed for each picture; where a variation seed varies them, the same for all."""
     if not 1 <= count <= MAX_COUNT:
-        raise Refusal("imagine.no_such_count", count=count, max_count=MAX_COUNT)
+        raise Refusal(
+            "imagine.no_such_count", pictures=Counted("pictures", count), max_count=MAX_COUNT
+        )
     if first is None:
         # A seed that people may want to type again needs luck, not secrecy; the highest few
         # have no room for the pictures after the first.

@@ -6,10 +6,20 @@ import discord
 
 from bot.records.origin import Origin
 
+IS_PUBLIC = "is_public"  # in an interaction's extras: everybody sees that an answer is on its way
+
+
+async def defer_in_public(
+    interaction: discord.Interaction[Any],
+) -> discord.InteractionCallbackResponse[Any] | None:
+    """Let everybody see that an answer follows, which Discord wants to hear within 3 seconds."""
+    interaction.extras[IS_PUBLIC] = True
+    return await interaction.response.defer(thinking=True)
+
 
 async def defer(interaction: discord.Interaction) -> Origin:
-    """Take Discord's word that an answer follows, which it wants within three seconds."""
-    response = await interaction.response.defer(thinking=True)
+    """Promise an answer in public, and remember where it goes."""
+    response = await defer_in_public(interaction)
     message_id = response.message_id if response else None
     if message_id is None:
         message_id = (await interaction.original_response()).id

@@ -7,7 +7,7 @@ death of this process at any moment.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from typing import Protocol, TypeVar
 
 from bot.errors import is_expected, sentence
@@ -68,6 +68,10 @@ class GenerationJobs:
         self._make_reply = make_reply
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
+
+    async def check(self, request: GenerationRequest, user_id: int, roles: Collection[str]) -> None:
+        """Raise `Refusal` where a request is more than its user may ask for now."""
+        await self._queue.check(request, user_id, roles)
 
     async def accept(
         self, request: GenerationRequest, origin: Origin, descent: Descent | None = None

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.config import LimitsConfig, RoleLimits
 from bot.errors import Refusal
+from bot.locales import Counted
 from bot.records.jobs import Jobs
 from pipeline import GenerationRequest
 
@@ -22,9 +23,15 @@ GRAIN = 8  # pixels; the grid that every side lies on
 class Allowance:
     """What one user may ask for."""
 
-    max_waiting: float  # requests waiting or running; infinite where there is no limit
+    max_waiting: float  # requests; a further one is refused
+    max_running: float  # requests at once; further ones wait; infinite where there is no limit
     max_per_hour: float  # requests
     max_work: float  # megapixels × steps × pictures of one request
+
+    @property
+    def running_limit(self) -> int | None:
+        """`max_running` as a request carries it; None where there is no limit."""
+        return None if math.isinf(self.max_running) else int(self.max_running)
 
 
 def allowance(limits: LimitsConfig, roles: Collection[str]) -> Allowance:
@@ -62,8 +69,8 @@ def check_work(request: GenerationRequest, max_work: float) -> None:
             "limits.too_many_pictures",
             work=said,
             max_work=limit,
-            count=count,
-            num_steps=num_steps,
+            pictures=Counted("pictures", count),
+            steps=Counted("steps", num_steps),
             width=width,
             height=height,
         )
@@ -72,7 +79,7 @@ def check_work(request: GenerationRequest, max_work: float) -> None:
             "limits.too_many_steps",
             work=said,
             max_work=limit,
-            num_steps=num_steps,
+            steps=Counted("steps", num_steps),
             width=width,
             height=height,
         )
@@ -82,10 +89,14 @@ def check_work(request: GenerationRequest, max_work: float) -> None:
 async def check_counts(jobs: Jobs, user_id: int, allowed: Allowance, now: datetime) -> None:
     """Raise `Refusal` where a user has as many jobs waiting, or within the hour, as they may."""
     if await jobs.num_waiting(user_id) >= allowed.max_waiting:
-        raise Refusal("limits.too_many_waiting", max_waiting=f"{allowed.max_waiting:g}")
+        raise Refusal(
+            "limits.too_many_waiting", requests=Counted("requests", int(allowed.max_waiting))
+        )
     if math.isinf(allowed.max_per_hour):
         return
     max_per_hour = int(allowed.max_per_hour)
     if counted := await jobs.nth_newest(user_id, max_per_hour, since=now - HOUR):
         free_at = math.ceil((counted + HOUR).timestamp())
-        raise Refusal("limits.too_many_per_hour", max_per_hour=max_per_hour, free_at=free_at)
+        raise Refusal(
+            "limits.too_many_per_hour", times=Counted("times", max_per_hour), free_at=free_at
+        )

@@ -25,7 +25,7 @@ A job that was cancelled while its pictures were on their way stays cancelled: s
 from those that allow it, by one conditional UPDATE.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from enum import Enum, auto
 
@@ -62,6 +62,17 @@ class Queue:
         self._limits = limits
 
     @uninterrupted
+    async def check(self, request: GenerationRequest, user_id: int, roles: Collection[str]) -> None:
+        """Raise `Refusal` where a request is more than its user may ask for now.
+
+        Nothing is written down: what is checked here is counted again when it is accepted.
+        """
+        allowed = allowance(self._limits, roles)
+        check_work(request, allowed.max_work)
+        async with self._database.reading() as session:
+            await check_counts(Jobs(session), user_id, allowed, datetime.now(UTC))
+
+    @uninterrupted
     async def accept(
         self, request: GenerationRequest, origin: Origin, descent: Descent | None = None
     ) -> Job:
@@ -75,7 +86,7 @@ class Queue:
         job = Job(
             id=request.id,
             state=JobState.ACCEPTED,
-            request=request.model_dump(mode="json"),
+            request=request.model_dump(mode="json") | {"max_running": allowed.running_limit},
             user_id=origin.user_id,
             guild_id=origin.guild_id,
             channel_id=origin.channel_id,
@@ -167,7 +178,9 @@ def _stored(
         job_id=job.id,
         index=image.index,
         seed=image.seed,
-        settings=settings.model_dump(mode="json", exclude={"id", "user", "wants_previews"}),
+        settings=settings.model_dump(
+            mode="json", exclude={"id", "user", "max_running", "wants_previews"}
+        ),
         infotext=image.infotext,
         file_hash=file_hash,
         created_at=datetime.now(UTC),

@@ -1,8 +1,17 @@
 """What people read, by key, out of the TOML files beside this one."""
 
 import tomllib
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """So many of something: "1 picture", "2 pictures"."""
+
+    noun: str
+    count: int
 
 
 class Texts:
@@ -13,7 +22,11 @@ class Texts:
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The sentence of that key, with its `{placeholders}` filled in."""
-        return self.sentences[key].format_map(values)
+        said = {
+            name: self._in_words(value) if isinstance(value, Counted) else value
+            for name, value in values.items()
+        }
+        return self.sentences[key].format_map(said)
 
     def under(self, prefix: str) -> dict[str, str]:
         """All sentences whose key starts with `prefix.`, by what follows."""
@@ -22,6 +35,12 @@ class Texts:
             for key, text in self.sentences.items()
             if key.startswith(f"{prefix}.")
         }
+
+    def _in_words(self, value: Counted) -> str:
+        # A language that has one form for any number gives only `other`.
+        one, other = f"counted.{value.noun}.one", f"counted.{value.noun}.other"
+        form = one if value.count == 1 and one in self.sentences else other
+        return self.sentences[form].format(count=f"{value.count:,}")
 
 
 def read_texts(language: str = "en") -> Texts:

@@ -33,8 +33,10 @@ class Jobs:
         return (await self._session.scalars(statement)).all()
 
     async def num_waiting(self, user_id: int) -> int:
-        """How many jobs of a user have no pictures yet."""
-        statement = select(func.count()).where(Job.user_id == user_id, Job.state.in_(WAITING))
+        """How many jobs of a user no worker has begun with."""
+        statement = select(func.count()).where(
+            Job.user_id == user_id, Job.state == JobState.ACCEPTED
+        )
         return await self._session.scalar(statement) or 0
 
     async def waiting_of(self, user_id: int) -> Sequence[Job]:

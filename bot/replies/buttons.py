@@ -36,6 +36,18 @@ STYLES = {
     Action.AGAIN: discord.ButtonStyle.primary,
     Action.DELETE: discord.ButtonStyle.danger,
 }
+# Before the words, so that a row is found at a glance.
+EMOJI = {
+    Action.AGAIN: "♻️",
+    Action.CANCEL: "✖️",
+    Action.EDIT: "✏️",
+    Action.SETTINGS: "⚙️",
+    Action.DELETE: "✖️",
+    Action.VARY_SUBTLE: "❇️",
+    Action.VARY_STRONG: "⚡",
+    Action.UPSCALE: "↗️",
+    Action.FAVOURITE: "❤️",
+}
 PREFIX = "job:"
 # \Z, not $: what is pressed may end in a line break.
 CUSTOM_ID = re.compile(
@@ -105,6 +117,7 @@ def job_view(rows: Rows, texts: Texts) -> discord.ui.View:
         for button_id in row:
             button: discord.ui.Button[Any] = discord.ui.Button(
                 label=_label(button_id, is_one_of_many=len(rows) > 2, texts=texts),
+                emoji=EMOJI[button_id.action],
                 style=STYLES.get(button_id.action, discord.ButtonStyle.secondary),
                 custom_id=button_id.custom_id,
                 row=number,

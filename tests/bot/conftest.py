@@ -39,6 +39,8 @@ class PromptPipeline:
     """Answers every request with its prompt as bytes, when it is let."""
 
     def __init__(self) -> None:
+        self.may_begin = asyncio.Event()
+        self.may_begin.set()
         self.may_finish = asyncio.Event()
         self.begun = asyncio.Event()
         self.submitted: list[str] = []
@@ -53,6 +55,7 @@ class PromptPipeline:
         self.submitted.append(request.id)
         self.requests.append(request)
         yield Waiting(request.id, 2, 4.5)
+        await self.may_begin.wait()
         yield GenerationProgress(request.id, 1, 2, b"preview")
         self.begun.set()
         await self.may_finish.wait()

@@ -10,7 +10,11 @@ from tests.conftest import ROOT
 
 # What tells who asked and how it is shown, and the text that has a place of its own.
 # An input picture cannot be said in settings, and its two settings mean nothing without it.
-NO_CONTROLS = {"id", "user", "wants_previews", "prompt"} | {"init_image", "strength", "exact_steps"}
+NO_CONTROLS = {"id", "user", "max_running", "wants_previews", "prompt"} | {
+    "init_image",
+    "strength",
+    "exact_steps",
+}
 
 
 def test_every_field_of_a_request_has_a_control() -> None:

@@ -61,6 +61,23 @@ async def test_what_is_wrong_with_one_request_fails_that_one(open_sleepy: OpenDi
         assert len(await images_of(good)) == 2
 
 
+async def test_of_one_user_no_more_run_at_once_than_may_and_others_take_the_room(
+    open_sleepy: OpenDispatcher, begun: list[Begun]
+) -> None:
+    async with open_sleepy(max_images_in_flight=3) as dispatcher:
+        anna = [
+            dispatcher.submit(ask(id=f"anna {it}", num_images=1, user="anna", max_running=1))
+            for it in range(3)
+        ]
+        ben = dispatcher.submit(ask(id="ben", num_images=1, user="ben"))
+        running = [it for it in dispatcher.outlook() if isinstance(it, GenerationProgress)]
+        assert len(running) <= 2
+        await asyncio.gather(*map(images_of, [*anna, ben]))
+    order = [each.request_id for each in begun]
+    assert order[:2] == ["anna 0", "ben"]
+    assert order[2:] == ["anna 1", "anna 2"]
+
+
 async def test_a_waiting_request_can_be_cancelled(
     open_sleepy: OpenDispatcher, begun: list[Begun]
 ) -> None:

@@ -68,6 +68,19 @@ def test_the_order_foretold_is_the_order_kept(history: list[str | None]) -> None
     assert len(line) == 0
 
 
+def test_who_has_as_many_running_as_they_may_is_passed_over_until_one_ends() -> None:
+    line, other = Line(), ticket("ben")
+    request = GenerationRequest(prompt="a nap", seeds=(1,), user="anna", max_running=2)
+    limited = Ticket(request, "sleepy")
+    line.add(limited)
+    line.add(other)
+    assert line.next({"anna": 1}) is limited
+    assert line.next({"anna": 2}) is other
+    line.serve(other)
+    assert line.next({"anna": 2}) is None
+    assert line.next({"anna": 1}) is limited
+
+
 def test_who_lost_a_worker_comes_before_everybody() -> None:
     line, unlucky, other = Line(), ticket("anna"), ticket("ben")
     line.add(unlucky)

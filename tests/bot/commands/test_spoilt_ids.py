@@ -44,6 +44,8 @@ class Answered:
     guild: None = None
     channel_id: int = 3
     filesize_limit: int = 10 * 2**20
+    app_permissions: discord.Permissions = field(default_factory=discord.Permissions.all)
+    extras: dict[str, bool] = field(default_factory=dict)
 
     @property
     def response(self) -> "Answered":

@@ -3,9 +3,12 @@
 import asyncio
 
 import discord
+import pytest
+from sqlalchemy import select
 
 from bot.app import open_bot
-from bot.records.models import JobState
+from bot.jobs.queue import Queue
+from bot.records.models import Job, JobState
 from pipeline import GenerationFailed
 from tests.bot.conftest import PromptPipeline
 from tests.bot.conversation.conftest import Town
@@ -91,13 +94,60 @@ async def test_a_failure_is_said_in_the_placeholder_with_a_button_to_try_again(
 
 
 async def test_too_many_waiting_is_said_in_one_sentence(town: Town) -> None:
-    async with town.bot():
+    async with town.bot() as pipeline:
+        pipeline.may_begin.clear()
         for _ in range(2):
             sent = await town.you.slash("imagine", prompt="a")
             await town.you.answer(sent, until=lambda it: it["content"])
         sent = await town.you.slash("imagine", prompt="a")
         answer = await town.you.answer(sent, until=lambda it: it["content"])
-        assert "2 pictures waiting already" in answer["content"]
+        assert "2 requests waiting already" in answer["content"]
+        assert discord.MessageFlags._from_value(answer["flags"]).ephemeral
+        # What is being made waits no more, and leaves room for another.
+        pipeline.may_begin.set()
+        await town.you.until(lambda: is_begun(town, 2))
+        sent = await town.you.slash("imagine", prompt="a")
+        await town.you.answer(sent, until=lambda it: it["components"])
+
+
+async def is_begun(town: Town, count: int) -> bool:
+    return len(await town.ask(select(Job).filter_by(state=JobState.RUNNING))) == count
+
+
+async def test_a_prompt_that_means_nothing_is_refused_to_its_author_alone(town: Town) -> None:
+    async with town.bot() as pipeline:
+        for prompt, said in (
+            ("a (cat:1.2.3)", "`1.2.3` is no weight"),
+            ("a cat:1e999 AND a dog:" + "9" * 400, "too large to be a number"),
+            ("a <tag:cat>", "no tag called `tag`"),
+            ("[a:b:1e999]", "A prompt cannot change at step"),
+        ):
+            sent = await town.you.slash("imagine", prompt=prompt)
+            answer = await town.you.answer(sent)
+            assert said in answer["content"]
+            assert discord.MessageFlags._from_value(answer["flags"]).ephemeral
+    assert pipeline.submitted == []
+    assert await town.ask(select(Job)) == []
+
+
+async def test_what_is_refused_only_after_an_answer_was_promised_leaves_nothing_behind(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look_away(*_: object) -> None:
+        """As if another request had been accepted since."""
+
+    async with town.bot() as pipeline:
+        pipeline.may_begin.clear()
+        for _ in range(2):
+            sent = await town.you.slash("imagine", prompt="a")
+            await town.you.answer(sent, until=lambda it: it["content"])
+        monkeypatch.setattr(Queue, "check", look_away)
+        before = [it["id"] for it in await town.you.messages() if not it["flags"] & 64]
+        await town.you.slash("imagine", prompt="a")
+        said = await town.you.wait_for_message(lambda it: "waiting already" in it["content"])
+        assert discord.MessageFlags._from_value(said["flags"]).ephemeral
+        after = [it["id"] for it in await town.you.messages() if not it["flags"] & 64]
+        assert after == before
 
 
 async def test_the_bot_asks_for_no_more_than_it_needs_and_keeps_no_buttons_in_mind(

@@ -31,15 +31,15 @@ async def test_a_variation_keeps_the_seed_of_its_picture_and_remembers_where_it_
     parent = (await town.job()).id
     async with town.bot() as pipeline:
         pipeline.may_finish.set()
-        for label, strength in (("V2", 0.12), ("V3 strong", 0.45)):
+        for label, strength in (("Vary 2 subtle", 0.12), ("Vary 3 strong", 0.45)):
             sent = await town.you.press(answer, label)
             varied = await town.you.answer(sent, until=lambda it: "Seed" in it["content"])
             assert varied["id"] != answer["id"]
             [request] = [it for it in pipeline.requests if it.variation_strength == strength]
             assert varied["attachments"][0]["filename"] == f"{request.seeds[0]}.png"
-            assert request.seeds == (int(label[1]) + 6,)
+            assert request.seeds == (int(label[5]) + 6,)
             [derivation] = await town.ask(select(Derivation).filter_by(job_id=request.id))
-            assert (derivation.parent_id, derivation.parent_index) == (parent, int(label[1]) - 1)
+            assert (derivation.parent_id, derivation.parent_index) == (parent, int(label[5]) - 1)
     subtle, strong = pipeline.requests
     assert subtle.variation_seed != strong.variation_seed
 
@@ -67,7 +67,7 @@ async def test_a_favourite_is_taken_in_and_out(town: Town) -> None:
     answer = await pictures(town, count=2)
     async with town.bot():
         for said, expected in (("Among your", [1]), ("No longer", [])):
-            sent = await town.you.press(answer, "♥ 2")
+            sent = await town.you.press(answer, "Favourite 2")
             shown = await town.you.answer(sent, until=lambda it: it["content"])
             assert said in shown["content"]
             assert is_for_one(shown)
@@ -96,7 +96,7 @@ async def test_buttons_of_a_job_that_nobody_knows_any_more_say_so(town: Town) ->
     answer = await pictures(town)
     await town.forget_everything()
     async with town.bot():
-        for label in ("Again, new seed", "Vary subtle", "Settings", "♥ Favourite", "Delete"):
+        for label in ("Again, new seed", "Vary subtle", "Settings", "Favourite", "Delete"):
             said = await town.you.answer(await town.you.press(answer, label))
             assert "no record of these pictures" in said["content"]
             assert is_for_one(said)

@@ -68,6 +68,6 @@ async def test_stats_are_told_to_whoever_asks_alone(town: Town) -> None:
         await town.you.answer(sent, until=town.is_answer)
         shown: Json = await town.you.answer(await town.you.slash("stats"))
         assert shown["flags"] & 64
-        assert "1 pictures for 1 people in 1 servers" in shown["content"]
+        assert "1 picture for 1 person in 1 server" in shown["content"]
         assert "busiest models: sd (1)" in shown["content"]
-        assert "1 requests, 1 pictures, 0 favourites" in shown["content"]
+        assert "1 request, 1 picture, 0 favourites" in shown["content"]

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from bot.local_discord.person import Person
 from bot.local_discord.wire import Json
+from bot.records.models import StoredImage
 from tests.bot.conftest import PromptPipeline
 from tests.bot.conversation.conftest import Town
 
@@ -21,7 +23,14 @@ async def make(
 ) -> Json:
     pipeline.may_finish.set()
     sent = await town.you.slash("imagine", prompt=prompt, seed=seed, count=count)
-    return await town.you.answer(sent, until=has_seed)
+    answer = await town.you.answer(sent, until=has_seed)
+
+    async def is_noted() -> bool:
+        noted = select(StoredImage).filter_by(message_id=int(answer["id"]))
+        return len(await town.ask(noted)) == count
+
+    assert await town.you.until(is_noted)
+    return answer
 
 
 def is_listed(message: Json) -> bool:
@@ -99,7 +108,7 @@ async def test_favourites_are_found_whoever_asked_for_them(town: Town) -> None:
     async with town.bot() as pipeline, Person.at(town.you.url, "robin") as robin:
         await make(town, pipeline, "a red circle", 7)
         blue = await make(town, pipeline, "a blue square", 8)
-        marked = await robin.press(blue, "♥ Favourite")
+        marked = await robin.press(blue, "Favourite")
         await robin.answer(marked, until=lambda it: "favourites" in it["content"])
         nothing = await robin.answer(await robin.slash("history"), until=is_listed)
         assert nothing["attachments"] == []

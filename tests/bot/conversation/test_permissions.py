@@ -53,6 +53,21 @@ async def test_a_permission_lost_since_is_named_to_whoever_presses_a_button(town
     assert len(pipeline.submitted) == 1
 
 
+async def test_where_pictures_cannot_be_shown_again_it_is_said_before_anything_is_posted(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        await town.you.answer(sent, until=town.is_answer)
+        [choice] = await town.you.suggestions("show", "id", "")
+        await town.director.overwrite(CHANNEL_ID, GUILD_ID, deny=permissions.ATTACH_FILES)
+        said = await town.you.answer(await town.you.slash("show", id=choice["value"]))
+        await town.director.overwrite(CHANNEL_ID, GUILD_ID)
+        assert MessageFlags._from_value(said["flags"]).ephemeral
+        assert "I may not do this here: Attach Files." in said["content"]
+
+
 async def test_in_a_thread_the_permission_for_threads_is_what_counts(town: Town) -> None:
     thread = await town.you.start_thread("a thread", channel="imagine")
     bits = permissions.SEND_MESSAGES_IN_THREADS

@@ -70,6 +70,6 @@ async def test_a_strangers_request_cannot_be_cancelled_from_the_queue(town: Town
         refusal = await town.you.wait_for_message(lambda it: "Only the one" in it["content"])
         assert refusal["flags"] & 64
         emptied = await town.you.answer(sent, until=lambda it: "nothing waiting" in it["content"])
-        assert "Of others, 1 are being made" in emptied["content"]
+        assert "Of others: 1 being made" in emptied["content"]
         pipeline.may_finish.set()
         await town.you.answer(asked, until=town.is_answer)

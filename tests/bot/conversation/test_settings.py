@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.intake.defaults import SETTABLE
 from bot.local_discord.wire import Json
+from pipeline import PipelineConfig
 from tests.bot.conversation.conftest import Town
 
 
@@ -62,6 +63,33 @@ async def test_what_could_never_be_made_is_not_kept(town: Town) -> None:
         assert "at least one" in await settings(town, "mine")
         assert "no setting `speed`" in await settings(town, "reset", whose="own", setting="speed")
         assert (await settings(town, "show")).count("built in") == len(SETTABLE)
+
+
+async def test_a_default_that_cannot_be_followed_any_more_is_named_with_its_fix(
+    town: Town,
+) -> None:
+    one = town.config
+    sd = one.pipeline.models["sd"]
+    two = one.model_copy(update={"pipeline": PipelineConfig(models={"sd": sd, "other": sd})})
+    town.config = two
+    async with town.bot():
+        await settings(town, "mine", model="other")
+        await settings(town, "server", steps=40, model="other")
+    town.config = one
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        for whose, owner in (("own", "Your own"), ("server", "This server's")):
+            said = await town.you.answer(await town.you.slash("imagine", prompt="a"))
+            assert said["flags"] & 64
+            assert f"{owner} default for `model` is `other`" in said["content"]
+            assert "no model called `other`" in said["content"]
+            assert "`/settings reset`" in said["content"]
+            which = "mine" if whose == "own" else "server"
+            assert f"{owner} default for `model`" in await settings(town, which, steps=41)
+            await settings(town, "reset", whose=whose, setting="model")
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        answer = await town.you.answer(sent, until=has_seed)
+        assert "40 steps" in answer["content"]
 
 
 async def test_direct_messages_are_no_server(town: Town) -> None:

@@ -83,14 +83,15 @@ async def test_anybody_may_make_something_of_anybodys_pictures_within_their_own_
         pipeline.may_finish.set()
         sent = await town.you.slash("imagine", prompt="a", seed=7)
         answer = await town.you.answer(sent, until=town.is_answer)
+        pipeline.may_begin.clear()
         pipeline.may_finish.clear()
         for label in ("Again, new seed", "Vary strong"):
             sent = await robin.press(answer, label)
             await robin.answer(sent, until=lambda it: it["components"])
         sent = await robin.press(answer, "Vary subtle")
         said = await robin.answer(sent, until=lambda it: it["content"])
-        assert "2 pictures waiting already" in said["content"]
-        await robin.press(answer, "♥ Favourite")
+        assert "2 requests waiting already" in said["content"]
+        await robin.press(answer, "Favourite")
         await robin.wait_for_message(lambda it: "Among your favourites" in it["content"])
     jobs = await town.ask(select(Job).order_by(Job.created_at))
     theirs = {job.user_id for job in jobs[1:]}

@@ -41,7 +41,7 @@ async def test_an_upscale_begins_from_the_picture_itself_even_after_a_restart(
     town: Town, answer: Json
 ) -> None:
     async with town.bot() as pipeline:
-        sent = await town.you.press(answer, "U2")
+        sent = await town.you.press(answer, "Upscale 2")
         await pipeline.begun.wait()
     async with town.bot() as second:
         second.may_finish.set()
@@ -59,21 +59,21 @@ async def test_an_upscale_pressed_twice_returns_the_first_result_and_computes_no
     town: Town, answer: Json, robin: Person
 ) -> None:
     async with town.bot() as pipeline:
-        sent = await town.you.press(answer, "U1")
+        sent = await town.you.press(answer, "Upscale 1")
         await pipeline.begun.wait()
-        soon = await robin.answer(await robin.press(answer, "U1"), until=is_repeat)
+        soon = await robin.answer(await robin.press(answer, "Upscale 1"), until=is_repeat)
         assert "is being upscaled already" in soon["content"]
         pipeline.may_finish.set()
         first = await town.you.answer(sent, until=is_done)
         assert first["id"] in soon["content"]
     async with town.bot() as later:
-        again = await robin.answer(await robin.press(answer, "U1"), until=is_repeat)
+        again = await robin.answer(await robin.press(answer, "Upscale 1"), until=is_repeat)
         assert first["id"] in again["content"]
         assert await robin.read(again["attachments"][0]) == b"a 7"
         assert MessageFlags._from_value(again["flags"]).ephemeral
         await town.you.press(first, "Delete")
         await town.you.until(lambda: is_taken_down(town))
-        posted = await robin.answer(await robin.press(answer, "U1"), until=is_repeat)
+        posted = await robin.answer(await robin.press(answer, "Upscale 1"), until=is_repeat)
         assert "channels/" not in posted["content"]
         assert await robin.read(posted["attachments"][0]) == b"a 7"
     assert (len(pipeline.submitted), later.submitted) == (1, [])
@@ -90,7 +90,7 @@ async def test_an_upscale_pressed_by_two_at_the_same_moment_is_made_once(
 ) -> None:
     async with town.bot() as pipeline:
         pipeline.may_finish.set()
-        presses = await asyncio.gather(*(it.press(answer, "U1") for it in (town.you, robin)))
+        presses = await asyncio.gather(*(it.press(answer, "Upscale 1") for it in (town.you, robin)))
 
         async def is_answered() -> bool:
             said = [
@@ -107,10 +107,10 @@ async def test_an_upscale_that_failed_may_be_pressed_again(town: Town, answer: J
     async with town.bot() as pipeline:
         pipeline.error = GenerationFailed("The model gave no picture.")
         pipeline.may_finish.set()
-        sent = await town.you.press(answer, "U1")
+        sent = await town.you.press(answer, "Upscale 1")
         await town.you.answer(sent, until=lambda it: "no picture" in it["content"])
         pipeline.error = None
-        await town.you.answer(await town.you.press(answer, "U1"), until=is_done)
+        await town.you.answer(await town.you.press(answer, "Upscale 1"), until=is_done)
     states = [it.state for it in await town.ask(select(Job).order_by(Job.created_at))]
     assert states == [JobState.DELIVERED, JobState.FAILED, JobState.DELIVERED]
 

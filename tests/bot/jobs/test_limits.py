@@ -36,7 +36,7 @@ def ask(number: int = 0, **values: Any) -> GenerationRequest:
 
 
 @pytest.mark.parametrize(
-    ("roles", "max_waiting", "max_per_hour", "max_work"),
+    ("roles", "max_waiting", "max_per_hour", "max_work"),  # nobody has a `max_running` of their own
     [
         (set(), 2, 3, 20),
         ({"Somebody", "12"}, 2, 3, 20),
@@ -72,9 +72,9 @@ def test_a_refusal_for_too_much_work_names_the_limit_and_only_what_fits(
     said = sentence(refused.value, texts, "")
     assert f"may ask for {max_work:g} at once" in said
     smaller: list[dict[str, Any]] = []
-    if count := re.search(r"(\d+) of these pictures would fit", said):
+    if count := re.search(r"(\d+) pictures? would fit", said):
         smaller.append({"seeds": tuple(range(int(count[1])))})
-    if num_steps := re.search(r"(\d+) steps", said):
+    if num_steps := re.search(r"(\d+) steps?", said):
         smaller.append({"num_steps": int(num_steps[1])})
     size = re.search(r"(\d+)x(\d+)", said)
     assert size
@@ -130,6 +130,20 @@ async def test_nobody_gets_past_a_limit_by_asking_all_at_once(
     )
     assert sum(isinstance(result, Job) for result in results) == 9
     assert sum(isinstance(result, Refusal) for result in results) == 3
+
+
+async def test_what_is_being_made_no_longer_counts_as_waiting_and_carries_its_own_limit(
+    database: Database, origin: Origin
+) -> None:
+    queue = Queue(database, LimitsConfig(max_waiting=1, max_running=2))
+    for number in range(3):
+        job = await queue.accept(ask(number), origin)
+        assert job.request["max_running"] == 2
+        with pytest.raises(Refusal) as refused:
+            await queue.check(ask(9), origin.user_id, ())
+        assert refused.value.key == "limits.too_many_waiting"
+        await queue.begin(job)
+        await queue.check(ask(9), origin.user_id, ())
 
 
 async def test_too_much_work_is_not_written_down(queue: Queue, origin: Origin) -> None:

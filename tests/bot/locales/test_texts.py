@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bot
-from bot.locales import Texts
+from bot.locales import Counted, Texts
 from bot.replies.buttons import OF_ONE_PICTURE, Action
 
 SOURCES = [
@@ -26,6 +26,8 @@ PREFIXES = (
     "settings.reset.options",
     "settings.sources",
 )
+
+NOUNS = ("requests", "pictures", "favourites")
 
 
 def strings() -> Iterator[str]:
@@ -58,13 +60,26 @@ def test_every_text_that_is_asked_for_is_there_and_gets_its_values(texts: Texts)
         assert wanted == given, key
 
 
+def test_one_thing_is_said_otherwise_than_several(texts: Texts) -> None:
+    said = [
+        texts("stats.own", **{noun: Counted(noun, count) for noun in NOUNS})
+        for count in (1, 2_000_000)
+    ]
+    assert said == [
+        "**You:** 1 request, 1 picture, 1 favourite",
+        "**You:** 2,000,000 requests, 2,000,000 pictures, 2,000,000 favourites",
+    ]
+
+
 def test_every_text_is_asked_for(texts: Texts) -> None:
     used = set(strings()) | {f"buttons.{action}" for action in Action}
     used |= {f"buttons.one_of_many.{action}" for action in OF_ONE_PICTURE}
     unused = [
         key
         for key in texts.sentences
-        if key not in used and not key.startswith(tuple(f"{prefix}." for prefix in PREFIXES))
+        if key not in used
+        and key.removeprefix("counted.").rpartition(".")[0] not in used
+        and not key.startswith(tuple(f"{prefix}." for prefix in PREFIXES))
     ]
     assert unused == []
     assert set(PREFIXES) <= used

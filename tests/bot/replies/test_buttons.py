@@ -1,5 +1,7 @@
 """Buttons: as many as Discord shows, each named after its job and told apart from all else."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +30,8 @@ def test_discord_shows_all_buttons_under_pictures(count: int, texts: Texts) -> N
     ids = [button["custom_id"] for row in shown for button in row["components"]]
     labels = [button["label"] for row in shown for button in row["components"]]
     assert len(set(ids)) == len(set(labels)) == len(ids)
+    assert all(re.search("[a-z]{3}", it) and len(it) <= 80 for it in labels), "words, not signs"
+    assert all(button["emoji"]["name"] for row in shown for button in row["components"])
     assert all(len(it) <= 100 for it in ids)
 
 

@@ -1,0 +1,43 @@
+"""Prompts that cannot be followed are known before a model is loaded, and no others are refused."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import GenerationRequest, InvalidRequest, check_prompts
+
+WORDS = st.lists(
+    st.sampled_from(["(a", ":1.2)", "[b", ":", "|", "]", "AND", "<hypernet:", ">", "9"])
+)
+
+
+def request(prompt: str, negative_prompt: str = "") -> GenerationRequest:
+    return GenerationRequest(prompt=f"a {prompt}", negative_prompt=negative_prompt, seeds=(1,))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "named"),
+    [
+        ("(cat:1.2.3)", "1.2.3"),
+        ("[cat:dog:1e999]", "1e999"),
+        ("cat AND dog:" + "9" * 400, "too large"),
+        ("<tag:cat>", "`tag`"),
+        ("<hypernet:cat:much>", "`much`"),
+    ],
+)
+def test_what_means_nothing_is_named(prompt: str, named: str) -> None:
+    with pytest.raises(InvalidRequest, match=named):
+        check_prompts(request(prompt))
+
+
+def test_what_depends_on_the_files_there_are_is_not_refused() -> None:
+    check_prompts(request("<hypernet:anything:0.5> <embedding:style>", "<tag:cat> (cat:1.2)"))
+
+
+@settings(deadline=None)  # a busy machine is no mistake of ours
+@given(WORDS.map("".join) | st.text(), WORDS.map("".join))
+def test_any_prompt_at_all_is_followed_or_refused_with_a_sentence(text: str, other: str) -> None:
+    with suppress(InvalidRequest):
+        check_prompts(request(text[:1900], other[:1900]))
