@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from pipeline.checkpoint import Family
 from pipeline.config import PipelineConfig, read_pipeline_config, read_toml
 from pipeline.dispatcher import open_dispatcher
 from pipeline.errors import InvalidRequest, PipelineError
@@ -198,12 +199,15 @@ def lag(config: ConfigPath = DEFAULT_CONFIG) -> None:
 
 
 @bench.command("random-weights")
-def random_weights(folder: Annotated[Path, typer.Argument(help="a new folder")]) -> None:
-    """Write a checkpoint of Stable Diffusion 1.5's size with random weights, to measure speed."""
-    from pipeline.bench.random_weights import write_sd15
+def random_weights(
+    folder: Annotated[Path, typer.Argument(help="a new folder")],
+    family: Annotated[Family, typer.Option(help="1.5, 2.1 or XL base")] = "sd1",
+) -> None:
+    """Write a checkpoint of Stable Diffusion's true size with random weights, to measure speed."""
+    from pipeline.bench.random_weights import write_random_weights
 
     with sentences_for_errors():
-        write_sd15(folder)
+        write_random_weights(folder, family)
 
 
 @bench.command("demo")

@@ -24,7 +24,7 @@ PIPELINE_LAYERS = (
     {"engine", "training"},
     {"prompts", "sampling", "adapters", "models", "images"},
     {"requests", "results", "errors", "config", "samplers", "strength", "pictures"}
-    | {"values", "devices", "control", "controls", "presets"}
+    | {"values", "devices", "checkpoint", "control", "controls", "presets"}
     | {"training_request", "training_methods", "training_templates", "learning_rates"},
 )
 BOT_LAYERS = (
@@ -49,7 +49,7 @@ HOMES = {
     "ray": {"pipeline"},
 }
 WITHOUT_TORCH = {"__init__", "requests", "results", "errors", "config", "samplers", "images"}
-WITHOUT_TORCH |= {"control", "controls", "presets"}
+WITHOUT_TORCH |= {"checkpoint", "control", "controls", "presets"}
 WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}
 WITHOUT_DISCORD = {"bot.jobs", "bot.records", "bot.locales"}
 

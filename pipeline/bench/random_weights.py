@@ -1,61 +1,76 @@
-"""A checkpoint of Stable Diffusion 1.5's true architecture with random weights.
+"""A checkpoint of a family's true architecture with random weights.
 
 Speed and memory do not depend on what weights say, so this is enough to measure them where the
 real ones cannot be had:
 
-    python -m pipeline bench random-weights FOLDER
+    python -m pipeline bench random-weights FOLDER --family sdxl
 """
 
-import json
+import math
 import shutil
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, PNDMScheduler, UNet2DConditionModel
-from transformers import CLIPTextConfig, CLIPTextModel
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from torch import Tensor, nn
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-TOKENIZER = Path(__file__).parents[1] / "models" / "demo" / "weights" / "tokenizer"
+from pipeline.checkpoint import Family
+from pipeline.models.configs import CONFIGS
+
+TOKENIZER = CONFIGS.parent / "demo" / "weights" / "tokenizer"
+NUM_DRAWN = 2**22  # random numbers; larger weights repeat them, so that writing takes seconds
 
 
-def write_sd15(folder: Path) -> None:
-    """Write the folder in diffusers' layout, float16, about 2 GB."""
-    folder.mkdir(parents=True)
-    torch.manual_seed(0)
+def write_random_weights(folder: Path, family: Family) -> None:
+    """Write the folder in diffusers' layout, float16: 2 GB, of SDXL 7."""
+    source = CONFIGS / family
+    shutil.copytree(source, folder)
+    numbers = torch.randn(NUM_DRAWN, generator=torch.Generator().manual_seed(0)).half()
+    for part in ("unet", "vae", "text_encoder", "text_encoder_2"):
+        if not (source / part).is_dir():
+            continue
+        module = empty_module(source / part)
+        fill(module, numbers)
+        module.save_pretrained(folder / part)
     shutil.copytree(TOKENIZER, folder / "tokenizer")
-    UNet2DConditionModel(
-        sample_size=64, cross_attention_dim=768, attention_head_dim=8
-    ).half().save_pretrained(folder / "unet")
-    AutoencoderKL(
-        block_out_channels=(128, 256, 512, 512),
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        layers_per_block=2,
-        sample_size=512,
-    ).half().save_pretrained(folder / "vae")
-    CLIPTextModel(
-        CLIPTextConfig(
-            hidden_size=768,
-            intermediate_size=3072,
-            num_hidden_layers=12,
-            num_attention_heads=12,
-            projection_dim=768,
-        )
-    ).half().save_pretrained(folder / "text_encoder")
-    PNDMScheduler(
-        beta_start=0.00085,
-        beta_end=0.012,
-        beta_schedule="scaled_linear",
-        skip_prk_steps=True,
-        steps_offset=1,
-    ).save_pretrained(folder / "scheduler")
-    parts = {
-        "scheduler": ["diffusers", "PNDMScheduler"],
-        "text_encoder": ["transformers", "CLIPTextModel"],
-        "tokenizer": ["transformers", "CLIPTokenizer"],
-        "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"],
-        "safety_checker": [None, None],
-        "feature_extractor": [None, None],
+    if family == "sdxl":
+        shutil.copytree(TOKENIZER, folder / "tokenizer_2")
+
+
+def empty_module(
+    folder: Path, device: str = "cpu"
+) -> UNet2DConditionModel | AutoencoderKL | CLIPTextModel:
+    """A part in float16 as its config says, its weights anything."""
+    with torch.device("meta"):
+        if folder.name == "unet":
+            module = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(folder))
+        elif folder.name == "vae":
+            module = AutoencoderKL.from_config(AutoencoderKL.load_config(folder))
+        else:
+            kind = CLIPTextModelWithProjection if folder.name[-1] == "2" else CLIPTextModel
+            module = kind(CLIPTextConfig.from_pretrained(folder))
+    return module.half().to_empty(device=device)
+
+
+@torch.no_grad()
+def fill(module: nn.Module, numbers: Tensor) -> None:
+    """Give every layer weights as large as those that layers start their training with."""
+    norms = {
+        f"{name}.weight"
+        for name, layer in module.named_modules()
+        if isinstance(layer, nn.GroupNorm | nn.LayerNorm)
     }
-    index = {"_class_name": "StableDiffusionPipeline", **parts}
-    (folder / "model_index.json").write_text(json.dumps(index, indent=2), "utf-8")
+    scaled: dict[float, Tensor] = {}  # few scales are different, and half precision is slow
+    for name, weight in module.named_parameters():
+        if weight.dim() == 1:
+            weight.fill_(1.0 if name in norms else 0.0)
+            continue
+        embeds = "embedding" in name and "time" not in name and "add" not in name
+        scale = 0.02 if embeds else 1 / math.sqrt(3 * weight[0].numel())
+        if scale not in scaled:
+            scaled[scale] = numbers * scale
+        flat = weight.view(-1)
+        for start in range(0, len(flat), NUM_DRAWN):
+            part = flat[start : start + NUM_DRAWN]
+            part.copy_(scaled[scale][: len(part)])

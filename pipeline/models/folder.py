@@ -10,8 +10,8 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
+from pipeline.checkpoint import Family
 from pipeline.errors import ModelUnavailable
-from pipeline.models.model import Family
 from pipeline.models.parts import Parts, TextEncoder, convolutional
 
 KINDS = frozenset(

@@ -7,7 +7,7 @@ picture some latents are. It does not know samplers, requests or steps.
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -16,11 +16,11 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from pipeline.adapters.hypernetwork import Hypernetwork, HypernetworkSet
+from pipeline.checkpoint import Family
 from pipeline.models.attention import CrossAttentionLayers, TextContext
 from pipeline.models.preview import LatentPreview
 from pipeline.models.text_tower import TextTower
 
-Family: TypeAlias = Literal["sd1", "sd2", "sdxl"]
 NUM_HYPERNETWORKS = 4  # kept on the device; one of Stable Diffusion 1 takes 50 MB in half precision
 
 

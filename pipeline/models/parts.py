@@ -10,7 +10,7 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from pipeline.models.model import Family
+from pipeline.checkpoint import Family
 from pipeline.models.packing import pack_convolutions
 from pipeline.models.text_tower import TextTower
 
