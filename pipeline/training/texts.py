@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from pipeline.models.attention import TextContext, stack_contexts
-from pipeline.models.model import Model
+from pipeline.models.model import ChunkStates, Model
 from pipeline.prompts.attention import Fragment
 from pipeline.prompts.chunks import Chunk, EmbeddingNames, SpecialTokens, split_chunks
 
@@ -71,9 +71,11 @@ class TrainingTexts:
     def _context(self, text: str, num_chunks: int) -> TextContext:
         chunks = self.chunks(text)
         chunks += [self._special.chunk()] * (num_chunks - len(chunks))
-        hidden = [self._read(chunk) for chunk in chunks]
-        return self.model.context(torch.cat(hidden, dim=1))
+        read = [self._read(chunk) for chunk in chunks]
+        # Of several towers, side by side; what pools a text is that of its first chunk.
+        hidden = torch.cat([torch.cat(states.hidden, dim=-1) for states in read], dim=1)
+        return self.model.context(hidden, pooled=read[0].pooled)
 
-    def _read(self, chunk: Chunk) -> Tensor:
+    def _read(self, chunk: Chunk) -> ChunkStates:
         vectors = [(offset + 1, self.vectors[name]) for offset, name in chunk.fixes]
-        return self.model.encode_tokens(torch.tensor([chunk.tokens]), vectors=vectors)
+        return self.model.read_chunk(torch.tensor([chunk.tokens]), vectors=vectors)

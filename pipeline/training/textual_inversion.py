@@ -58,9 +58,15 @@ class TextualInversion:
         self.vectors.copy_(state["vectors"])
 
     def save(self, folder: Path, stem: str, num_steps: int) -> Path:
-        vectors = self.vectors.detach().float().cpu()
-        embedding = Embedding(self.name, vectors, "", step=num_steps)
-        path = folder / f"{stem}.pt"
+        is_sdxl = len(self.model.towers) > 1
+        embedding = Embedding(
+            self.name,
+            self.vectors.detach().float().cpu(),
+            hash="",
+            clip_l_width=self.model.towers[0].width if is_sdxl else None,
+            step=num_steps,
+        )
+        path = folder / f"{stem}{'.safetensors' if is_sdxl else '.pt'}"
         write_embedding(path, embedding, Origin(self.model.hash, self.model.name))
         return path
 
@@ -71,13 +77,13 @@ def initial_vectors(model: Model, text: str, num_vectors: int) -> Tensor:
 
     Fewer tokens than vectors are repeated; of more, the first are taken.
     """
-    table = model.text_encoder.embeddings.token_embedding.weight
     if not text.strip():
-        return torch.zeros(num_vectors, table.shape[1], device=table.device)
+        return torch.zeros(num_vectors, model.token_width, device=model.device)
     tokens = TrainingTexts(model).tokenize(text)[:num_vectors]
     places = source_places(len(tokens), num_vectors)
-    ids = torch.tensor([tokens[place] for place in places], device=table.device)
-    return table[ids].float()
+    ids = torch.tensor([tokens[place] for place in places], device=model.device)
+    tables = [tower.encoder.get_input_embeddings() for tower in model.towers]
+    return torch.cat([table(ids).float() for table in tables], dim=1)
 
 
 def source_places(num_tokens: int, num_vectors: int) -> list[int]:

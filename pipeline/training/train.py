@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 
 from pipeline.config import ModelConfig
+from pipeline.models.loading import load_model
 from pipeline.models.model import Model
-from pipeline.models.sd1 import load_sd1
 from pipeline.training.batches import Batches
 from pipeline.training.dataset import Dataset
 from pipeline.training.loop import Loop, Training
@@ -31,7 +31,7 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     dtype = training_dtype(request.precision, device)
-    model = load_sd1(name, config.model_copy(update={"dtype": dtype}), device)
+    model = load_model(name, config.model_copy(update={"dtype": dtype}), device)
     if request.gradient_checkpointing:
         model.unet.enable_gradient_checkpointing()
     batches = Batches(request, model, Dataset(request, model, request.pictures))
