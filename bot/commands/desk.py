@@ -20,6 +20,7 @@ from bot.jobs.standing import Standings
 from bot.jobs.statistics import Statistics
 from bot.locales import Texts
 from bot.records.derivations import Descent
+from bot.records.inputs import NO_INPUTS, Inputs
 from pipeline import GenerationRequest, check_prompts
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Desk:
         interaction: discord.Interaction,
         request: GenerationRequest,
         descent: Descent | None = None,
+        inputs: Inputs = NO_INPUTS,
     ) -> None:
         """Promise an answer, if one can be posted here, then take the job on.
 
@@ -53,7 +55,7 @@ class Desk:
         await asyncio.to_thread(check_prompts, request)
         user = interaction.user
         await self.jobs.check(request, user.id, roles_of(user))
-        await self.jobs.accept(request, await defer(interaction), descent)
+        await self.jobs.accept(request, await defer(interaction), descent, inputs)
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
         """Answer an interaction that failed with one sentence; log what nobody expected."""

@@ -77,7 +77,7 @@ class JobButtons:
                 derived = deriver.vary(_picture(job, button_id), action)
             case _:
                 derived = deriver.again()
-        await self._desk.hand_in(interaction, derived.request, derived.descent)
+        await self._desk.hand_in(interaction, derived.request, derived.descent, derived.inputs)
 
     async def _upscale(self, interaction: Interaction, job: Job, image: StoredImage) -> None:
         """Make the picture larger, or show what came of it when somebody did before."""
@@ -85,7 +85,9 @@ class JobButtons:
         if first is None:
             derived = self._deriver(interaction, job).upscale(image)
             try:
-                await self._desk.hand_in(interaction, derived.request, derived.descent)
+                await self._desk.hand_in(
+                    interaction, derived.request, derived.descent, derived.inputs
+                )
             except AlreadyAsked:  # at the same moment
                 first = await self._desk.album.sole(upscale_key(image))
         if first:

@@ -12,6 +12,7 @@ from typing import Any
 from bot.intake.edits import from_texts
 from bot.intake.generation import JOB_ID_BYTES, GenerationIntake
 from bot.records.derivations import Descent
+from bot.records.inputs import Inputs
 from bot.records.models import Job, StoredImage
 from bot.replies.buttons import Action
 from pipeline import MAX_SEED, GenerationRequest
@@ -33,6 +34,7 @@ class Derived:
 
     request: GenerationRequest
     descent: Descent
+    inputs: Inputs
 
 
 class Deriver:
@@ -41,15 +43,13 @@ class Deriver:
     def __init__(self, intake: GenerationIntake, job: Job, user_id: int) -> None:
         self._intake = intake
         self._job = job
-        self._init_hash = job.derivation.init_hash if job.derivation else None
+        self._inputs = Inputs(init_hash=job.init_hash, mask_hash=job.mask_hash)
         self._user_id = user_id
 
     def again(self) -> Derived:
         """The same once more, with other noise."""
         request = GenerationRequest(**self._job.request)
-        return Derived(
-            self._intake.again(request, self._user_id), self._descent(Action.AGAIN, None)
-        )
+        return self._derived(self._intake.again(request, self._user_id), Action.AGAIN)
 
     def vary(self, image: StoredImage, action: Action) -> Derived:
         """A picture near another: the noise of its seed, and some of another seed."""
@@ -58,7 +58,7 @@ class Deriver:
             variation_seed=random.randrange(MAX_SEED),
             variation_strength=STRENGTHS[action],
         )
-        return Derived(request, self._descent(action, image))
+        return self._derived(request, action, image)
 
     def upscale(self, image: StoredImage) -> Derived:
         """The picture twice as wide and high, its details drawn anew; made only once."""
@@ -73,18 +73,17 @@ class Deriver:
             parent_id=self._job.id,
             parent_index=image.index,
             action=Action.UPSCALE,
-            # The engine stretches it to the request's size.
-            init_hash=image.file_hash,
             sole_key=upscale_key(image),
         )
-        return Derived(request, descent)
+        # The engine stretches it to the request's size.
+        return Derived(request, descent, Inputs(init_hash=image.file_hash))
 
     def edit(self, texts: Mapping[str, str]) -> Derived:
         """The request as somebody wrote it anew."""
         request = from_texts(
             self._intake, GenerationRequest(**self._job.request), texts, self._user_id
         )
-        return Derived(request, self._descent(Action.EDIT, None))
+        return self._derived(request, Action.EDIT)
 
     def _like(self, image: StoredImage, **changes: Any) -> GenerationRequest:
         self._intake.native_size(image.settings["model"])
@@ -95,10 +94,12 @@ class Deriver:
         }
         return GenerationRequest(**image.settings | own | changes)
 
-    def _descent(self, action: Action, image: StoredImage | None) -> Descent:
-        return Descent(
+    def _derived(
+        self, request: GenerationRequest, action: Action, image: StoredImage | None = None
+    ) -> Derived:
+        descent = Descent(
             parent_id=self._job.id,
             parent_index=image.index if image else None,
             action=action,
-            init_hash=self._init_hash,
         )
+        return Derived(request, descent, self._inputs)

@@ -15,6 +15,7 @@ from bot.jobs.queue import Queue, Withdrawal
 from bot.locales import Texts
 from bot.records.derivations import Descent
 from bot.records.files import PictureFiles
+from bot.records.inputs import NO_INPUTS, Inputs
 from bot.records.models import Job, JobState
 from bot.records.origin import Origin
 from bot.replies.reply import Reply, ReplyDelayed, Unreachable
@@ -74,13 +75,17 @@ class GenerationJobs:
         await self._queue.check(request, user_id, roles)
 
     async def accept(
-        self, request: GenerationRequest, origin: Origin, descent: Descent | None = None
+        self,
+        request: GenerationRequest,
+        origin: Origin,
+        descent: Descent | None = None,
+        inputs: Inputs = NO_INPUTS,
     ) -> Job:
         """Take a job on; it is followed to its answer, by this process or a later one.
 
         Raises `Refusal`, `AlreadyAsked` or `RecordsUnavailable` where it is not taken.
         """
-        job = await self._queue.accept(request, origin, descent)
+        job = await self._queue.accept(request, origin, descent, inputs)
         logger.info("job %s: accepted from user %d", job.id, job.user_id)
         self._follow(job, may_be_answered=False)
         return job
@@ -164,7 +169,7 @@ class GenerationJobs:
     async def _make(self, job: Job, request: GenerationRequest, reply: Reply) -> list[bytes]:
         images: list[tuple[GeneratedImage, str]] = []
         begun = False
-        async for event in self._pipeline.submit(await self._with_init_image(job, request)):
+        async for event in self._pipeline.submit(await self._with_inputs(job, request)):
             match event:
                 case Waiting():
                     reply.show_waiting(event.num_before, event.seconds)
@@ -180,12 +185,11 @@ class GenerationJobs:
             raise Cancelled
         return [image.png for image, _ in images]
 
-    async def _with_init_image(self, job: Job, request: GenerationRequest) -> GenerationRequest:
-        """The request with the picture that it starts from, which its row only names."""
-        if job.derivation is None or job.derivation.init_hash is None:
-            return request
-        init_image = await self._files.load(job.derivation.init_hash)
-        return request.model_copy(update={"init_image": init_image})
+    async def _with_inputs(self, job: Job, request: GenerationRequest) -> GenerationRequest:
+        """The request with the pictures that it begins from, which its row only names."""
+        named = {"init_image": job.init_hash, "mask": job.mask_hash}
+        inputs = {name: await self._files.load(it) for name, it in named.items() if it}
+        return request.model_copy(update=inputs)
 
     async def _fail(self, job: Job, reply: Reply, text: str) -> None:
         try:

@@ -34,6 +34,7 @@ from bot.errors import BotError
 from bot.jobs.limits import allowance, check_counts, check_work
 from bot.records.database import Database, uninterrupted
 from bot.records.derivations import DerivationChanges, Descent
+from bot.records.inputs import NO_INPUTS, Inputs
 from bot.records.jobs import JobChanges, Jobs
 from bot.records.models import Job, JobState, StoredImage
 from bot.records.origin import Origin
@@ -74,12 +75,17 @@ class Queue:
 
     @uninterrupted
     async def accept(
-        self, request: GenerationRequest, origin: Origin, descent: Descent | None = None
+        self,
+        request: GenerationRequest,
+        origin: Origin,
+        descent: Descent | None = None,
+        inputs: Inputs = NO_INPUTS,
     ) -> Job:
         """Write a job down; its user may be told so when this returns.
 
-        Raises `Refusal` where it is more than they may ask for, `AlreadyAsked` where what it makes
-        is made only once, and somebody asked for it before.
+        Its input pictures are stored already. Raises `Refusal` where it is more than they may ask
+        for, `AlreadyAsked` where it was accepted before, or what it makes is made only once and
+        somebody asked for it before.
         """
         allowed = allowance(self._limits, origin.roles)
         check_work(request, allowed.max_work)
@@ -94,6 +100,8 @@ class Queue:
             interaction_token=origin.interaction_token,
             token_expires_at=origin.token_expires_at,
             file_limit=origin.file_limit,
+            init_hash=inputs.init_hash,
+            mask_hash=inputs.mask_hash,
             created_at=datetime.now(UTC),
             images=[],
             derivation=None,
@@ -103,7 +111,10 @@ class Queue:
             await people.meet_user(origin.user_id, origin.user_name)
             if origin.guild_id is not None:
                 await people.meet_guild(origin.guild_id, origin.guild_name or "")
-            await check_counts(Jobs(session), origin.user_id, allowed, job.created_at)
+            jobs = Jobs(session)
+            if await jobs.find(job.id):
+                raise AlreadyAsked(job.id)
+            await check_counts(jobs, origin.user_id, allowed, job.created_at)
             await JobChanges(session).add(job)
             if descent and not await DerivationChanges(session).add(job, descent):
                 raise AlreadyAsked(descent.sole_key)

@@ -23,7 +23,6 @@ class Descent:
     parent_id: str
     action: str
     parent_index: int | None = None
-    init_hash: str | None = None
     sole_key: str | None = None
 
 

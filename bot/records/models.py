@@ -147,6 +147,10 @@ class Job(Record):
     made_at: Mapped[datetime | None]
     file_limit: Mapped[int | None]
     """Bytes that one file of its answer may have, as Discord said when it was accepted."""
+    init_hash: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the picture file that it begins from; none where it begins from noise."""
+    mask_hash: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the file that says where that picture is painted anew; none: everywhere."""
     answered_at: Mapped[datetime | None]
     """When its user got the pictures or the sentence; until then the bot owes an answer."""
 
@@ -190,10 +194,21 @@ class Derivation(Record):
     parent_index: Mapped[int | None]
     """Which of its parent's pictures it came from; none where it came from all of them."""
     action: Mapped[str] = mapped_column(String(16))
-    init_hash: Mapped[str | None] = mapped_column(String(64))
-    """SHA-256 of the picture file that it starts from."""
     sole_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     """What is made only once; given up where the job ends without pictures."""
+
+
+class Draft(Record):
+    """A wish that waits for its user's last word, before anything is computed."""
+
+    __tablename__ = "drafts"
+
+    id: Mapped[str] = mapped_column(String(JOB_ID_LENGTH), primary_key=True)
+    """Also that of the job that comes of it, so that none comes twice."""
+    user_id: Mapped[Snowflake]
+    body: Mapped[dict[str, Any]]
+    """What is wished so far; `bot.intake.drafts` reads it."""
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Favourite(Record):
