@@ -52,7 +52,7 @@ def generate(
     width: Annotated[int | None, typer.Option(help="pixels; else the model's own size")] = None,
     height: Annotated[int | None, typer.Option(help="pixels; else the model's own size")] = None,
     init_image: Annotated[
-        Path | None, typer.Option(help="a PNG, JPEG or WebP to begin from, not from noise")
+        Path | None, typer.Option(help="a picture to begin from, not from noise")
     ] = None,
     strength: Annotated[
         float | None, typer.Option(help="how far from it, 0 to 1; else 0.75")

@@ -66,7 +66,7 @@ class GenerationRequest(PlainValue):
     prompt_syntax: PromptSyntax = "webui"
     old_prompt_editing: bool = False
     comma_backtrack: int = 20  # tokens
-    init_image: bytes | None = Field(default=None, exclude=True, repr=False)  # PNG, JPEG or WebP
+    init_image: bytes | None = Field(default=None, exclude=True, repr=False)  # PNG, JPEG, WebP, GIF
     strength: float = 0.75  # how far from the input picture: 0 keeps it
     exact_steps: bool = False  # True: on an input picture too, as many steps as `num_steps`
     wants_previews: bool = False

@@ -85,8 +85,8 @@ def test_a_request_survives_the_database_and_the_socket() -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"init_image": b"text"}, "The picture cannot be read: send a PNG, JPEG or WebP."),
-        ({"init_image": claiming(encoded(RED), 8000, 6000)}, "at most 40,000,000 are taken"),
+        ({"init_image": b"text"}, "The picture cannot be read: send a PNG, JPEG, WebP or GIF."),
+        ({"init_image": claiming(encoded(RED), 8000, 6000)}, "at most 35,000,000 are taken"),
         ({"strength": 1.5}, "A strength of 1.5 is not possible: take 0 to 1."),
         ({"strength": -0.1}, "A strength of -0.1 is not possible: take 0 to 1."),
     ],
