@@ -48,6 +48,13 @@ class ModelConfig(ConfigPart):
     path: Path
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
     guidance_scale: Annotated[float, Field(ge=1, le=30)] = 7.0  # where nobody asks for another
+    aesthetic_clip: Path | None = None  # a whole CLIP's folder; None: the checkpoint's `clip`
+
+    @property
+    def clip_folder(self) -> Path | None:
+        """Where the CLIP of aesthetic embeddings is, if there is one for this model."""
+        own = self.path / "clip"
+        return self.aesthetic_clip or (own if own.is_dir() else None)
 
     @cached_property
     def native_size(self) -> int:
@@ -71,7 +78,7 @@ class PipelineConfig(ConfigPart):
 
     devices: Literal["auto"] | tuple[str, ...] = "auto"  # "cpu", "cuda:0", …
     models: Annotated[dict[str, ModelConfig], Field(min_length=1)]
-    adapters: str = ""  # the folder of embeddings and hypernetworks; empty: none
+    adapters: str = ""  # the folder of embeddings, hypernetworks and the like; empty: none
     reproducible: bool = False
     max_images_in_flight: Annotated[int, Field(ge=1, le=64)] = 8  # on each device
     threads: Annotated[int, Field(ge=0, le=512)] = 0  # of a CPU device; 0: all cores
@@ -115,15 +122,26 @@ def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConf
     """
     config = PipelineConfig.read(table, "pipeline")
     models = {
-        name: model.model_copy(update={"path": (folder / model.path).resolve()})
+        name: model.model_copy(
+            update={
+                "path": (folder / model.path).resolve(),
+                "aesthetic_clip": model.aesthetic_clip
+                and (folder / model.aesthetic_clip).resolve(),
+            }
+        )
         for name, model in config.models.items()
     }
-    for model in models.values():
+    for name, model in models.items():
         assert model.native_size
+        if model.aesthetic_clip and not model.aesthetic_clip.is_dir():
+            raise ConfigError(
+                f"config: [pipeline.models.{name}] aesthetic_clip: there is no folder "
+                f"`{model.aesthetic_clip}`."
+            )
     adapters = str((folder / config.adapters).resolve()) if config.adapters else ""
     if adapters and not Path(adapters).is_dir():
         raise ConfigError(
             f"config: [pipeline] adapters: there is no folder `{adapters}`; make it, with "
-            'embeddings/ and hypernetworks/ in it, or write "" for none.'
+            'embeddings/, hypernetworks/ and aesthetic/ in it, or write "" for none.'
         )
     return config.model_copy(update={"models": models, "adapters": adapters})

@@ -82,9 +82,13 @@ class Control:
     def write(self, request: GenerationRequest) -> Told | None:
         """What infotext tells of its one field; None where the request leaves that alone."""
         (name,) = self.fields
-        value: Any = getattr(request, name)
-        if value == GenerationRequest.model_fields[name].default:
+        if getattr(request, name) == GenerationRequest.model_fields[name].default:
             return None
+        return self.value(request)
+
+    def value(self, request: GenerationRequest) -> Told:
+        """The value of its one field, as it is named."""
+        value: Any = getattr(request, self.fields[0])
         if self.choices:
             return next(label for label, choice in self.choices if choice == value)
         return value

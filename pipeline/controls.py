@@ -6,6 +6,7 @@ the table in README.md and `/help` is made. Knows no torch, no Discord.
 
 from typing import NamedTuple
 
+from pipeline.aesthetic_controls import AESTHETIC_CONTROLS
 from pipeline.control import (
     ADVANCED,
     NUMBER,
@@ -180,6 +181,7 @@ CONTROLS: tuple[Control, ...] = (
         source="webui (an option there)",
         suggestions=("0", "20"),
     ),
+    *AESTHETIC_CONTROLS,
 )
 
 

@@ -11,7 +11,7 @@ PipelineError
 │   └── UnknownTag
 ├── ConfigError              `config.toml` or the command line cannot be followed
 ├── ModelUnavailable         a checkpoint is missing, truncated or of an unknown kind
-├── AdapterUnreadable        an embedding or hypernetwork is damaged, unsafe or of another kind
+├── AdapterUnreadable        an adapter is damaged, unsafe or of another kind
 └── GenerationFailed         the request was fine; making the picture was not
     ├── OutOfMemory          the device cannot hold this request, even on its own
     ├── WorkerLost           the process that computed it died or hung, even on its own

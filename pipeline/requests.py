@@ -10,10 +10,10 @@ from uuid import uuid4
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from pipeline.aesthetic_settings import AestheticSettings
 from pipeline.pictures import picture_size
 from pipeline.samplers import AUTOMATIC, find_noise_schedule, find_sampler
 from pipeline.strength import StepPlan, plan_steps
-from pipeline.values import PlainValue
 
 MAX_SEED = 2**32 - 1
 MAX_PROMPT_LENGTH = 2000  # characters
@@ -32,7 +32,7 @@ EmphasisName: TypeAlias = Literal["original", "no_norm", "ignore", "none"]
 PromptSyntax: TypeAlias = Literal["webui", "nai"]  # nai: braces and brackets weigh 1.05
 
 
-class GenerationRequest(PlainValue):
+class GenerationRequest(AestheticSettings):
     """One prompt to be made into `len(seeds)` images, each from its own seed."""
 
     id: Annotated[str, Field(min_length=1, max_length=64)] = Field(

@@ -25,6 +25,7 @@ PIPELINE_LAYERS = (
     {"prompts", "sampling", "adapters", "models", "images"},
     {"requests", "results", "errors", "config", "samplers", "strength", "pictures"}
     | {"values", "devices", "checkpoint", "control", "controls", "presets"}
+    | {"aesthetic_settings", "aesthetic_controls"}
     | {"training_request", "training_methods", "training_templates", "learning_rates"},
 )
 BOT_LAYERS = (
@@ -50,6 +51,7 @@ HOMES = {
 }
 WITHOUT_TORCH = {"__init__", "requests", "results", "errors", "config", "samplers", "images"}
 WITHOUT_TORCH |= {"checkpoint", "control", "controls", "presets"}
+WITHOUT_TORCH |= {"aesthetic_settings", "aesthetic_controls"}
 WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}
 WITHOUT_DISCORD = {"bot.jobs", "bot.records", "bot.locales"}
 

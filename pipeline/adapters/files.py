@@ -29,7 +29,7 @@ MEGABYTE = 2**20
 class AdapterFile:
     """One file's bytes, and what people call it."""
 
-    kind: str  # "embedding" or "hypernetwork"
+    kind: str  # "embedding", "hypernetwork", "aesthetic embedding"
     stem: str
     content: bytes
 
@@ -48,13 +48,19 @@ class AdapterFile:
         `inert` names classes of old layouts that are not read as themselves but as a class of
         ours that does nothing. Raises `AdapterUnreadable`.
         """
-        if self.content.startswith((ZIP_MAGIC, LEGACY_MAGIC)):
-            values = self._unpickle(inert or {})
-        else:
-            values = self._read_safetensors()
+        values = self.value(inert)
         if not isinstance(values, Mapping) or not values:
             raise self.unreadable("it maps no names to numbers")
         return values
+
+    def value(self, inert: Mapping[str, type] | None = None) -> object:
+        """What the file holds, be it a mapping or, in a pickle of torch's, a tensor alone.
+
+        Raises `AdapterUnreadable`.
+        """
+        if self.content.startswith((ZIP_MAGIC, LEGACY_MAGIC)):
+            return self._unpickle(inert or {})
+        return self._read_safetensors()
 
     def _read_safetensors(self) -> Mapping[str, Tensor]:
         try:

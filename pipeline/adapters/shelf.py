@@ -1,4 +1,4 @@
-"""The folder in which a community keeps its embeddings and hypernetworks.
+"""The folder in which a community keeps its embeddings, hypernetworks and aesthetic embeddings.
 
 Files are found by their stem, at any depth, and read when they are first wanted; what changed on
 disk since is read again. A file that is of no use hides nothing but itself.
@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from pipeline.adapters import embedding, hypernetwork
+from pipeline.adapters import aesthetic, embedding, hypernetwork
+from pipeline.adapters.aesthetic import AestheticEmbedding, read_aesthetic
 from pipeline.adapters.embedding import Embedding, read_embedding
 from pipeline.adapters.hypernetwork import Hypernetwork, read_hypernetwork
 from pipeline.errors import AdapterUnreadable, UnknownAdapter
@@ -51,24 +52,33 @@ class Shelf:
                 reasons[each.name] = misfit(each, width)
         return reasons
 
+    def aesthetic(self, name: str) -> AestheticEmbedding:
+        """Read the aesthetic embedding in the file with this stem.
+
+        Raises `UnknownAdapter` that offers the nearest names, or `AdapterUnreadable`.
+        """
+        path, *_ = self._find("aesthetic", aesthetic.SUFFIXES, name, aesthetic.KIND)
+        return read_aesthetic(path)
+
     def hypernetwork(self, name: str) -> Hypernetwork:
         """Read the hypernetwork in the file with this stem, or remember it.
 
         Raises `UnknownAdapter` that offers the nearest names, or `AdapterUnreadable`.
         """
-        found = {
-            version[0].stem: version
-            for version in self._versions("hypernetworks", hypernetwork.SUFFIXES)
-        }
-        if name not in found:
-            raise UnknownAdapter(name, list(found), "hypernetwork")
-        version = found[name]
+        version = self._find("hypernetworks", hypernetwork.SUFFIXES, name, "hypernetwork")
         if version not in self._hypernetworks:
             self._hypernetworks[version] = read_hypernetwork(version[0])
             if len(self._hypernetworks) > NUM_HYPERNETWORKS:
                 self._hypernetworks.popitem(last=False)
         self._hypernetworks.move_to_end(version)
         return self._hypernetworks[version]
+
+    def _find(self, part: str, suffixes: Collection[str], name: str, kind: str) -> Version:
+        """The file with this stem. Raises `UnknownAdapter` that offers the nearest names."""
+        found = {version[0].stem: version for version in self._versions(part, suffixes)}
+        if name not in found:
+            raise UnknownAdapter(name, list(found), kind)
+        return found[name]
 
     def _read_embeddings(self) -> Mapping[Version, Embedding | AdapterUnreadable]:
         """Everything in the folder, read now or before."""

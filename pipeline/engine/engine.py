@@ -24,6 +24,8 @@ from pipeline.engine.reports import Reports
 from pipeline.engine.running_image import Row, RunningImage
 from pipeline.errors import Cancelled, GenerationFailed, OutOfMemory, PipelineError
 from pipeline.models.cache import ModelCache
+from pipeline.prompts.aesthetic import Turns
+from pipeline.prompts.conditioning import Conditioning
 from pipeline.requests import GenerationRequest
 from pipeline.results import EngineEvent, Failed, Finished, Turn
 from pipeline.sampling.sigmas import NoiseLevels
@@ -48,6 +50,7 @@ class Engine:
         self.finished: deque[RunningImage] = deque()
         self.reports = Reports()
         self._init_latents: dict[str, Tensor] = {}  # of input pictures, by the id of their request
+        self._encodings: dict[str, Turns[Conditioning]] = {}  # begun and not done, by the same
         self._unfinished: set[str] = set()  # ids of requests
         self._default_model = config.default_model
         self._num_calls = 0
@@ -105,16 +108,26 @@ class Engine:
     def _admit(self, request: GenerationRequest) -> None:
         """Read a request's texts and let its images run from the next UNet call on.
 
-        An input picture is read first, and is all of that turn.
+        An input picture is read first, and is all of that turn. Texts that take several turns let
+        others go before them in between.
         """
         in_use = {image.model.name for image in [*self.running, *self.finished]}
+        in_use |= {self._model_of(each) for each in self.waiting if each.id in self._encodings}
         try:
             encoder = self.models.get(self._model_of(request), in_use)
             if request.init_image is not None and request.id not in self._init_latents:
                 self._init_latents[request.id] = encode_init_image(request, encoder.model)
                 self.waiting.appendleft(request)  # its texts are read in a turn of their own
                 return
-            conditioning = encoder.encode(request)
+            encoding = self._encodings.pop(request.id, None) or encoder.encoding(request)
+            try:
+                next(encoding)
+            except StopIteration as done:
+                conditioning = done.value
+            else:
+                self._encodings[request.id] = encoding
+                self.waiting.append(request)
+                return
             levels = NoiseLevels(encoder.model.alphas_cumprod)
             init = self._init_latents.get(request.id)
             images = [
@@ -205,5 +218,7 @@ class Engine:
         self.running = [each for each in self.running if each.request.id != request_id]
         self.finished = deque(each for each in self.finished if each.request.id != request_id)
         self._init_latents.pop(request_id, None)
+        if encoding := self._encodings.pop(request_id, None):
+            encoding.close()
         self.reports.end(request_id)
         self._outbox.append(Failed(request_id, error))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from pipeline.aesthetic_controls import AESTHETIC_CONTROLS
 from pipeline.control import Told
 from pipeline.controls import CONTROLS, ETA, ETA_DDIM, find_control
 from pipeline.images.infotext import InfotextSettings, Value, create_infotext
@@ -63,6 +64,10 @@ def infotext_of(
         extra[eta_key(info)] = eta
     if request.init_image is not None:
         extra["Denoising strength"] = request.strength
+    if request.is_tuned:
+        # All of them, as webui tells them; an empty text would stop it from reading on.
+        told = ((each.key, each.value(request)) for each in AESTHETIC_CONTROLS)
+        extra |= {key: value for key, value in told if value != ""}
     if any(sign in request.prompt + request.negative_prompt for sign in "([{"):
         extra["Emphasis"] = find_control("Emphasis").write(request)
     if info.draws(eta, request.s_churn):

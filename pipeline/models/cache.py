@@ -54,7 +54,9 @@ class ModelCache:
         disable_progress_bar()  # transformers would draw it into the log
         logger.info("loading model %s on %s", name, self.device)
         try:
-            return PromptEncoder(load_model(name, self.configs[name], self.device), self.shelf)
+            config = self.configs[name]
+            model = load_model(name, config, self.device)
+            return PromptEncoder(model, self.shelf, clip_folder=config.clip_folder)
         except ModelUnavailable:
             logger.exception("model %s cannot be loaded", name)
             raise

@@ -8,6 +8,7 @@ is kept.
 
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -17,6 +18,7 @@ from pipeline.adapters.shelf import Shelf
 from pipeline.errors import InvalidRequest
 from pipeline.models.attention import TextContext
 from pipeline.models.model import ChunkStates, Model
+from pipeline.prompts.aesthetic import Lead, Leader, Turns
 from pipeline.prompts.chunks import CHUNK_TOKENS, Chunk
 from pipeline.prompts.conditioning import Conditioning, Timeline
 from pipeline.prompts.emphasis import emphasise
@@ -33,18 +35,37 @@ POSITIONS = CHUNK_TOKENS + 2  # of a chunk, with start and end
 class PromptEncoder:
     """Encodes requests' texts for one model, and remembers the most recently used."""
 
-    def __init__(self, model: Model, shelf: Shelf, kept_bytes: int = KEPT_BYTES) -> None:
+    def __init__(
+        self,
+        model: Model,
+        shelf: Shelf,
+        kept_bytes: int = KEPT_BYTES,
+        clip_folder: Path | None = None,
+    ) -> None:
+        """Aesthetic embeddings need the CLIP in `clip_folder`; without it they are refused."""
         self.model = model
         self.kept_bytes = kept_bytes
         self.shelf = shelf
+        self.leader = Leader(model, shelf, clip_folder)
         self.cutter = TextCutter(model, shelf)
         self._kept: OrderedDict[Hashable, tuple[TextContext, ...]] = OrderedDict()
 
     def encode(self, request: GenerationRequest) -> Conditioning:
+        """What `encoding` returns, all turns at once."""
+        turns = self.encoding(request)
+        while True:
+            try:
+                next(turns)
+            except StopIteration as done:
+                conditioning: Conditioning = done.value
+                return conditioning
+
+    def encoding(self, request: GenerationRequest) -> Turns[Conditioning]:
         """Everything that a request's images attend to, from their first call to their last.
 
-        Raises `InvalidRequest` for what its prompts cannot say, and `UnknownAdapter` or
-        `AdapterUnreadable` for what they call and cannot have.
+        Plain texts are read in one go; those that are led towards an aesthetic embedding yield
+        between two turns of the tuning. Raises `InvalidRequest` for what its prompts cannot say,
+        and `UnknownAdapter` or `AdapterUnreadable` for what they call and cannot have.
         """
         reading = read_prompts(request)
         self.cutter.look_at_shelf()
@@ -55,17 +76,19 @@ class PromptEncoder:
         # What guides is as long as its longest; the negative prompt has a length of its own.
         guiding = len(reading.positive)
         longest = max(num_chunks(texts) for texts in cut[:guiding])
-        timelines = [
-            self._timeline(
+        lead = self.leader.lead(request)
+        timelines = []
+        for place, (script, texts) in enumerate(zip(scripts, cut, strict=True)):
+            timeline = yield from self._timeline(
                 script,
                 texts,
                 request,
                 hypernetworks,
                 min_chunks=longest if place < guiding else 0,
                 is_blank=place >= guiding and says_nothing and self.model.family == "sdxl",
+                lead=lead,
             )
-            for place, (script, texts) in enumerate(zip(scripts, cut, strict=True))
-        ]
+            timelines.append(timeline)
         return Conditioning(
             tuple(timelines[:guiding]),
             tuple(script.weight for script in reading.positive),
@@ -105,7 +128,8 @@ class PromptEncoder:
         *,
         min_chunks: int,
         is_blank: bool,
-    ) -> Timeline:
+        lead: Lead | None,
+    ) -> Turns[Timeline]:
         """A script's contexts, encoded now or lately.
 
         Stable Diffusion XL reads an empty negative prompt, which `is_blank`, as zeros.
@@ -116,9 +140,10 @@ class PromptEncoder:
             is_blank,
             tuple(self._hashes([texts]).items()),
             tuple((each.hash, strength) for each, strength in hypernetworks),
+            lead and lead.key,
         )
         if key not in self._kept:
-            hidden, pooled = self._hidden(texts, counts, request)
+            hidden, pooled = yield from self._hidden(texts, counts, request, lead)
             if is_blank:
                 hidden = torch.zeros_like(hidden)
                 pooled = [None if each is None else torch.zeros_like(each) for each in pooled]
@@ -135,8 +160,8 @@ class PromptEncoder:
         return Timeline(script.end_steps, tuple(by_text[entry.text] for entry in script.entries))
 
     def _hidden(
-        self, texts: Texts, counts: Sequence[int], request: GenerationRequest
-    ) -> tuple[Tensor, list[Tensor | None]]:
+        self, texts: Texts, counts: Sequence[int], request: GenerationRequest, lead: Lead | None
+    ) -> Turns[tuple[Tensor, list[Tensor | None]]]:
         """What the text towers make of a script's texts; (texts, tokens, width) float32.
 
         Every tower's states are weighed for themselves and put side by side. Beside them each
@@ -148,11 +173,15 @@ class PromptEncoder:
             multipliers = torch.tensor([chunk.multipliers for chunk in chunks])
             towers = [
                 emphasise(
-                    request.emphasis, torch.cat(hidden), multipliers.to(hidden[0].device), counts
+                    request.emphasis, torch.cat(states), multipliers.to(states[0].device), counts
                 )
-                for hidden in zip(*(each.hidden for each in read), strict=True)
+                for states in zip(*(each.hidden for each in read), strict=True)
             ]
-            weighed.append(torch.cat(towers, dim=-1))
+            hidden = torch.cat(towers, dim=-1)
+            if lead:
+                ids = torch.tensor([chunk.tokens for chunk in chunks], dtype=torch.long)
+                hidden = yield from lead.towards(hidden, ids, counts, request.clip_skip)
+            weighed.append(hidden)
             pooled.append([each.pooled for each in read])
         return torch.cat(weighed, dim=1), pooled[0]
 

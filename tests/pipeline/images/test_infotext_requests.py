@@ -52,6 +52,14 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "prompt_syntax": st.sampled_from(["webui", "nai"]),
     "old_prompt_editing": st.booleans(),
     "comma_backtrack": st.integers(0, 74),
+    "aesthetic_embedding": lines,
+    "aesthetic_weight": st.floats(0, 1),
+    "aesthetic_steps": st.integers(0, 50),
+    "aesthetic_learning_rate": st.floats(0, 1),
+    "aesthetic_slerp": st.booleans(),
+    "aesthetic_text": lines,
+    "aesthetic_text_negative": st.booleans(),
+    "aesthetic_slerp_angle": st.floats(0, 1),
 }
 
 
@@ -79,6 +87,8 @@ def meaning(request: GenerationRequest) -> dict[str, Any]:
         fields["eta_noise_seed_delta"] = 0
     if not set("([{") & set(request.prompt + request.negative_prompt):
         fields["emphasis"] = "original"
+    if not request.is_tuned:
+        fields = {name: value for name, value in fields.items() if "aesthetic" not in name}
     return fields
 
 
