@@ -20,6 +20,9 @@ from pipeline.images.advanced import fields_of, parse_advanced
 from pipeline.images.files import read_settings, shrink_to_webp
 from pipeline.images.infotext_reading import parse_infotext
 from pipeline.images.infotext_requests import ImportedRequest, request_from_infotext
+from pipeline.images.masks import mask_of_region, mask_of_transparency, preview_mask
+from pipeline.images.outpainting import DIRECTIONS, Direction, outpainting
+from pipeline.images.regions import Region, parse_region
 from pipeline.images.upscale import upscale_lanczos
 from pipeline.presets import PRESETS, Preset
 from pipeline.prompts.checking import check_prompts
@@ -29,12 +32,14 @@ from pipeline.samplers import SAMPLERS, SamplerInfo, find_sampler
 
 __all__ = [
     "CONTROLS",
+    "DIRECTIONS",
     "MAX_SEED",
     "PRESETS",
     "SAMPLERS",
     "Cancelled",
     "ConfigError",
     "Control",
+    "Direction",
     "Dispatcher",
     "GeneratedImage",
     "GenerationFailed",
@@ -46,6 +51,7 @@ __all__ = [
     "PipelineConfig",
     "PipelineError",
     "Preset",
+    "Region",
     "SamplerInfo",
     "UnknownModel",
     "Waiting",
@@ -54,9 +60,14 @@ __all__ = [
     "controls_table",
     "fields_of",
     "find_sampler",
+    "mask_of_region",
+    "mask_of_transparency",
     "open_dispatcher",
+    "outpainting",
     "parse_advanced",
     "parse_infotext",
+    "parse_region",
+    "preview_mask",
     "read_pipeline_config",
     "read_settings",
     "read_toml",

@@ -77,7 +77,7 @@ class Control:
             raise self._refusal(self.kind.name, text) from error
         if isinstance(value, tuple) and len(self.fields) == len(value) == 2:
             return dict(zip(self.fields, value, strict=True))
-        return {self.fields[0]: value}
+        return dict.fromkeys(self.fields, value)
 
     def write(self, request: GenerationRequest) -> Told | None:
         """What infotext tells of its one field; None where the request leaves that alone."""

@@ -18,6 +18,7 @@ from pipeline.control import (
     Control,
 )
 from pipeline.errors import UnknownSetting
+from pipeline.picture_controls import PICTURE_CONTROLS
 from pipeline.samplers import NOISE_SCHEDULES, SAMPLERS
 
 ETA, ETA_DDIM = "Eta", "Eta DDIM"
@@ -182,6 +183,7 @@ CONTROLS: tuple[Control, ...] = (
         suggestions=("0", "20"),
     ),
     *AESTHETIC_CONTROLS,
+    *PICTURE_CONTROLS,
 )
 
 

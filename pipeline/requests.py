@@ -11,7 +11,7 @@ from uuid import uuid4
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.aesthetic_settings import AestheticSettings
-from pipeline.pictures import picture_size
+from pipeline.picture_input import PictureInput
 from pipeline.samplers import AUTOMATIC, find_noise_schedule, find_sampler
 from pipeline.strength import StepPlan, plan_steps
 
@@ -32,7 +32,7 @@ EmphasisName: TypeAlias = Literal["original", "no_norm", "ignore", "none"]
 PromptSyntax: TypeAlias = Literal["webui", "nai"]  # nai: braces and brackets weigh 1.05
 
 
-class GenerationRequest(AestheticSettings):
+class GenerationRequest(AestheticSettings, PictureInput):
     """One prompt to be made into `len(seeds)` images, each from its own seed."""
 
     id: Annotated[str, Field(min_length=1, max_length=64)] = Field(
@@ -66,9 +66,6 @@ class GenerationRequest(AestheticSettings):
     prompt_syntax: PromptSyntax = "webui"
     old_prompt_editing: bool = False
     comma_backtrack: int = 20  # tokens
-    init_image: bytes | None = Field(default=None, exclude=True, repr=False)  # PNG, JPEG, WebP, GIF
-    strength: float = 0.75  # how far from the input picture: 0 keeps it
-    exact_steps: bool = False  # True: on an input picture too, as many steps as `num_steps`
     wants_previews: bool = False
 
     @property
@@ -148,20 +145,6 @@ class GenerationRequest(AestheticSettings):
     def _is_a_share(cls, strength: float) -> float:
         if not 0.0 <= strength <= 1.0:
             raise ValueError(f"A variation strength of {strength} is not possible: take 0 to 1.")
-        return strength
-
-    @field_validator("init_image")
-    @classmethod
-    def _is_a_picture(cls, content: bytes | None) -> bytes | None:
-        if content is not None:
-            picture_size(content)
-        return content
-
-    @field_validator("strength")
-    @classmethod
-    def _is_a_strength(cls, strength: float) -> float:
-        if not 0.0 <= strength <= 1.0:
-            raise ValueError(f"A strength of {strength} is not possible: take 0 to 1.")
         return strength
 
     @field_validator("resized_from")

@@ -24,6 +24,7 @@ PIPELINE_LAYERS = (
     {"engine", "training"},
     {"prompts", "sampling", "adapters", "models", "images"},
     {"requests", "results", "errors", "config", "samplers", "strength", "pictures"}
+    | {"picture_input", "picture_controls"}
     | {"values", "devices", "checkpoint", "control", "controls", "presets"}
     | {"aesthetic_settings", "aesthetic_controls"}
     | {"training_request", "training_methods", "training_templates", "learning_rates"},
@@ -53,6 +54,7 @@ WITHOUT_TORCH = {"__init__", "requests", "results", "errors", "config", "sampler
 WITHOUT_TORCH |= {"checkpoint", "control", "controls", "presets"}
 WITHOUT_TORCH |= {"aesthetic_settings", "aesthetic_controls"}
 WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}
+WITHOUT_TORCH |= {"picture_input", "picture_controls", "pictures", "strength"}
 WITHOUT_DISCORD = {"bot.jobs", "bot.records", "bot.locales"}
 
 

@@ -37,7 +37,11 @@ class Denoiser:
         timesteps, *scales = torch.tensor(numbers, dtype=torch.float32).to(model.device).unbind(1)
         input_scale, of_latents, of_output = (scale.view(-1, 1, 1, 1) for scale in scales)
         context = self._stack([row.context for row in filled])
-        output = model.predict(latents * input_scale, timesteps, context)
+        shown = [latents * input_scale]
+        conditions = [row.image.condition for row in filled if row.image.condition is not None]
+        if conditions:  # of an inpainting model all rows have one
+            shown.append(torch.cat(conditions))
+        output = model.predict(torch.cat(shown, dim=1), timesteps, context)
         return (of_latents * latents + of_output * output).split(1)[: len(rows)]
 
     def _stack(self, contexts: Sequence[TextContext]) -> TextContext:

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 import torch
-from torch import Tensor
 
 from pipeline.adapters.shelf import Shelf
 from pipeline.config import PipelineConfig
@@ -18,7 +17,7 @@ from pipeline.engine.batcher import Batcher
 from pipeline.engine.denoise import Denoiser
 from pipeline.engine.device import open_device
 from pipeline.engine.finish import finish
-from pipeline.engine.init_image import encode_init_image
+from pipeline.engine.init_image import InitImage, encode_init_image, needs_encoding
 from pipeline.engine.memory import MemoryBudget, open_gauge
 from pipeline.engine.reports import Reports
 from pipeline.engine.running_image import Row, RunningImage
@@ -49,8 +48,8 @@ class Engine:
         self.running: list[RunningImage] = []
         self.finished: deque[RunningImage] = deque()
         self.reports = Reports()
-        self._init_latents: dict[str, Tensor] = {}  # of input pictures, by the id of their request
         self._encodings: dict[str, Turns[Conditioning]] = {}  # begun and not done, by the same
+        self._inits: dict[str, InitImage] = {}  # by the id of their request, until that begins
         self._unfinished: set[str] = set()  # ids of requests
         self._default_model = config.default_model
         self._num_calls = 0
@@ -115,8 +114,8 @@ class Engine:
         in_use |= {self._model_of(each) for each in self.waiting if each.id in self._encodings}
         try:
             encoder = self.models.get(self._model_of(request), in_use)
-            if request.init_image is not None and request.id not in self._init_latents:
-                self._init_latents[request.id] = encode_init_image(request, encoder.model)
+            if request.id not in self._inits and needs_encoding(request, encoder.model):
+                self._inits[request.id] = encode_init_image(request, encoder.model)
                 self.waiting.appendleft(request)  # its texts are read in a turn of their own
                 return
             encoding = self._encodings.pop(request.id, None) or encoder.encoding(request)
@@ -129,7 +128,7 @@ class Engine:
                 self.waiting.append(request)
                 return
             levels = NoiseLevels(encoder.model.alphas_cumprod)
-            init = self._init_latents.get(request.id)
+            init = self._inits.get(request.id)
             images = [
                 RunningImage(request, index, encoder.model, levels, conditioning, init)
                 for index in range(len(request.seeds))
@@ -137,7 +136,7 @@ class Engine:
         except Exception as error:
             self._fail(request.id, error)
             return
-        self._init_latents.pop(request.id, None)
+        self._inits.pop(request.id, None)
         self.running += images
         self.reports.begin(request, images)
 
@@ -217,8 +216,8 @@ class Engine:
         self.waiting = deque(each for each in self.waiting if each.id != request_id)
         self.running = [each for each in self.running if each.request.id != request_id]
         self.finished = deque(each for each in self.finished if each.request.id != request_id)
-        self._init_latents.pop(request_id, None)
         if encoding := self._encodings.pop(request_id, None):
             encoding.close()
+        self._inits.pop(request_id, None)
         self.reports.end(request_id)
         self._outbox.append(Failed(request_id, error))

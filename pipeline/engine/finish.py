@@ -27,6 +27,9 @@ def finish(image: RunningImage) -> GeneratedImage:
     if not torch.isfinite(pixels).all():
         raise InvalidPicture
     request = image.request
+    picture = to_picture(pixels[0])
+    if image.overlay:
+        picture = image.overlay.over(picture)
     infotext = infotext_of(
         request,
         image.index,
@@ -38,9 +41,9 @@ def finish(image: RunningImage) -> GeneratedImage:
         request_id=request.id,
         index=image.index,
         seed=image.seed,
-        width=request.width,
-        height=request.height,
-        png=write_png(to_picture(pixels[0]), infotext),
+        width=picture.width,
+        height=picture.height,
+        png=write_png(picture, infotext),
         infotext=infotext,
     )
 

@@ -6,19 +6,20 @@ advances when all its rows are answered, be it by one call or by several.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import torch
 from torch import Tensor
 
+from pipeline.engine.init_image import InitImage
 from pipeline.engine.start import start_image
 from pipeline.models.attention import TextContext
 from pipeline.models.model import Model
 from pipeline.prompts.conditioning import Conditioning
 from pipeline.requests import GenerationRequest
 from pipeline.sampling.denoiser import guide
-from pipeline.sampling.evaluation import Evaluation
+from pipeline.sampling.evaluation import Evaluation, Scaling
 from pipeline.sampling.sigmas import NoiseLevels
 
 Group: TypeAlias = tuple[str, torch.Size, int, tuple[tuple[str, float], ...]]
@@ -54,16 +55,20 @@ class RunningImage:
         model: Model,
         levels: NoiseLevels,
         conditioning: Conditioning,
-        init_latents: Tensor | None = None,  # of an input picture
+        init: InitImage | None = None,
     ) -> None:
         self.request = request
         self.index = index
         self.model = model
         self.levels = levels
         self.conditioning = conditioning
-        start = start_image(request, index, model, levels, init_latents)
+        self.condition = init.condition if init else None
+        self._beginning = init.beginning(request, index) if init else None
+        self._repainted = init.repainted if init else None
+        self.overlay = init.overlay if init else None
+        start = start_image(request, index, model, levels, self._beginning)
         self.sampler = start.sampler
-        self.evaluation = next(self.sampler)
+        self.evaluation = self._shown(next(self.sampler))
         self.num_done = 0  # denoiser calls
         self.num_total = start.num_calls
         self._range = start.adaptive_range
@@ -113,15 +118,33 @@ class RunningImage:
         answers = [self._answers[slot] for slot in range(len(self.texts))]
         self._answers = {}
         answer = self._guided(answers)
+        if self.evaluation.scaling is Scaling.VE:
+            answer = self._masked(answer)
         self._answered = self.evaluation, answer
         self.num_done += 1
         try:
-            self.evaluation = self.sampler.send(answer)
+            self.evaluation = self._shown(self.sampler.send(answer))
         except StopIteration as finished:
-            self.latents = finished.value
+            self.latents = self._masked(finished.value)
             self.num_total = self.num_done
         else:
             self.num_total = max(self._expected_total(), self.num_done + 1)
+
+    def _shown(self, evaluation: Evaluation) -> Evaluation:
+        """What the model is asked in place of what the sampler asks.
+
+        As in the reference, samplers that ask for noise have the model shown the clean picture
+        outside the mask; the others have its answer replaced there.
+        """
+        if evaluation.scaling is Scaling.VE:
+            return evaluation
+        return replace(evaluation, latents=self._masked(evaluation.latents))
+
+    def _masked(self, latents: Tensor) -> Tensor:
+        """These latents where the picture is painted anew, those it began from elsewhere."""
+        if self._repainted is None or self._beginning is None:
+            return latents
+        return latents * self._repainted + self._beginning * (1 - self._repainted)
 
     def _guided(self, answers: list[Tensor]) -> Tensor:
         """One answer from those of all texts."""

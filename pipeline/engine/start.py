@@ -49,7 +49,8 @@ def start_image(
     sigmas = list(dict.fromkeys(plan.rest(whole))) if plan else whole
     lowest = min(sigma for sigma in whole if sigma > 0)
     noise = noise_of(request, index, model, (lowest, max(whole)))
-    latents = under_noise(init_latents, noise.next().to(model.device), sigmas[0], Scaling.VE)
+    first = first_noise(request, noise, model, init_latents)
+    latents = under_noise(init_latents, first, sigmas[0], Scaling.VE)
     sampler = start_sampler(info.id, latents, sigmas, noise, settings_of(request, info))
     way = (sigmas[0], lowest) if info.adaptive else None
     return Start(sampler, num_calls(info, sigmas), way)
@@ -74,11 +75,19 @@ def start_on_levels(
         visited = plan.rest(whole) if plan else whole
         noised_at = visited[0]
     noise = noise_of(request, index, model)
-    first = noise.next().to(model.device)
+    first = first_noise(request, noise, model, init_latents)
     latents = under_noise(init_latents, first, noised_at.sigma, chosen.scaling)
     settings = settings_of(request, info)
     sampler = start_level_sampler(info.id, latents, visited, noise, settings)
     return Start(sampler, info.num_evaluations(num_steps, plan))
+
+
+def first_noise(
+    request: GenerationRequest, noise: ImageNoise, model: Model, clean: Tensor | None
+) -> Tensor:
+    """The noise that an image begins from; on an input picture, as much of it as was asked for."""
+    first = noise.next().to(model.device)
+    return first if clean is None else first * request.noise_multiplier
 
 
 def under_noise(clean: Tensor | None, noise: Tensor, sigma: float, scaling: Scaling) -> Tensor:

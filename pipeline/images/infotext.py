@@ -65,6 +65,7 @@ class InfotextSettings:
             "Variation seed strength": self.variation_strength if is_varied else None,
             "Seed resize from": "{}x{}".format(*self.resized_from) if self.resized_from else None,
             "Denoising strength": None,
+            "Conditional mask weight": None,
             "Clip skip": self.clip_skip if self.clip_skip > 1 else None,
             "ENSD": (self.eta_noise_seed_delta or None) if follows_delta else None,
             "RNG": self.noise_source.upper() if self.noise_source != "gpu" else None,

@@ -15,6 +15,7 @@ from pipeline.control import Told
 from pipeline.controls import CONTROLS, ETA, ETA_DDIM, find_control
 from pipeline.images.infotext import InfotextSettings, Value, create_infotext
 from pipeline.images.infotext_reading import DEFAULTS, parse_infotext
+from pipeline.picture_controls import MASK_KEYS, RESIZE_KEYS
 from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.samplers import SamplerInfo, find_sampler
 
@@ -62,12 +63,11 @@ def infotext_of(
     eta = info.default_eta if request.eta is None else request.eta
     if eta != info.default_eta:
         extra[eta_key(info)] = eta
-    if request.init_image is not None:
-        extra["Denoising strength"] = request.strength
     if request.is_tuned:
         # All of them, as webui tells them; an empty text would stop it from reading on.
         told = ((each.key, each.value(request)) for each in AESTHETIC_CONTROLS)
         extra |= {key: value for key, value in told if value != ""}
+    extra |= _of_the_input(request)
     if any(sign in request.prompt + request.negative_prompt for sign in "([{"):
         extra["Emphasis"] = find_control("Emphasis").write(request)
     if info.draws(eta, request.s_churn):
@@ -100,6 +100,17 @@ def infotext_of(
     )
 
 
+def _of_the_input(request: GenerationRequest) -> dict[str, Value]:
+    """What is told of the picture that a request begins from."""
+    if request.init_image is None:
+        return {}
+    keys = RESIZE_KEYS if request.mask is None else (*RESIZE_KEYS, *MASK_KEYS)
+    told: dict[str, Value] = {key: find_control(key).write(request) for key in keys}
+    if request.mask is not None:  # webui's readers take another blur for granted, or none
+        told["Mask blur"] = request.mask_blur
+    return told | {"Denoising strength": request.strength}
+
+
 def ti_hashes(embedding_hashes: Mapping[str, str]) -> str:
     """Embeddings with the first 12 digits of their hashes, as webui tells them (webui §5.1)."""
     return ", ".join(
@@ -130,6 +141,11 @@ def request_from_infotext(
         for key, value in told.items()
         if key not in known and value != DEFAULTS.get(key)
     ]
+    if "Denoising strength" in told and overrides.get("init_image") is None:
+        notes.append(
+            "It began from another picture, which its settings do not hold: without that this is "
+            "made from noise."
+        )
     if strange:
         notes.append(f"Not followed here: {', '.join(strange)}.")
     return ImportedRequest(GenerationRequest(**values | overrides), tuple(notes))

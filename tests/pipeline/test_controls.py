@@ -9,12 +9,8 @@ from pipeline.requests import GenerationRequest
 from tests.conftest import ROOT
 
 # What tells who asked and how it is shown, and the text that has a place of its own.
-# An input picture cannot be said in settings, and its two settings mean nothing without it.
-NO_CONTROLS = {"id", "user", "max_running", "wants_previews", "prompt"} | {
-    "init_image",
-    "strength",
-    "exact_steps",
-}
+# Pictures cannot be said in settings.
+NO_CONTROLS = {"id", "user", "max_running", "wants_previews", "prompt"} | {"init_image", "mask"}
 
 
 def test_every_field_of_a_request_has_a_control() -> None:
@@ -32,9 +28,17 @@ def test_no_two_controls_share_a_name() -> None:
 def test_a_control_says_what_holds_when_it_is_left_alone(control: Control) -> None:
     for name in control.fields:
         default = GenerationRequest.model_fields[name].get_default()
-        if isinstance(default, int | float) and name not in ("width", "height"):
+        if (
+            isinstance(default, int | float)
+            and not control.choices
+            and name not in ("width", "height")
+        ):
             said = control.default.split(",")[0].split(";")[0].split(" ")[0]
             assert control.read(said) == {name: default}
+        elif control.choices:
+            assert control.default.startswith(
+                tuple(label for label, value in control.choices if value == default)
+            )
 
 
 @pytest.mark.parametrize("control", CONTROLS, ids=[control.key for control in CONTROLS])

@@ -1,5 +1,6 @@
 """A request cannot exist broken; what is wrong is said in one sentence."""
 
+import json
 import pickle
 from typing import Any
 
@@ -89,6 +90,13 @@ def test_a_request_survives_the_database_and_the_socket() -> None:
         ({"init_image": claiming(encoded(RED), 8000, 6000)}, "at most 35,000,000 are taken"),
         ({"strength": 1.5}, "A strength of 1.5 is not possible: take 0 to 1."),
         ({"strength": -0.1}, "A strength of -0.1 is not possible: take 0 to 1."),
+        ({"mask": encoded(RED)}, "send that picture too"),
+        ({"init_image": encoded(RED), "mask": b"<svg/>"}, "The picture cannot be read"),
+        ({"mask_blur": 65}, "A mask blur of 65 pixels is not possible: take 0 to 64."),
+        ({"mask_padding": -1}, "A mask padding of -1 pixels is not possible: take 0 to 256."),
+        ({"mask_weight": 2.0}, "A conditional mask weight of 2.0 is not possible: take 0 to 1."),
+        ({"noise_multiplier": 1.6}, "A noise multiplier of 1.6 is not possible: take 0 to 1.5."),
+        ({"masked_content": "lava"}, "masked content: input should be 'original', 'fill'"),
     ],
 )
 def test_an_input_picture_that_is_none_is_refused_in_a_sentence(
@@ -101,7 +109,8 @@ def test_an_input_picture_that_is_none_is_refused_in_a_sentence(
 def test_an_input_picture_reaches_a_worker_and_no_record_or_log() -> None:
     request = request_of(init_image=encoded(RED))
     assert pickle.loads(pickle.dumps(request)).init_image == encoded(RED)
-    assert "init_image" not in request.model_dump_json()
+    request = request_of(init_image=encoded(RED), mask=encoded(RED))
+    assert not {"init_image", "mask"} & json.loads(request.model_dump_json()).keys()
     assert "PNG" not in repr(request)
 
 

@@ -163,13 +163,15 @@ def test_a_request_withdrawn_between_its_picture_and_its_texts_leaves_nothing(
     engine.cancel("a")
     [failed] = [event for event in run(engine) if isinstance(event, Failed)]
     assert isinstance(failed.error, Cancelled)
-    assert not engine._init_latents
+    assert not engine._inits
 
 
 @pytest.fixture(scope="module")
 def latents(demo_model: Model) -> Tensor:
     with torch.no_grad():
-        return encode_init_image(request_of(init_image=BLUE_DISC), demo_model)
+        clean = encode_init_image(request_of(init_image=BLUE_DISC), demo_model).latents
+    assert clean is not None
+    return clean
 
 
 def begun(model: Model, latents: Tensor | None, **values: object) -> Tensor:

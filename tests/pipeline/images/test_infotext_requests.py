@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from pipeline.errors import InvalidRequest
 from pipeline.images.infotext_requests import (
@@ -13,10 +14,12 @@ from pipeline.images.infotext_requests import (
 )
 from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.samplers import NOISE_SCHEDULES, SAMPLERS, find_sampler
+from tests.pipeline.pictures import encoded
 
 SETTINGS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"
-INPUT_PICTURE = {"init_image", "strength", "exact_steps"}  # no text can hold one
-NOT_TOLD = {"id", "user", "model", "wants_previews"} | INPUT_PICTURE  # of a picture
+PICTURES = {"init_image", "mask"}  # no text can hold one
+NOT_TOLD = {"id", "user", "max_running", "model", "wants_previews"} | PICTURES  # of a picture
+GREY = encoded(Image.new("L", (8, 8), 128))
 
 lines = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), max_size=30)
 texts = (
@@ -60,6 +63,27 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "aesthetic_text": lines,
     "aesthetic_text_negative": st.booleans(),
     "aesthetic_slerp_angle": st.floats(0, 1),
+    "strength": st.floats(0, 1),
+    "exact_steps": st.booleans(),
+    "resize_mode": st.sampled_from(["stretch", "crop", "fill", "latent"]),
+    "noise_multiplier": st.floats(0, 1.5),
+    "inverted_mask": st.booleans(),
+    "mask_blur": st.integers(0, 64),
+    "masked_content": st.sampled_from(["original", "fill", "latent_noise", "latent_nothing"]),
+    "inpaint_area": st.sampled_from(["whole_picture", "only_masked"]),
+    "mask_padding": st.integers(0, 256),
+    "mask_weight": st.floats(0, 1),
+}
+# Of a picture from noise, of one from another picture, of one of which a part was repainted.
+PICTURES_SENT: tuple[dict[str, Any], ...] = (
+    {},
+    {"init_image": GREY},
+    {"init_image": GREY, "mask": GREY},
+)
+OF_THE_PICTURE = {"strength", "exact_steps", "resize_mode", "noise_multiplier"}
+OF_THE_MASK = {
+    *("inverted_mask", "mask_blur", "masked_content"),
+    *("inpaint_area", "mask_padding", "mask_weight"),
 }
 
 
@@ -72,7 +96,11 @@ def possible(**fields: Any) -> GenerationRequest:
     return GenerationRequest(**fields)
 
 
-requests = st.builds(possible, **FIELDS)
+requests = st.builds(
+    lambda pictures, **fields: possible(**fields, **pictures),
+    pictures=st.sampled_from(PICTURES_SENT),
+    **FIELDS,
+)
 
 
 def meaning(request: GenerationRequest) -> dict[str, Any]:
@@ -89,14 +117,30 @@ def meaning(request: GenerationRequest) -> dict[str, Any]:
         fields["emphasis"] = "original"
     if not request.is_tuned:
         fields = {name: value for name, value in fields.items() if "aesthetic" not in name}
-    return fields
+    unused = OF_THE_MASK if request.mask is None else set()
+    if request.init_image is None:
+        unused = unused | OF_THE_PICTURE
+    return {name: value for name, value in fields.items() if name not in unused}
 
 
 @given(requests)
 def test_a_request_is_the_same_after_its_pictures_infotext(request: GenerationRequest) -> None:
-    imported = request_from_infotext(infotext_of(request, 0, None, None))
+    text = infotext_of(request, 0, None, None)
+    pictures = {name: getattr(request, name) for name in PICTURES}
+    imported = request_from_infotext(text, **pictures)
     assert imported.notes == ()
     assert meaning(imported.request) == meaning(request)
+
+
+def test_settings_of_a_picture_that_began_from_another_say_that_it_is_not_there() -> None:
+    text = f"a\n{SETTINGS}, Denoising strength: 0.4, Mask blur: 8"
+    imported = request_from_infotext(text)
+    assert imported.notes == (
+        "It began from another picture, which its settings do not hold: without that this is made "
+        "from noise.",
+    )
+    assert (imported.request.strength, imported.request.mask_blur) == (0.4, 8)
+    assert request_from_infotext(text, init_image=GREY).notes == ()
 
 
 def test_every_field_of_a_request_is_tried_above_or_not_told_of_a_picture() -> None:
