@@ -7,7 +7,7 @@ reads at every call. Queries and the model's own weights stay as they are.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from diffusers.models.attention_processor import Attention
@@ -39,10 +39,22 @@ class TextContext:
         return tuple((each.hash, strength) for each, strength in self.hypernetworks)
 
     @property
+    def tensors(self) -> list[Tensor]:
+        """All that it holds, each with a row for every text."""
+        rest = [] if self.pooled is None else [self.pooled]
+        return [self.hidden, *(tensor for layer in self.keys_values for tensor in layer), *rest]
+
+    def with_tensors(self, tensors: Sequence[Tensor]) -> "TextContext":
+        """Its like with other tensors, in the order of `tensors`."""
+        hidden, *rest = tensors
+        pooled = None if self.pooled is None else rest.pop()
+        keys_values = tuple(zip(rest[::2], rest[1::2], strict=True))
+        return replace(self, hidden=hidden, keys_values=keys_values, pooled=pooled)
+
+    @property
     def num_bytes(self) -> int:
         """What keeping it takes of a device's memory."""
-        tensors = [self.hidden, *(tensor for layer in self.keys_values for tensor in layer)]
-        return sum(tensor.nbytes for tensor in tensors)
+        return sum(tensor.nbytes for tensor in self.tensors)
 
 
 def stack_contexts(contexts: Sequence[TextContext]) -> TextContext:

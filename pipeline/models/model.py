@@ -7,6 +7,7 @@ picture some latents are. It does not know samplers, requests or steps.
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -18,6 +19,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from pipeline.adapters.hypernetwork import Hypernetwork, HypernetworkSet
 from pipeline.checkpoint import Family
 from pipeline.models.attention import CrossAttentionLayers, TextContext
+from pipeline.models.graphs import Call, CallGraphs
 from pipeline.models.preview import LatentPreview
 from pipeline.models.text_tower import TextTower
 
@@ -143,6 +145,16 @@ class Model:
 
         Returns what the model predicts (`prediction`) in float32.
         """
+        return self._calls(latents, timesteps, context)
+
+    @cached_property
+    def _calls(self) -> Call:
+        """How calls are made on this device."""
+        if self.device.type != "cuda":
+            return self._call_unet
+        return CallGraphs(self._call_unet, self.device)
+
+    def _call_unet(self, latents: Tensor, timesteps: Tensor, context: TextContext) -> Tensor:
         added = None
         if context.pooled is not None:
             added = {"text_embeds": context.pooled, "time_ids": self._time_ids(latents)}
@@ -163,10 +175,16 @@ class Model:
         it shall have, and that nothing was cut off at the top and the left (spec: webui §2).
         """
         height, width = (side * self.pixels_per_latent for side in latents.shape[2:])
-        sizes = [height, width, 0, 0, height, width]
-        return torch.tensor([sizes], dtype=torch.float32, device=self.device).expand(
-            len(latents), -1
-        )
+        sizes = self._time_ids_of_sizes
+        if (height, width) not in sizes:
+            numbers = [[height, width, 0, 0, height, width]]
+            sizes[height, width] = torch.tensor(numbers, dtype=torch.float32, device=self.device)
+        return sizes[height, width].expand(len(latents), -1)
+
+    @cached_property
+    def _time_ids_of_sizes(self) -> dict[tuple[int, int], Tensor]:
+        """Kept, since nothing can be copied to the device while a call is recorded."""
+        return {}
 
     def encode_picture(self, pixels: Tensor) -> Tensor:
         """Pixels (1, 3, H, W) in [-1, 1] to the clean latents (1, C, h, w) that mean them, float32.

@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.config import PipelineConfig, read_pipeline_config, read_toml
+from pipeline.bench.random_weights import write_sd15
+from pipeline.config import ModelConfig, PipelineConfig, read_pipeline_config, read_toml
 from pipeline.engine.engine import Engine
 from pipeline.requests import GenerationRequest
 from pipeline.results import GeneratedImage
@@ -20,12 +21,21 @@ pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here"),
 ]
 SIZE = 128  # pixels
+TRUE_SIZE = 512  # of Stable Diffusion 1.5
 
 
 @pytest.fixture(scope="module")
 def config() -> PipelineConfig:
     table = read_toml(ROOT / "config.toml")["pipeline"] | {"reproducible": True}
     return read_pipeline_config(table, ROOT)
+
+
+@pytest.fixture(scope="module")
+def true_size(tmp_path_factory: pytest.TempPathFactory) -> PipelineConfig:
+    """Stable Diffusion 1.5's architecture with random weights."""
+    folder = tmp_path_factory.mktemp("weights") / "sd15"
+    write_sd15(folder)
+    return PipelineConfig(models={"sd15": ModelConfig(path=folder)}, reproducible=True)
 
 
 def requests() -> list[GenerationRequest]:
@@ -62,6 +72,24 @@ def levels(png: bytes) -> NDArray[np.int16]:
 def test_the_same_bytes_alone_and_in_a_crowd(config: PipelineConfig) -> None:
     alone = make(Engine(config, "cuda:0"), requests(), at_once=False)
     assert make(Engine(config, "cuda:0"), requests(), at_once=True) == alone
+
+
+def test_the_same_bytes_alone_and_in_a_crowd_at_true_size(true_size: PipelineConfig) -> None:
+    wanted = [
+        GenerationRequest(
+            id=sampler,
+            prompt="a large red circle",
+            sampler=sampler,
+            seeds=(number,),
+            num_steps=4 + number,
+            width=TRUE_SIZE,
+            height=TRUE_SIZE,
+        )
+        for number, sampler in enumerate(("Euler a", "DPM++ 2M Karras", "DPM++ SDE", "DDIM"))
+    ]
+    alone = make(Engine(true_size, "cuda:0"), wanted, at_once=False)
+    assert len(alone) == len(wanted)
+    assert make(Engine(true_size, "cuda:0"), wanted, at_once=True) == alone
 
 
 def test_a_gpu_in_float32_gives_the_pictures_of_a_cpu(config: PipelineConfig) -> None:
