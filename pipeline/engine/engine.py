@@ -39,10 +39,8 @@ class Engine:
         self.device = open_device(device)
         self.max_images = config.max_images_in_flight
         self.models = ModelCache(config.models, self.device, Shelf(config.adapters_folder))
-        self.memory = MemoryBudget(
-            2 * config.max_images_in_flight, config.reproducible, open_gauge(self.device)
-        )
-        self.batcher = Batcher(self.memory)
+        self.memory = MemoryBudget(2 * config.max_images_in_flight, open_gauge(self.device))
+        self.batcher = Batcher(self.memory, config.reproducible)
         self.denoiser = Denoiser()
         self.waiting: deque[GenerationRequest] = deque()
         self.running: list[RunningImage] = []
@@ -147,7 +145,7 @@ class Engine:
         try:
             self._answer(rows)
         except torch.OutOfMemoryError:
-            if self.memory.fixed or len(rows) == 1:  # else the next call is a smaller one
+            if self.batcher.reproducible or len(rows) == 1:  # else the next call is a smaller one
                 for row in rows:
                     self._fail(row.image.request.id, OutOfMemory())
         except Exception as error:
@@ -170,9 +168,8 @@ class Engine:
     def _answer(self, rows: Sequence[Row]) -> None:
         latents = rows[0].image.evaluation.latents
         name, shape = rows[0].image.model.name, latents.shape
-        num_rows = self.memory.fixed_rows(shape) if self.memory.fixed else len(rows)
-        with self.memory.measure(name, shape, num_rows):
-            answers = self.denoiser(rows, num_rows)
+        with self.memory.measure(name, shape, len(rows)):
+            answers = self.denoiser(rows)
         for row, denoised in zip(rows, answers, strict=True):
             try:
                 row.image.answer(row.slot, denoised)

@@ -16,7 +16,6 @@ logger = logging.getLogger(__name__)
 
 FIRST_ROWS = 2  # of a shape that was never measured: one image with guidance
 SAFE_SHARE = 0.85  # of free memory: fragments and other processes take some
-FIXED_LATENTS = 64 * 64  # latent pixels up to which a fixed call has all its rows: 512 x 512 pixels
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -76,29 +75,22 @@ class ProcessGauge:
 
 
 class MemoryBudget:
-    """The limits of a call: what memory holds, or in fixed mode what its latent shape says."""
+    """How many rows a call may have."""
 
-    def __init__(self, max_rows: int, fixed: bool, gauge: MemoryGauge) -> None:
+    def __init__(self, max_rows: int, gauge: MemoryGauge) -> None:
         self.most = max_rows
-        self.fixed = fixed
         self.gauge = gauge
         self._row_bytes: dict[tuple[str, Shape], float] = {}
         self._failed_rows: dict[tuple[str, Shape], int] = {}
 
     def max_rows(self, model: str, shape: Shape) -> int:
         """The most rows that a call of this model may have with latents of this shape."""
-        if self.fixed:
-            return self.fixed_rows(shape)
         key = model, tuple(shape)
         ceiling = min(self.most, self._failed_rows.get(key, self.most + 1) - 1)
         if key not in self._row_bytes:
             return max(1, min(FIRST_ROWS, ceiling))
         fitting = int(self.gauge.free() * SAFE_SHARE / max(self._row_bytes[key], 1.0))
         return max(1, min(fitting, ceiling))
-
-    def fixed_rows(self, shape: Shape) -> int:
-        """The one number of rows of every call of this shape, so that its bits never change."""
-        return max(2, min(self.most, self.most * FIXED_LATENTS // (shape[-1] * shape[-2])))
 
     @contextmanager
     def measure(self, model: str, shape: Shape, num_rows: int) -> Iterator[None]:

@@ -38,7 +38,7 @@ def call(budget: MemoryBudget, shelf: Shelf, num_rows: int) -> None:
 
 def test_the_first_call_of_a_shape_is_small_and_the_next_fills_memory() -> None:
     shelf = Shelf(1000)
-    budget = MemoryBudget(16, False, shelf)
+    budget = MemoryBudget(16, shelf)
     assert budget.max_rows("model", SHAPE) == FIRST_ROWS
     call(budget, shelf, FIRST_ROWS)
     assert budget.max_rows("model", SHAPE) == 8
@@ -47,27 +47,19 @@ def test_the_first_call_of_a_shape_is_small_and_the_next_fills_memory() -> None:
 
 def test_no_call_is_larger_than_the_most() -> None:
     shelf = Shelf(10**9)
-    budget = MemoryBudget(16, False, shelf)
+    budget = MemoryBudget(16, shelf)
     call(budget, shelf, 2)
     assert budget.max_rows("model", SHAPE) == 16
 
 
 def test_a_call_that_did_not_fit_is_not_tried_again() -> None:
     shelf = Shelf(1000)
-    budget = MemoryBudget(64, False, shelf)
+    budget = MemoryBudget(64, shelf)
     with pytest.raises(torch.OutOfMemoryError):
         call(budget, shelf, 12)
     call(budget, shelf, 2)
     shelf.size = 10**6
     assert budget.max_rows("model", SHAPE) == 11
-
-
-def test_fixed_calls_depend_on_nothing_but_the_shape() -> None:
-    shelf = Shelf(0)
-    budget = MemoryBudget(16, True, shelf)
-    assert budget.max_rows("model", SHAPE) == budget.fixed_rows(SHAPE) == 16
-    assert budget.fixed_rows((1, 4, 128, 128)) == 4
-    assert budget.fixed_rows((1, 4, 256, 256)) == 2
 
 
 def test_this_process_sees_what_a_tensor_takes() -> None:

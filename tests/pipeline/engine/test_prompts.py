@@ -82,7 +82,7 @@ def test_every_subprompt_takes_a_row_and_weighs_what_it_says(engine: Engine) -> 
     image = admitted(engine, prompt=PROMPTS["and"], num_steps=1, sampler="euler")
     evaluation, rows = image.evaluation, image.rows
     assert len(rows) == 4
-    estimates = torch.cat([*engine.denoiser(rows, len(rows))])
+    estimates = torch.cat([*engine.denoiser(rows)])
     expected = guide(estimates[:3], estimates[3:], 7.0, (1.0, 0.5, -0.3))
     run(engine)
     torch.testing.assert_close(image.denoised, expected, rtol=1e-4, atol=1e-4)
