@@ -66,7 +66,7 @@ class Failed:
 EngineEvent: TypeAlias = GenerationProgress | GeneratedImage | Finished | Failed
 """What an engine says when it took a step."""
 
-Turn: TypeAlias = Literal["load", "encode", "denoise", "decode", "idle"]
+Turn: TypeAlias = Literal["load", "encode", "denoise", "decode", "write", "idle"]
 """What an engine does in one step."""
 
 

@@ -16,11 +16,12 @@ from pipeline.config import PipelineConfig
 from pipeline.engine.batcher import Batcher
 from pipeline.engine.denoise import Denoiser
 from pipeline.engine.device import open_device
-from pipeline.engine.finish import finish
+from pipeline.engine.finish import decode
 from pipeline.engine.init_image import InitImage, encode_init_image, needs_encoding
 from pipeline.engine.memory import MemoryBudget, open_gauge
 from pipeline.engine.reports import Reports
 from pipeline.engine.running_image import Row, RunningImage
+from pipeline.engine.writer import Writer
 from pipeline.errors import Cancelled, GenerationFailed, OutOfMemory, PipelineError
 from pipeline.models.cache import ModelCache
 from pipeline.prompts.aesthetic import Turns
@@ -45,6 +46,7 @@ class Engine:
         self.waiting: deque[GenerationRequest] = deque()
         self.running: list[RunningImage] = []
         self.finished: deque[RunningImage] = deque()
+        self.writer = Writer()
         self.reports = Reports()
         self._encodings: dict[str, Turns[Conditioning]] = {}  # begun and not done, by the same
         self._inits: dict[str, InitImage] = {}  # by the id of their request, until that begins
@@ -58,11 +60,11 @@ class Engine:
 
     @property
     def idle(self) -> bool:
-        return not (self.waiting or self.running or self.finished or self._outbox)
+        return not (self.waiting or self.running or self.finished or self.writer or self._outbox)
 
     @property
     def next_turn(self) -> Turn:
-        """What `step` will do: "load", "encode", "denoise", "decode", or "idle".
+        """What `step` will do: "load", "encode", "denoise", "decode", "write", or "idle".
 
         Texts and pictures have turns of their own, and a UNet call comes between any two of
         them: neither a crowd of newcomers nor a crowd of finished pictures stalls the others.
@@ -73,7 +75,7 @@ class Engine:
             return "decode"
         if self.waiting:
             return "encode" if self._model_of(self.waiting[0]) in self.models else "load"
-        return "idle"
+        return "write" if self.writer else "idle"
 
     def submit(self, request: GenerationRequest) -> None:
         """Take a request; its texts are read in one of the next steps."""
@@ -92,8 +94,9 @@ class Engine:
             self._denoise()
         elif turn == "decode":
             self._decode(self.finished.popleft())
-        elif turn != "idle":
+        elif turn in ("load", "encode"):
             self._admit(self.waiting.popleft())
+        self._deliver(wait=turn == "write")
         if turn in ("decode", "load", "encode"):
             self._last_other = turn
         events, self._outbox = self._outbox, []
@@ -187,18 +190,26 @@ class Engine:
         self._outbox += self.reports.due({image.request.id for image in images})
 
     def _decode(self, image: RunningImage) -> None:
-        """Make one finished image a picture, and its request done with the last of them."""
+        """Make one finished image's latents pixels, which are written as the steps go on."""
         try:
-            picture = finish(image)
+            self.writer.put(image, decode(image))
         except Exception as error:
             self._fail(image.request.id, error)
-            return
-        self._outbox.append(picture)
-        if self.reports.delivered(image.request.id):
-            self._unfinished.remove(image.request.id)
-            self._outbox.append(Finished(image.request.id))
 
-    def _fail(self, request_id: str, error: Exception) -> None:
+    def _deliver(self, wait: bool) -> None:
+        """Hand out what is written; a request is done with the last of its pictures."""
+        for image, written in self.writer.take(wait):
+            if image.request.id not in self._unfinished:
+                continue  # another of its pictures failed just now
+            if error := written.exception():
+                self._fail(image.request.id, error)
+                continue
+            self._outbox.append(written.result())
+            if self.reports.delivered(image.request.id):
+                self._unfinished.remove(image.request.id)
+                self._outbox.append(Finished(image.request.id))
+
+    def _fail(self, request_id: str, error: BaseException) -> None:
         """End a request with an error of ours; a fault of the device itself ends the process."""
         if isinstance(error, torch.AcceleratorError):
             raise error
@@ -216,5 +227,6 @@ class Engine:
         if encoding := self._encodings.pop(request_id, None):
             encoding.close()
         self._inits.pop(request_id, None)
+        self.writer.drop(request_id)
         self.reports.end(request_id)
         self._outbox.append(Failed(request_id, error))

@@ -16,8 +16,8 @@ from pipeline.results import GeneratedImage
 PREVIEW_SCALE = 4  # preview pixels a latent: half the picture's side
 
 
-def finish(image: RunningImage) -> GeneratedImage:
-    """Decode finished latents and write the picture with its settings.
+def decode(image: RunningImage) -> Tensor:
+    """Finished latents to pixels (1, 3, H, W) in [-1, 1], on the CPU.
 
     Raises `InvalidPicture` where the model gave numbers that are none.
     """
@@ -26,6 +26,11 @@ def finish(image: RunningImage) -> GeneratedImage:
     pixels = image.model.decode(image.latents)
     if not torch.isfinite(pixels).all():
         raise InvalidPicture
+    return pixels
+
+
+def write(image: RunningImage, pixels: Tensor) -> GeneratedImage:
+    """The picture with its settings. Nothing of it needs the device."""
     request = image.request
     picture = to_picture(pixels[0])
     if image.overlay:

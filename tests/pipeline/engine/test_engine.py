@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Generator
 from itertools import pairwise
+from typing import cast
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from pipeline.engine.engine import Engine
 from pipeline.engine.running_image import RunningImage
 from pipeline.errors import Cancelled, GenerationFailed, InvalidPicture, OutOfMemory, UnknownModel
 from pipeline.images.files import read_settings
+from pipeline.images.inpainting import Overlay
 from pipeline.results import Failed, Finished, GeneratedImage, GenerationProgress
 from pipeline.sampling.evaluation import Evaluation
 from tests.pipeline.engine.conftest import request_of, run
@@ -192,3 +194,28 @@ def test_a_device_that_is_too_small_is_said_once_and_not_tried_for_ever(
     handle.remove()
     engine.submit(request_of(id="b"))
     assert Finished("b") in run(engine)
+
+
+def test_steps_go_on_while_a_picture_is_written(engine: Engine) -> None:
+    """A picture comes out some turns after its decoding, whole and with its request's end."""
+    engine.submit(request_of(id="a", seeds=(1, 2), num_steps=1))
+    engine.submit(request_of(id="b", num_steps=8))
+    turns, pictures = [], []
+    while not engine.idle:
+        turns.append(engine.next_turn)
+        pictures += [it.request_id for it in engine.step() if isinstance(it, GeneratedImage)]
+    assert pictures == ["a", "a", "b"]
+    assert turns.index("decode") < len(turns) - 1 - turns[::-1].index("denoise")
+    assert turns[-1] == "write"
+
+
+def test_a_picture_that_cannot_be_written_fails_its_request_alone(engine: Engine) -> None:
+    admit(engine, "a", seeds=(1, 2), num_steps=1)
+    for image in engine.running:
+        image.overlay = cast(Overlay, object())  # nothing can be laid over a picture with it
+    engine.submit(request_of(id="b", num_steps=1))
+    events = run(engine)
+    [failed] = [event for event in events if isinstance(event, Failed)]
+    assert (failed.request_id, type(failed.error)) == ("a", GenerationFailed)
+    assert [it.request_id for it in events if isinstance(it, GeneratedImage)] == ["b"]
+    assert Finished("b") in events

@@ -46,36 +46,38 @@ class Made(NamedTuple):
     latents: Tensor
 
 
-def step(engine: Engine, made: dict[str, Made]) -> None:
+def step(engine: Engine, made: dict[str, Made], ended: dict[str, Tensor]) -> None:
     """One turn of an engine, and what it finished."""
-    ending = list(engine.finished)
+    for image in engine.finished:
+        assert image.latents is not None
+        ended[image.request.id] = image.latents
     for event in engine.step():
         if isinstance(event, GeneratedImage):
-            [latents] = [it.latents for it in ending if it.request.id == event.request_id]
-            assert latents is not None
-            made[event.request_id] = Made(event.png, latents)
+            made[event.request_id] = Made(event.png, ended[event.request_id])
 
 
 def made_in_a_crowd(engine: Engine, requests: list[GenerationRequest]) -> dict[str, Made]:
     """All of them, each joining some turns after the other, with one that is withdrawn."""
     made: dict[str, Made] = {}
+    ended: dict[str, Tensor] = {}
     engine.submit(request_of(id="withdrawn", num_steps=150))
     for request in requests:
         engine.submit(request)
         for _ in range(3):
-            step(engine, made)
+            step(engine, made, ended)
     engine.cancel("withdrawn")
     while not engine.idle:
-        step(engine, made)
+        step(engine, made, ended)
     return made
 
 
 def made_alone(engine: Engine, requests: list[GenerationRequest]) -> dict[str, Made]:
     made: dict[str, Made] = {}
+    ended: dict[str, Tensor] = {}
     for request in requests:
         engine.submit(request)
         while not engine.idle:
-            step(engine, made)
+            step(engine, made, ended)
     return made
 
 
