@@ -24,7 +24,7 @@ from bot.records.models import StoredImage
 from bot.replies import wording
 from bot.replies.contact_sheet import contact_sheet
 from bot.replies.paging import Page, num_pages_of, option, page_buttons, view_of
-from bot.replies.results import result_post
+from bot.replies.results import Result
 from pipeline import MAX_SEED, GenerationRequest
 
 PAGE_SIZE = 9  # pictures
@@ -185,11 +185,16 @@ async def _post(desk: Desk, interaction: discord.Interaction[Any], picture_id: s
         raise Refusal("show.lost")
     await defer_in_public(interaction)
     request = GenerationRequest(**job.request)
-    post = result_post(desk.texts, job.id, request, [it for it in pictures if it is not None])
-    files = await post.files(interaction.filesize_limit)
+    result = Result(desk.texts, job.id, request, [it for it in pictures if it is not None])
+    limit = interaction.filesize_limit
+    first, *others = result.posts(result.indices, limit).values()
     await interaction.edit_original_response(
-        content=post.content, attachments=files, view=post.view(desk.texts)
+        content=first.content, attachments=await first.files(limit), view=first.view(desk.texts)
     )
+    for post in others:
+        await interaction.followup.send(
+            post.content, files=await post.files(limit), view=post.view(desk.texts)
+        )
 
 
 def _prompt(image: StoredImage) -> str:

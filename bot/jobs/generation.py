@@ -159,7 +159,8 @@ class GenerationJobs:
             await self._fail(job, reply, sentence(error, self._texts, job.id))
         else:
             await self._queue.deliver(job, where)
-            logger.info("job %s: delivered as message %d", job.id, where.message_id)
+            messages = ", ".join(str(it.message_id) for it in where)
+            logger.info("job %s: delivered as %s", job.id, messages)
 
     async def _pictures(self, job: Job, request: GenerationRequest, reply: Reply) -> list[bytes]:
         if job.state is JobState.MADE:

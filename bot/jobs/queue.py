@@ -16,7 +16,9 @@ starts is its debt. Why nobody is forgotten or answered twice, whenever the proc
   disagree. Editing the placeholder again changes nothing. A second post within minutes is
   swallowed by Discord, since the job's id is its nonce; and before it answers anything that may
   have been answered already, a reply looks at the placeholder, and through the channel, for a
-  message of its own whose button carries this job's id. Only then it posts.
+  message of its own whose button carries this job's id. Only then it posts. Where the pictures
+  need several messages, each is found by the buttons of its own pictures, and the placeholder gets
+  its own last.
 - *`cancelled` or `failed`, not yet said*: the sentence is in the row; the next start says it, in
   the same way.
 - *`answered_at` is set*: done, and the interaction's token is forgotten.
@@ -163,10 +165,11 @@ class Queue:
             await JobChanges(session).fail(job.id, sentence)
 
     @uninterrupted
-    async def deliver(self, job: Job, where: Delivered) -> None:
+    async def deliver(self, job: Job, where: Sequence[Delivered]) -> None:
         """Its pictures are posted."""
+        places = [(it.channel_id, it.message_id, it.indices) for it in where]
         async with self._database.writing() as session:
-            await JobChanges(session).deliver(job.id, where.channel_id, where.message_id)
+            await JobChanges(session).deliver(job.id, places)
 
     @uninterrupted
     async def tell(self, job: Job) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import selectinload
@@ -12,6 +12,7 @@ from bot.records.derivations import DerivationChanges
 from bot.records.models import Job, JobState, StoredImage
 
 WHOLE = (selectinload(Job.images), selectinload(Job.derivation))
+Place: TypeAlias = tuple[int, int, Sequence[int]]  # channel, message, indices of pictures
 WAITING = (JobState.ACCEPTED, JobState.RUNNING)
 
 
@@ -94,10 +95,12 @@ class JobChanges:
             job_id, (*WAITING, JobState.MADE), state=JobState.FAILED, sentence=sentence
         )
 
-    async def deliver(self, job_id: str, channel_id: int, message_id: int) -> None:
-        """Its pictures stand in this message; the key to edit it is forgotten."""
+    async def deliver(self, job_id: str, places: Iterable[Place]) -> None:
+        """Its pictures stand in these messages; the key to edit one is forgotten."""
         await self._answer(job_id)
-        await self._place(StoredImage.job_id == job_id, channel_id, message_id)
+        for channel_id, message_id, indices in places:
+            these = (StoredImage.job_id == job_id) & StoredImage.index.in_(indices)
+            await self._place(these, channel_id, message_id)
 
     async def take_down(self, job_id: str, message_id: int) -> None:
         """A message with its pictures was deleted; they must not be posted again."""

@@ -4,7 +4,7 @@ How they look and what their ids say; what happens when one is pressed is a comm
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -30,6 +30,7 @@ class Action(StrEnum):
 
 
 OF_ONE_PICTURE = (Action.UPSCALE, Action.VARY_SUBTLE, Action.VARY_STRONG, Action.FAVOURITE)
+FIRST = 0  # index of the picture under which stands what is about all of a job's pictures
 OF_ALL = [action for action in Action if action not in OF_ONE_PICTURE]
 
 STYLES = {
@@ -94,29 +95,33 @@ def under_refusal(job_id: str) -> Rows:
     return [[ButtonId(job_id, Action.AGAIN), ButtonId(job_id, Action.EDIT)]]
 
 
-def under_pictures(job_id: str, count: int) -> Rows:
-    """What can be done with pictures; each has its own buttons where there are several.
+def under_pictures(job_id: str, indices: Sequence[int]) -> Rows:
+    """What can be done with these of a job's pictures; each has buttons of its own.
 
-    Discord shows five rows of five at most.
+    What is about all of them stands under the first. Discord shows five rows of five at most.
     """
     again, edit, settings, delete = (
         ButtonId(job_id, action)
         for action in (Action.AGAIN, Action.EDIT, Action.SETTINGS, Action.DELETE)
     )
-    each = [[ButtonId(job_id, action, it) for it in range(count)] for action in OF_ONE_PICTURE]
-    if count > 1:
-        return [*each, [again, edit, settings, delete]]
+    each = [[ButtonId(job_id, action, it) for it in indices] for action in OF_ONE_PICTURE]
+    of_all = [again, edit, settings, delete] if FIRST in indices else [delete]
+    if len(indices) > 1:
+        return [*each, of_all]
     [[upscale], [subtle], [strong], [favourite]] = each
-    return [[again, subtle, strong, upscale, edit], [settings, favourite, delete]]
+    if FIRST in indices:
+        return [[again, subtle, strong, upscale, edit], [settings, favourite, delete]]
+    return [[subtle, strong, upscale, favourite, delete]]
 
 
 def job_view(rows: Rows, texts: Texts) -> discord.ui.View:
     """The buttons, as part of a message."""
     view = discord.ui.View(timeout=None)
+    is_numbered = any(button_id.index for row in rows for button_id in row)
     for number, row in enumerate(rows):
         for button_id in row:
             button: discord.ui.Button[Any] = discord.ui.Button(
-                label=_label(button_id, is_one_of_many=len(rows) > 2, texts=texts),
+                label=_label(button_id, is_numbered, texts),
                 emoji=EMOJI[button_id.action],
                 style=STYLES.get(button_id.action, discord.ButtonStyle.secondary),
                 custom_id=button_id.custom_id,
@@ -128,16 +133,16 @@ def job_view(rows: Rows, texts: Texts) -> discord.ui.View:
     return view
 
 
-def carries(message: discord.Message, button_id: ButtonId) -> bool:
-    """Whether a message has this button."""
-    return any(
-        getattr(component, "custom_id", None) == button_id.custom_id
-        for row in message.components
-        for component in getattr(row, "children", ())
-    )
+def buttons_of(message: discord.Message, job_id: str) -> Iterator[ButtonId]:
+    """The buttons in a message that are about this job."""
+    for row in message.components:
+        for component in getattr(row, "children", ()):
+            button_id = read_button_id(getattr(component, "custom_id", None) or "")
+            if button_id and button_id.job_id == job_id:
+                yield button_id
 
 
-def _label(button_id: ButtonId, is_one_of_many: bool, texts: Texts) -> str:
-    if button_id.index is None or not is_one_of_many:
+def _label(button_id: ButtonId, is_numbered: bool, texts: Texts) -> str:
+    if button_id.index is None or not is_numbered:
         return texts(f"buttons.{button_id.action}")
     return texts(f"buttons.one_of_many.{button_id.action}", number=button_id.index + 1)

@@ -15,7 +15,7 @@ from bot.replies.pace import Pacer
 from bot.replies.places import Places
 from bot.replies.post import NO_PICTURES, Post
 from bot.replies.reply import Delivered, ReplyDelayed
-from bot.replies.results import result_post
+from bot.replies.results import Result
 from pipeline import GenerationRequest
 
 
@@ -30,6 +30,7 @@ class DiscordReply:
         self._places = Places(client, job, texts)
         self._may_be_answered = may_be_answered
         self._pacer = Pacer(self._show)
+        self._result: Result | None = None  # kept: to make pictures small takes seconds
 
     def show_waiting(self, num_before: int, seconds: float | None) -> None:
         """Say how many requests are served before this one, and about how long that takes."""
@@ -40,13 +41,18 @@ class DiscordReply:
         pictures = Pictures([Attached("preview.webp", preview)]) if preview else NO_PICTURES
         self._pacer.offer(self._state(wording.progress(self._texts, fraction), pictures))
 
-    async def deliver(self, request: GenerationRequest, pictures: Sequence[bytes]) -> Delivered:
+    async def deliver(
+        self, request: GenerationRequest, pictures: Sequence[bytes]
+    ) -> Sequence[Delivered]:
         """Post the pictures, one PNG for each of the request's seeds."""
-        return await self._answer(result_post(self._texts, self._job_id, request, pictures))
+        if self._result is None:
+            self._result = Result(self._texts, self._job_id, request, pictures)
+        return await self._places.deliver(self._result, await self._may_be_answered_at_last())
 
     async def refuse(self, sentence: str) -> None:
         """Say in one sentence why there is no picture."""
-        await self._answer(Post(sentence, under_refusal(self._job_id)))
+        post = Post(sentence, under_refusal(self._job_id))
+        await self._places.answer(post, await self._may_be_answered_at_last())
 
     async def leave(self) -> None:
         """Stop showing anything."""
@@ -59,7 +65,8 @@ class DiscordReply:
         with suppress(ReplyDelayed, Refusal):  # the next state may get through, or be smaller
             await self._places.edit_placeholder(post)
 
-    async def _answer(self, post: Post) -> Delivered:
+    async def _may_be_answered_at_last(self) -> bool:
+        """Nothing is shown from now on; whether an answer may stand there already."""
         await self._pacer.stop()
         may_be_answered, self._may_be_answered = self._may_be_answered, True
-        return await self._places.answer(post, may_be_answered)
+        return may_be_answered

@@ -4,7 +4,7 @@ A WebP carries the same settings as the PNG, and the PNG stays among the picture
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -21,6 +21,22 @@ class Attached:
     filename: str
     data: bytes
     description: str | None = None
+
+
+def groups(sizes: Mapping[int, int], limit: int) -> list[list[int]]:
+    """Which pictures go into one message: as many in a row as fit there unchanged.
+
+    `sizes` are their bytes by index; what is larger than `limit` is made as small as that.
+    """
+    grouped: list[list[int]] = []
+    room = 0
+    for index, size in sizes.items():
+        room -= min(size, limit)
+        if room < 0 or not grouped:
+            grouped.append([])
+            room = MAX_BODY - min(size, limit)
+        grouped[-1].append(index)
+    return grouped
 
 
 class Pictures:

@@ -9,10 +9,11 @@ from pipeline import GenerationRequest
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Where the answer stands."""
+    """Where some of the pictures stand, or the sentence."""
 
     channel_id: int
     message_id: int
+    indices: tuple[int, ...] = ()  # of the pictures there
 
 
 class ReplyDelayed(Exception):
@@ -36,8 +37,10 @@ class Reply(Protocol):
     def show_progress(self, fraction: float, preview: bytes | None) -> None:
         """Show how far it is."""
 
-    async def deliver(self, request: GenerationRequest, pictures: Sequence[bytes]) -> Delivered:
-        """Post the pictures, one PNG for each of the request's seeds.
+    async def deliver(
+        self, request: GenerationRequest, pictures: Sequence[bytes]
+    ) -> Sequence[Delivered]:
+        """Post the pictures, one PNG for each of the request's seeds; one message may not do.
 
         Raises `ReplyDelayed` or `Unreachable`.
         """

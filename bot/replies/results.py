@@ -1,23 +1,54 @@
-"""What a job's pictures look like as a message, whenever and wherever they are posted."""
+"""What a job's pictures look like as messages, whenever and wherever they are posted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 
 from bot.locales import Texts
 from bot.replies import wording
-from bot.replies.buttons import under_pictures
-from bot.replies.fitting import Attached, Pictures
+from bot.replies.buttons import FIRST, under_pictures
+from bot.replies.fitting import Attached, Pictures, groups
 from bot.replies.post import Post
 from pipeline import GenerationRequest
 
 
-def result_post(
-    texts: Texts, job_id: str, request: GenerationRequest, pictures: Sequence[bytes]
-) -> Post:
-    """The pictures, one PNG for each of the request's seeds, their settings and their buttons."""
-    shown = wording.alt_text(request)
-    attached = [
-        Attached(f"{seed}.png", png, shown)
-        for seed, png in zip(request.seeds, pictures, strict=True)
-    ]
-    rows = under_pictures(job_id, len(pictures))
-    return Post(wording.result(texts, request), rows, Pictures(attached))
+class Result:
+    """All pictures of one job: one message, or several where they are too large together."""
+
+    def __init__(
+        self, texts: Texts, job_id: str, request: GenerationRequest, pictures: Sequence[bytes]
+    ) -> None:
+        """`pictures` are one PNG for each of the request's seeds."""
+        self._texts = texts
+        self._job_id = job_id
+        self._request = request
+        shown = wording.alt_text(request)
+        self._attached: Mapping[int, Attached] = {
+            index: Attached(f"{seed}.png", png, shown)
+            for index, (seed, png) in enumerate(zip(request.seeds, pictures, strict=True))
+        }
+        self._posts: dict[tuple[int, ...], Post] = {}  # what was shrunk for one is not shrunk again
+
+    @property
+    def indices(self) -> Set[int]:
+        """Of all pictures."""
+        return self._attached.keys()
+
+    def posts(self, indices: Collection[int], limit: int) -> Mapping[tuple[int, ...], Post]:
+        """The messages that hold these pictures, where a file may have `limit` bytes."""
+        sizes = {index: len(self._attached[index].data) for index in sorted(indices)}
+        return {tuple(group): self.post(group) for group in groups(sizes, limit)}
+
+    def post(self, indices: Collection[int]) -> Post:
+        """These pictures in one message."""
+        key = tuple(sorted(indices))
+        if key not in self._posts:
+            self._posts[key] = Post(
+                self._said(key),
+                under_pictures(self._job_id, key),
+                Pictures([self._attached[index] for index in key]),
+            )
+        return self._posts[key]
+
+    def _said(self, indices: Sequence[int]) -> str:
+        if FIRST in indices:
+            return wording.result(self._texts, self._request)
+        return wording.more(self._texts, indices, len(self._attached))

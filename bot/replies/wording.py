@@ -1,5 +1,7 @@
 """What a job's message says at each stage. Pure: requests in, text out."""
 
+from collections.abc import Sequence
+
 import discord
 
 from bot.locales import Texts
@@ -41,6 +43,13 @@ def result(texts: Texts, request: GenerationRequest) -> str:
         model=discord.utils.escape_markdown(request.model or ""),
     )
     return "\n".join([*lines, settings])
+
+
+def more(texts: Texts, indices: Sequence[int], count: int) -> str:
+    """Which of so many pictures stand in a message that goes on where another ended."""
+    first, last = indices[0] + 1, indices[-1] + 1
+    numbers = f"{first}" if first == last else f"{first}–{last}"
+    return texts("job.more", numbers=numbers, count=count)
 
 
 def alt_text(request: GenerationRequest) -> str:

@@ -9,7 +9,7 @@ from bot.jobs.queue import Queue
 from bot.local_discord import permissions
 from bot.local_discord.newcomer import BOT_PERMISSIONS, CHANNEL_ID, GUILD_ID, YOU_ID
 from bot.records.models import JobState
-from bot.replies import places
+from bot.replies import earlier
 from tests.bot.conversation.conftest import Town
 
 
@@ -124,7 +124,7 @@ async def test_a_placeholder_that_was_answered_is_found_however_old_it_is(
     posted = await crash_after_posting(town, 0)
     await town.director.advance(16 * 60)
     # The search through the channel begins after it, as if the pictures had taken long.
-    monkeypatch.setattr(places, "CLOCK_SKEW", timedelta(days=-30))
+    monkeypatch.setattr(earlier, "CLOCK_SKEW", timedelta(days=-30))
     async with town.bot():
         await town.becomes(JobState.DELIVERED)
     assert len(posted) == 1

@@ -86,19 +86,6 @@ async def test_pictures_that_cannot_be_made_small_enough_are_said_to_be_too_larg
     await town.director.set_attachment_limit(GUILD_ID, 10 * MEGABYTE)
 
 
-async def test_four_large_pictures_fit_into_one_message_together(
-    town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.replies.fitting.MAX_BODY", 60_000)
-    async with town.bot() as pipeline:
-        pipeline.picture = noise(96, 96)
-        pipeline.may_finish.set()
-        sent = await town.you.slash("imagine", prompt="a", seed=7, count=4)
-        answer = await town.you.answer(sent, until=lambda it: "Seed" in it["content"])
-    assert sum(it["size"] for it in answer["attachments"]) <= 60_000
-    assert len(answer["attachments"]) == 4
-
-
 @pytest.mark.slow
 async def test_a_picture_of_30_mb_is_delivered_where_10_mib_are_taken(town: Town) -> None:
     async with town.bot() as pipeline:

@@ -38,10 +38,12 @@ class NotedReply:
     def show_progress(self, fraction: float, preview: bytes | None) -> None:
         self.shown.append((fraction, preview))
 
-    async def deliver(self, request: GenerationRequest, pictures: Sequence[bytes]) -> Delivered:
+    async def deliver(
+        self, request: GenerationRequest, pictures: Sequence[bytes]
+    ) -> Sequence[Delivered]:
         self._fail()
         self.answers.append(list(pictures))
-        return Delivered(channel_id=1, message_id=2)
+        return [Delivered(channel_id=1, message_id=2, indices=tuple(range(len(pictures))))]
 
     async def refuse(self, sentence: str) -> None:
         self._fail()

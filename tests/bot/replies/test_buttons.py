@@ -23,7 +23,7 @@ JOB = "a1" * 12
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_discord_shows_all_buttons_under_pictures(count: int, texts: Texts) -> None:
-    rows = under_pictures(JOB, count)
+    rows = under_pictures(JOB, range(count))
     shown = job_view(rows, texts).to_components()
     assert len(shown) == len(rows) <= 5
     assert all(1 <= len(row["components"]) <= 5 for row in shown)
@@ -37,14 +37,14 @@ def test_discord_shows_all_buttons_under_pictures(count: int, texts: Texts) -> N
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_every_picture_can_be_varied_enlarged_and_favoured(count: int) -> None:
-    pressable = {button_id for row in under_pictures(JOB, count) for button_id in row}
+    pressable = {button_id for row in under_pictures(JOB, range(count)) for button_id in row}
     for action in Action:
         for index in range(count) if action in OF_ONE_PICTURE else [None]:
             assert (ButtonId(JOB, action, index) in pressable) == (action is not Action.CANCEL)
 
 
 def test_every_button_is_understood_from_its_id_alone() -> None:
-    for rows in (under_progress(JOB), under_refusal(JOB), under_pictures(JOB, 4)):
+    for rows in (under_progress(JOB), under_refusal(JOB), under_pictures(JOB, range(4))):
         for button_id in (it for row in rows for it in row):
             assert read_button_id(button_id.custom_id) == button_id
 
