@@ -142,6 +142,6 @@ def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConf
     if adapters and not Path(adapters).is_dir():
         raise ConfigError(
             f"config: [pipeline] adapters: there is no folder `{adapters}`; make it, with "
-            'embeddings/, hypernetworks/ and aesthetic/ in it, or write "" for none.'
+            'embeddings/, hypernetworks/, loras/ and aesthetic/ in it, or write "" for none.'
         )
     return config.model_copy(update={"models": models, "adapters": adapters})

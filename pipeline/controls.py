@@ -202,6 +202,7 @@ OTHER_ROWS: tuple[Row, ...] = (
     Row("`[from:to:0.5]`, `[one|other]`", "`prompt`", "none", "webui"),
     Row("`one AND other:0.7`", "`prompt`", "none", "composable diffusion, webui"),
     Row("`BREAK`", "`prompt`", "75 tokens a chunk", "webui"),
+    Row("`<lora:name:0.8>`, `<lora:name:0.8:1>`", "`prompt`", "strength 1", "webui, kohya"),
     Row("`<hypernet:name:0.8>`", "`prompt`", "strength 1", "NovelAI, webui"),
     Row("an embedding's name", "`prompt`", "none", "textual inversion, webui"),
     Row("`{words}`, `[words]` at 1.05", "`advanced`: `Prompt syntax: NAI`", "none", "NovelAI"),

@@ -5,6 +5,7 @@ checked before memory is taken for them. It does not know what the values mean.
 """
 
 import hashlib
+import json
 import pickle
 import zipfile
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ MEGABYTE = 2**20
 class AdapterFile:
     """One file's bytes, and what people call it."""
 
-    kind: str  # "embedding", "hypernetwork", "aesthetic embedding"
+    kind: str  # "embedding", "hypernetwork", "LoRA", "aesthetic embedding"
     stem: str
     content: bytes
 
@@ -37,6 +38,25 @@ class AdapterFile:
     def hash(self) -> str:
         """SHA-256 of the file, 64 hex digits."""
         return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def body_hash(self) -> str:
+        """The same without a safetensors file's header, which people edit."""
+        body = memoryview(self.content)[8 + self._header_bytes :] if self._header_bytes else b""
+        return hashlib.sha256(body or self.content).hexdigest()
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What a safetensors file says about itself; empty where that is nothing."""
+        return read_metadata(self.content[8 : 8 + self._header_bytes])
+
+    @property
+    def _header_bytes(self) -> int:
+        """How long a safetensors file's header is; 0 of another file."""
+        if self.content.startswith((ZIP_MAGIC, LEGACY_MAGIC)):
+            return 0
+        length = int.from_bytes(self.content[:8], "little")
+        return length if length <= len(self.content) - 8 else 0
 
     def unreadable(self, reason: str) -> AdapterUnreadable:
         """The sentence that says why this file is of no use."""
@@ -111,6 +131,15 @@ class AdapterFile:
         if not torch.isfinite(numbers).all():
             raise self.unreadable(f"`{name}` holds NaN or infinity")
         return numbers
+
+
+def read_metadata(header: bytes) -> Mapping[str, str]:
+    """What stands in a safetensors header about the file itself; empty where it is damaged."""
+    try:
+        metadata = json.loads(header).get("__metadata__")
+    except (ValueError, AttributeError, RecursionError):
+        return {}
+    return metadata if isinstance(metadata, dict) else {}
 
 
 def open_adapter(path: Path, kind: str, max_bytes: int) -> AdapterFile:

@@ -75,6 +75,11 @@ class Hypernetwork:
     step: int = 0  # of its training
     checkpoint: str | None = None  # short hash of what it was trained on
 
+    @property
+    def num_bytes(self) -> int:
+        nets = (net for pair in self.nets.values() for net in pair)
+        return sum(weight.nbytes for net in nets for weight in net.parameters())
+
     def to(self, device: torch.device, dtype: torch.dtype) -> "Hypernetwork":
         """A copy on a device in a dtype."""
         nets = {

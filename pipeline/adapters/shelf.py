@@ -1,4 +1,4 @@
-"""The folder in which a community keeps its embeddings, hypernetworks and aesthetic embeddings.
+"""The folder in which a community keeps its embeddings, hypernetworks, LoRAs and the like.
 
 Files are found by their stem, at any depth, and read when they are first wanted; what changed on
 disk since is read again. A file that is of no use hides nothing but itself.
@@ -6,20 +6,52 @@ disk since is read again. A file that is of no use hides nothing but itself.
 
 import logging
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
-from pipeline.adapters import aesthetic, embedding, hypernetwork
+from pipeline.adapters import aesthetic, embedding, hypernetwork, lora
 from pipeline.adapters.aesthetic import AestheticEmbedding, read_aesthetic
 from pipeline.adapters.embedding import Embedding, read_embedding
 from pipeline.adapters.hypernetwork import Hypernetwork, read_hypernetwork
+from pipeline.adapters.lora import Lora, read_lora
 from pipeline.errors import AdapterUnreadable, UnknownAdapter
 
 logger = logging.getLogger(__name__)
 
-NUM_HYPERNETWORKS = 4  # kept in memory; one has about 100 MB
+KEPT_BYTES = 2**30  # of each kind, in memory; a hypernetwork has about 100 MB, a LoRA 50 to 800
 
 Version = tuple[Path, int, int]  # a file, when it was changed (ns), its size
+
+
+class Weighty(Protocol):
+    """What takes memory."""
+
+    @property
+    def num_bytes(self) -> int: ...
+
+
+Kind = TypeVar("Kind", bound=Weighty)
+
+
+class Kept(Generic[Kind]):
+    """The latest things of one kind that were read; the last one however large it is."""
+
+    def __init__(self, read: Callable[[Path], Kind]) -> None:
+        self._read = read
+        self._kept: OrderedDict[Version, Kind] = OrderedDict()
+
+    def get(self, version: Version) -> Kind:
+        """Read a file, or remember it. Raises `AdapterUnreadable`."""
+        if version not in self._kept:
+            self._kept[version] = self._read(version[0])
+            while len(self._kept) > 1 and self._num_bytes() > KEPT_BYTES:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(version)
+        return self._kept[version]
+
+    def _num_bytes(self) -> int:
+        return sum(each.num_bytes for each in self._kept.values())
 
 
 class Shelf:
@@ -28,7 +60,8 @@ class Shelf:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._embeddings: dict[Version, Embedding | AdapterUnreadable] = {}
-        self._hypernetworks: OrderedDict[Version, Hypernetwork] = OrderedDict()
+        self._hypernetworks = Kept(read_hypernetwork)
+        self._loras = Kept(read_lora)
         self._said: set[tuple[Version, int]] = set()  # what the log knows not to fit a width
 
     def embeddings(self, width: int) -> Mapping[str, Embedding]:
@@ -66,12 +99,11 @@ class Shelf:
         Raises `UnknownAdapter` that offers the nearest names, or `AdapterUnreadable`.
         """
         version = self._find("hypernetworks", hypernetwork.SUFFIXES, name, "hypernetwork")
-        if version not in self._hypernetworks:
-            self._hypernetworks[version] = read_hypernetwork(version[0])
-            if len(self._hypernetworks) > NUM_HYPERNETWORKS:
-                self._hypernetworks.popitem(last=False)
-        self._hypernetworks.move_to_end(version)
-        return self._hypernetworks[version]
+        return self._hypernetworks.get(version)
+
+    def lora(self, name: str) -> Lora:
+        """Read the LoRA in the file with this stem, or remember it; errors as above."""
+        return self._loras.get(self._find("loras", lora.SUFFIXES, name, "LoRA"))
 
     def _find(self, part: str, suffixes: Collection[str], name: str, kind: str) -> Version:
         """The file with this stem. Raises `UnknownAdapter` that offers the nearest names."""

@@ -41,6 +41,7 @@ def write(image: RunningImage, pixels: Tensor) -> GeneratedImage:
         image.model.name,
         image.model.hash,
         image.conditioning.embedding_hashes,
+        image.conditioning.lora_hashes,
     )
     return GeneratedImage(
         request_id=request.id,

@@ -33,7 +33,7 @@ EXTRA_KEYS = (
 # Said of a picture, and nothing that could be done differently.
 SILENT = {
     *("Prompt", "Version", "User", "Model hash", "Hypernet", "Hypernet strength"),
-    "TI hashes",  # the embeddings themselves are called by the prompt
+    *("TI hashes", "Lora hashes"),  # embeddings and LoRAs themselves are called by the prompt
 }
 MAX_NOTED = 60  # characters of a value that is not followed
 
@@ -53,10 +53,12 @@ def infotext_of(
     model: str | None,
     model_hash: str | None,
     embedding_hashes: Mapping[str, str] = MappingProxyType({}),
+    lora_hashes: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """The infotext of a request's picture number `index`, made with a model.
 
-    `embedding_hashes` are those of the embeddings that its prompts name, SHA-256 of their files.
+    `embedding_hashes` and `lora_hashes` are those of what its prompts name, as
+    `pipeline.prompts.conditioning` has them.
     """
     info, _ = find_sampler(request.sampler)
     extra: dict[str, Value] = {key: find_control(key).write(request) for key in EXTRA_KEYS}
@@ -73,7 +75,8 @@ def infotext_of(
     if info.draws(eta, request.s_churn):
         # Webui tells it of some samplers alone, but reads it with every one that it changes.
         extra["ENSD"] = request.eta_noise_seed_delta or None
-    extra["TI hashes"] = ti_hashes(embedding_hashes) or None
+    extra["Lora hashes"] = short_hashes(lora_hashes) or None
+    extra["TI hashes"] = short_hashes(embedding_hashes) or None
     return create_infotext(
         InfotextSettings(
             prompt=request.prompt,
@@ -111,11 +114,11 @@ def _of_the_input(request: GenerationRequest) -> dict[str, Value]:
     return told | {"Denoising strength": request.strength}
 
 
-def ti_hashes(embedding_hashes: Mapping[str, str]) -> str:
-    """Embeddings with the first 12 digits of their hashes, as webui tells them (webui §5.1)."""
+def short_hashes(hashes: Mapping[str, str]) -> str:
+    """Names with the first 12 digits of their hashes, as webui tells them (webui §5.1)."""
     return ", ".join(
         f"{name.replace(':', '').replace(',', '')}: {digits[:12]}"
-        for name, digits in embedding_hashes.items()
+        for name, digits in hashes.items()
     )
 
 

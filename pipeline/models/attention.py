@@ -3,7 +3,8 @@
 What a text contributes to cross-attention is the same at every step, so it is projected when the
 text is encoded and only looked up afterwards. It belongs to (text, set of adapters).
 Hypernetworks bend what keys and values are made of: a text's once, here, and what self-attention
-reads at every call. Queries and the model's own weights stay as they are.
+reads at every call. Queries and the model's own weights stay as they are. LoRA changes what the
+matrices themselves say (`pipeline.models.lora_branches`), here as everywhere in the UNet.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pipeline.adapters.hypernetwork import HypernetworkSet, apply_hypernetworks
+from pipeline.models.lora_branches import PlacedSet
 
 KeysValues = tuple[Tensor, Tensor]  # each (rows, heads, tokens, head width)
 
@@ -28,6 +30,7 @@ class TextContext:
     keys_values: tuple[KeysValues, ...]  # one for each cross-attention layer
     hypernetworks: HypernetworkSet = ()
     pooled: Tensor | None = None  # (rows, width), what Stable Diffusion XL reads beside `hidden`
+    loras: PlacedSet | None = None  # of the UNet; those of the text encoders are in `hidden`
 
     @property
     def num_tokens(self) -> int:
@@ -36,7 +39,8 @@ class TextContext:
     @property
     def adapters(self) -> tuple[tuple[str, float], ...]:
         """What texts must have in common to share a call: the hash and strength of each adapter."""
-        return tuple((each.hash, strength) for each, strength in self.hypernetworks)
+        hypernetworks = tuple((each.hash, strength) for each, strength in self.hypernetworks)
+        return hypernetworks + (self.loras.key if self.loras else ())
 
     @property
     def tensors(self) -> list[Tensor]:
@@ -73,6 +77,7 @@ def stack_contexts(contexts: Sequence[TextContext]) -> TextContext:
         ),
         contexts[0].hypernetworks,
         torch.cat(pooled) if pooled else None,
+        contexts[0].loras,
     )
 
 
@@ -130,8 +135,12 @@ class CrossAttentionLayers:
             self.layers.append(module)
 
     def context(
-        self, hidden: Tensor, hypernetworks: HypernetworkSet, pooled: Tensor | None = None
+        self,
+        hidden: Tensor,
+        hypernetworks: HypernetworkSet,
+        pooled: Tensor | None = None,
+        loras: PlacedSet | None = None,
     ) -> TextContext:
         """Project one text's hidden states (1, tokens, width) for every layer."""
         keys_values = (project(layer, hidden, hypernetworks) for layer in self.layers)
-        return TextContext(hidden, tuple(keys_values), hypernetworks, pooled)
+        return TextContext(hidden, tuple(keys_values), hypernetworks, pooled, loras)

@@ -7,6 +7,7 @@ from pipeline.config import ModelConfig
 from pipeline.errors import ModelUnavailable
 from pipeline.models.attention import CrossAttentionLayers
 from pipeline.models.folder import read_folder
+from pipeline.models.lora_branches import lora_switches
 from pipeline.models.model import Model
 from pipeline.models.noise_levels import alphas_cumprod
 from pipeline.models.parts import towers
@@ -22,6 +23,7 @@ def load_model(name: str, config: ModelConfig, device: torch.device) -> Model:
     dtype = choose_dtype(config.dtype, device)
     try:
         parts = read_folder(name, config.path, device, dtype)
+        unet_loras, text_loras = lora_switches(parts.unet, parts.text_encoders)
         return Model(
             name=name,
             family=parts.family,
@@ -36,6 +38,8 @@ def load_model(name: str, config: ModelConfig, device: torch.device) -> Model:
             prediction=parts.scheduler.get("prediction_type", "epsilon"),
             preview=read_preview(config.path),
             cross_attention=CrossAttentionLayers(parts.unet),
+            unet_loras=unet_loras,
+            text_loras=text_loras,
         )
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelUnavailable(

@@ -20,6 +20,7 @@ from pipeline.adapters.hypernetwork import Hypernetwork, HypernetworkSet
 from pipeline.checkpoint import Family
 from pipeline.models.attention import CrossAttentionLayers, TextContext
 from pipeline.models.graphs import Call, CallGraphs
+from pipeline.models.lora_branches import LoraSwitch, PlacedSet
 from pipeline.models.preview import LatentPreview
 from pipeline.models.text_tower import TextTower
 
@@ -66,6 +67,8 @@ class Model:
     prediction: str  # "epsilon" or "v_prediction"
     preview: LatentPreview
     cross_attention: CrossAttentionLayers
+    unet_loras: LoraSwitch
+    text_loras: LoraSwitch
     placed: PlacedHypernetworks = field(default_factory=PlacedHypernetworks)
 
     @property
@@ -126,11 +129,12 @@ class Model:
         hidden: Tensor,
         hypernetworks: HypernetworkSet = (),
         pooled: Tensor | None = None,
+        loras: PlacedSet | None = None,
     ) -> TextContext:
         """Hidden states of one whole text to what the UNet attends to.
 
         Hypernetworks apply in their order; one of strength 0 changes nothing, to the last bit.
-        Stable Diffusion XL also wants the text's pooled vector.
+        Stable Diffusion XL also wants the text's pooled vector. `loras` are those of the UNet.
         """
         here = tuple(
             (self.placed.find(each, self.device, self.dtype), strength)
@@ -138,7 +142,8 @@ class Model:
             if strength != 0
         )
         pooled = None if pooled is None else pooled.to(self.dtype)
-        return self.cross_attention.context(hidden.to(self.dtype), here, pooled)
+        self.unet_loras.turn_to(loras)
+        return self.cross_attention.context(hidden.to(self.dtype), here, pooled, loras)
 
     def predict(self, latents: Tensor, timesteps: Tensor, context: TextContext) -> Tensor:
         """One UNet call: scaled latents (rows, `in_channels`, h, w), a timestep and text for each.
@@ -158,6 +163,7 @@ class Model:
         added = None
         if context.pooled is not None:
             added = {"text_embeds": context.pooled, "time_ids": self._time_ids(latents)}
+        self.unet_loras.turn_to(context.loras)
         output = self.unet(
             latents.to(self.dtype),
             timesteps,

@@ -42,5 +42,13 @@ def pack_convolutions(module: nn.Module) -> None:
     """Pack all convolutions of a float32 module that lives on the CPU."""
     for parent in list(module.modules()):
         for name, child in parent.named_children():
-            if type(child) is nn.Conv2d and child.padding_mode == "zeros":
-                setattr(parent, name, PackedConv2d(child))
+            if type(child) is nn.Conv2d:
+                setattr(parent, name, pack_convolution(child))
+
+
+def pack_convolution(conv: nn.Conv2d) -> nn.Conv2d | PackedConv2d:
+    """A convolution packed, where it lives on the CPU in float32 and can be; else as it is."""
+    fits = conv.weight.device.type == "cpu" and conv.weight.dtype == torch.float32
+    if fits and conv.padding_mode == "zeros" and torch.backends.mkldnn.is_available():
+        return PackedConv2d(conv)
+    return conv

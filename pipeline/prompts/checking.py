@@ -1,7 +1,7 @@
 """Whether a request's prompts can be followed, told without a model: in milliseconds, as asked."""
 
 from pipeline.prompts.reading import fragments_of, read_prompts
-from pipeline.prompts.tags import EMBEDDING_TYPE, called_hypernetworks
+from pipeline.prompts.tags import EMBEDDING_TYPE, read_calls
 from pipeline.requests import GenerationRequest
 
 MAX_TEXTS = 20  # of one prompt that changes over time: its brackets are mostly the same
@@ -13,7 +13,7 @@ def check_prompts(request: GenerationRequest) -> None:
     What depends on the model, or on which files there are now, is not known here.
     """
     reading = read_prompts(request)
-    called_hypernetworks(tag for tag in reading.tags if tag.type != EMBEDDING_TYPE)
+    read_calls(tag for tag in reading.tags if tag.type != EMBEDDING_TYPE)
     scripts = [*reading.positive, *([reading.negative] if reading.negative else [])]
     for script in scripts:
         for text in list(script.counts)[:MAX_TEXTS]:

@@ -27,6 +27,7 @@ class Conditioning:
     weights: tuple[float, ...]
     negative: Timeline | None  # None: it cancels out
     embedding_hashes: Mapping[str, str]  # of those that were used, by name
+    lora_hashes: Mapping[str, str]  # short ones of those that were called, by name
 
     def at(self, num_calls: int) -> list[TextContext]:
         """The context of each row of a call: every sub-prompt's, then the negative prompt's."""

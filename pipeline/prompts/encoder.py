@@ -8,28 +8,50 @@ is kept.
 
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from pipeline.adapters.hypernetwork import HypernetworkSet
+from pipeline.adapters.lora import Lora
 from pipeline.adapters.shelf import Shelf
 from pipeline.errors import InvalidRequest
 from pipeline.models.attention import TextContext
+from pipeline.models.lora_branches import PlacedSet
 from pipeline.models.model import ChunkStates, Model
 from pipeline.prompts.aesthetic import Lead, Leader, Turns
 from pipeline.prompts.chunks import CHUNK_TOKENS, Chunk
 from pipeline.prompts.conditioning import Conditioning, Timeline
 from pipeline.prompts.emphasis import emphasise
 from pipeline.prompts.reading import Script, read_prompts
-from pipeline.prompts.tags import EMBEDDING_TYPE, Tag, called_hypernetworks
+from pipeline.prompts.tags import EMBEDDING_TYPE, Tag, read_calls
 from pipeline.prompts.tokens import TextCutter, Texts
 from pipeline.requests import GenerationRequest
 
 KEPT_BYTES = 256 * 2**20  # a chunk of Stable Diffusion 1 takes 4 MB in half precision, of XL 27
 MAX_CHUNKS = 128  # of one request
 POSITIONS = CHUNK_TOKENS + 2  # of a chunk, with start and end
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Adapters:
+    """What a request's tags call, ready for the model."""
+
+    hypernetworks: HypernetworkSet
+    unet: PlacedSet | None
+    text: PlacedSet | None
+    loras: tuple[Lora, ...]
+
+    @property
+    def key(self) -> Hashable:
+        """What texts must have in common beside themselves to mean the same."""
+        return (
+            tuple((each.hash, strength) for each, strength in self.hypernetworks),
+            self.unet and self.unet.key,
+            self.text and self.text.key,
+        )
 
 
 class PromptEncoder:
@@ -69,7 +91,7 @@ class PromptEncoder:
         """
         reading = read_prompts(request)
         self.cutter.look_at_shelf()
-        hypernetworks = self._called(reading.tags)
+        adapters = self._called(reading.tags)
         scripts = [*reading.positive, *([reading.negative] if reading.negative else [])]
         cut = self._cut(scripts, request)
         says_nothing = reading.negative is not None and not any(reading.negative.counts)
@@ -83,7 +105,7 @@ class PromptEncoder:
                 script,
                 texts,
                 request,
-                hypernetworks,
+                adapters,
                 min_chunks=longest if place < guiding else 0,
                 is_blank=place >= guiding and says_nothing and self.model.family == "sdxl",
                 lead=lead,
@@ -94,16 +116,21 @@ class PromptEncoder:
             tuple(script.weight for script in reading.positive),
             timelines[guiding] if reading.negative else None,
             self._hashes(cut),
+            {lora.name: lora.short_hash for lora in adapters.loras},
         )
 
-    def _called(self, tags: Sequence[Tag]) -> HypernetworkSet:
-        """The hypernetworks that tags call."""
+    def _called(self, tags: Sequence[Tag]) -> Adapters:
+        """The hypernetworks and LoRAs that tags call."""
         for tag in tags:
             if tag.type == EMBEDDING_TYPE:
                 self.cutter.refuse_tag(tag.items[0])
-        return tuple(
-            (self.shelf.hypernetwork(name), strength)
-            for name, strength in called_hypernetworks(tags)
+        calls = read_calls(tags)
+        loras = [(self.shelf.lora(call.name), call) for call in calls.loras]
+        return Adapters(
+            tuple((self.shelf.hypernetwork(name), by) for name, by in calls.hypernetworks),
+            self.model.unet_loras.place((lora, call.unet) for lora, call in loras),
+            self.model.text_loras.place((lora, call.text) for lora, call in loras),
+            tuple(lora for lora, _ in loras),
         )
 
     def _cut(self, scripts: Sequence[Script], request: GenerationRequest) -> list[Texts]:
@@ -124,7 +151,7 @@ class PromptEncoder:
         script: Script,
         texts: Texts,
         request: GenerationRequest,
-        hypernetworks: HypernetworkSet,
+        adapters: Adapters,
         *,
         min_chunks: int,
         is_blank: bool,
@@ -139,28 +166,38 @@ class PromptEncoder:
             *(tuple(texts.values()), counts, request.emphasis, request.clip_skip, min_chunks),
             is_blank,
             tuple(self._hashes([texts]).items()),
-            tuple((each.hash, strength) for each, strength in hypernetworks),
+            adapters.key,
             lead and lead.key,
         )
         if key not in self._kept:
-            hidden, pooled = yield from self._hidden(texts, counts, request, lead)
+            hidden, pooled = yield from self._hidden(texts, counts, request, adapters, lead)
             if is_blank:
                 hidden = torch.zeros_like(hidden)
                 pooled = [None if each is None else torch.zeros_like(each) for each in pooled]
             missing = max(min_chunks - num_chunks(texts), 0) * POSITIONS
             padding = hidden[:, -1:].expand(-1, missing, -1)
             padded = torch.cat([hidden, padding], dim=1)
-            self._kept[key] = tuple(
-                self.model.context(each, hypernetworks, pool)
+            read = (
+                self.model.context(each, adapters.hypernetworks, pool, adapters.unet)
                 for each, pool in zip(padded.split(1), pooled, strict=True)
             )
+            # Without the set itself: what was once read must not hold that on the device.
+            self._kept[key] = tuple(replace(context, loras=None) for context in read)
             self._forget()
         self._kept.move_to_end(key)
-        by_text = dict(zip(texts, self._kept[key], strict=True))
+        contexts = self._kept[key]
+        if adapters.unet:
+            contexts = tuple(replace(context, loras=adapters.unet) for context in contexts)
+        by_text = dict(zip(texts, contexts, strict=True))
         return Timeline(script.end_steps, tuple(by_text[entry.text] for entry in script.entries))
 
     def _hidden(
-        self, texts: Texts, counts: Sequence[int], request: GenerationRequest, lead: Lead | None
+        self,
+        texts: Texts,
+        counts: Sequence[int],
+        request: GenerationRequest,
+        adapters: Adapters,
+        lead: Lead | None,
     ) -> Turns[tuple[Tensor, list[Tensor | None]]]:
         """What the text towers make of a script's texts; (texts, tokens, width) float32.
 
@@ -169,7 +206,8 @@ class PromptEncoder:
         """
         weighed, pooled = [], []
         for chunks in zip(*texts.values(), strict=True):
-            read = [self._read(chunk, request.clip_skip) for chunk in chunks]
+            with self.model.text_loras.turned_to(adapters.text):  # off before others' turns
+                read = [self._read(chunk, request.clip_skip) for chunk in chunks]
             multipliers = torch.tensor([chunk.multipliers for chunk in chunks])
             towers = [
                 emphasise(

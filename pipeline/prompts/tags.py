@@ -1,16 +1,17 @@
-"""Tags such as <hypernet:name:0.8>: what is called by name, and is no text (spec: webui §1.0)."""
+"""Tags such as <lora:name:0.8>: what is called by name, and is no text (spec: webui §1.0)."""
 
 import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from pipeline.errors import InvalidRequest, UnknownTag
 
 HYPERNETWORK_TYPE = "hypernet"
 EMBEDDING_TYPE = "embedding"
-LORA_TYPES = frozenset({"lora", "lyco"})
+LORA_TYPES = ("lora", "lyco")
 MAX_STRENGTH = 10.0
 
 TAG = re.compile(r"<(\w+):([^>]+)>")
@@ -50,30 +51,81 @@ def extract_tags(prompt: str) -> tuple[str, list[Tag]]:
     return TAG.sub(take, prompt[:end]) + prompt[end:], tags
 
 
-def called_hypernetworks(tags: Iterable[Tag]) -> list[tuple[str, float]]:
-    """Name and strength of each hypernetwork, in the order they apply.
+class HypernetworkCall(NamedTuple):
+    """A hypernetwork as a tag calls it."""
 
-    Raises `UnknownTag` or `InvalidRequest` for everything that is called in vain.
-    """
-    return [_hypernetwork(tag) for tag in tags]
+    name: str
+    strength: float
 
 
-def _hypernetwork(tag: Tag) -> tuple[str, float]:
-    name = tag.positional[0].strip() if tag.positional else ""
-    if tag.type in LORA_TYPES:
-        raise InvalidRequest(f"LoRA is not built in yet: take `<{tag.type}:{name}>` out.")
-    if tag.type != HYPERNETWORK_TYPE:
-        raise UnknownTag(tag.type, [HYPERNETWORK_TYPE])
-    if not name:
-        raise InvalidRequest("A hypernetwork's tag needs a name, such as <hypernet:name:0.8>.")
-    strength = tag.positional[1] if len(tag.positional) > 1 else "1"
+class LoraCall(NamedTuple):
+    """A LoRA as a tag calls it, with a strength for each of its two sides."""
+
+    name: str
+    text: float
+    unet: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What a prompt calls: hypernetworks in the order they apply, and LoRAs."""
+
+    hypernetworks: tuple[HypernetworkCall, ...]
+    loras: tuple[LoraCall, ...]
+
+
+def read_calls(tags: Iterable[Tag]) -> Calls:
+    """What tags call. Raises `UnknownTag` or `InvalidRequest` for what they call in vain."""
+    hypernetworks, loras = [], []
+    for tag in tags:
+        if tag.type == HYPERNETWORK_TYPE:
+            hypernetworks.append(read_hypernetwork(tag))
+        elif tag.type in LORA_TYPES:
+            loras.append(read_lora(tag))
+        else:
+            raise UnknownTag(tag.type, [HYPERNETWORK_TYPE, LORA_TYPES[0]])
+    return Calls(tuple(hypernetworks), tuple(loras))
+
+
+def read_hypernetwork(tag: Tag) -> HypernetworkCall:
+    """<hypernet:name> or <hypernet:name:strength>."""
+    name, *strengths = named(tag, "hypernetwork")
+    return HypernetworkCall(name, strength_of(tag, name, strengths[0] if strengths else "1"))
+
+
+def read_lora(tag: Tag) -> LoraCall:
+    """<lora:name>, <lora:name:both>, <lora:name:text:unet>, or with `te=` and `unet=` anywhere."""
+    name, *strengths = named(tag, "LoRA")
+    unknown = [*(tag.named.keys() - {"te", "unet"}), *strengths[2:]]
+    if unknown:
+        raise InvalidRequest(
+            f"`{unknown[0]}` means nothing for the LoRA `{name}`: write its strength, or one for "
+            f"the text and one for the picture, such as <{tag.type}:{name}:0.8:1>."
+        )
+    text = strength_of(tag, name, tag.named.get("te", strengths[0] if strengths else "1"))
+    # As in webui, the picture's side follows the text's where it has no strength of its own.
+    unet = tag.named.get("unet", strengths[1] if len(strengths) > 1 else None)
+    return LoraCall(name, text, text if unet is None else strength_of(tag, name, unet))
+
+
+def named(tag: Tag, kind: str) -> tuple[str, ...]:
+    """A tag's positional items, the first of which must be a name."""
+    name, *others = tag.positional or ("",)
+    if not name.strip():
+        raise InvalidRequest(f"A {kind}'s tag needs a name, such as <{tag.type}:name:0.8>.")
+    return name.strip(), *others
+
+
+def strength_of(tag: Tag, name: str, written: str) -> float:
+    """A strength in a tag as a number."""
     try:
-        number = float(strength)
+        number = float(written)
     except ValueError:
         number = math.nan
     if not abs(number) <= MAX_STRENGTH:
+        kind = "hypernetwork" if tag.type == HYPERNETWORK_TYPE else "LoRA"
         raise InvalidRequest(
-            f"`{strength}` is no strength for the hypernetwork `{name}`: write a number of at "
-            f"most {MAX_STRENGTH:g}, such as <hypernet:{name}:0.8>."
+            f"`{written}` is no strength for the {kind} `{name}`: write a number of at most "
+            f"{MAX_STRENGTH:g}, such as <{tag.type}:{name}:0.8>."
         )
-    return name, number
+    return number

@@ -193,11 +193,11 @@ def test_a_prompt_with_editing_from_before_1_6_is_edited_as_it_was_then() -> Non
 
 
 def test_settings_that_nothing_here_follows_are_named() -> None:
-    told = 'Hires resize: 1024x768, ADetailer model: x.pt, Lora hashes: "a: 1, b: 2"'
+    told = 'Hires resize: 1024x768, ADetailer model: x.pt, Hashes: "a: 1, b: 2"'
     imported = request_from_infotext(f"a\n{SETTINGS}, {told}, Version: v1.10.1, Eta DDIM: 0.5")
     assert imported.notes == (
         "Not followed here: `Hires resize: 1024x768`, `ADetailer model: x.pt`, "
-        "`Lora hashes: a: 1, b: 2`, `Eta DDIM: 0.5`.",
+        "`Hashes: a: 1, b: 2`, `Eta DDIM: 0.5`.",
     )
 
 
