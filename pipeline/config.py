@@ -12,8 +12,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.errors import ConfigError, UnknownModel
+from pipeline.errors import ConfigError, UnknownModel, UnknownUpscaler
+from pipeline.upscalers import UPSCALERS, find_upscaler
 from pipeline.values import sentences
+
+UPSCALER_ENDINGS = (".safetensors", ".pth", ".pt")
 
 
 class ConfigPart(BaseModel):
@@ -79,6 +82,7 @@ class PipelineConfig(ConfigPart):
     devices: Literal["auto"] | tuple[str, ...] = "auto"  # "cpu", "cuda:0", …
     models: Annotated[dict[str, ModelConfig], Field(min_length=1)]
     adapters: str = ""  # the folder of embeddings, hypernetworks and the like; empty: none
+    upscalers: str = ""  # the folder of super-resolution models; empty: none
     reproducible: bool = False
     max_images_in_flight: Annotated[int, Field(ge=1, le=64)] = 8  # on each device
     threads: Annotated[int, Field(ge=0, le=512)] = 0  # of a CPU device; 0: all cores
@@ -89,6 +93,17 @@ class PipelineConfig(ConfigPart):
     @property
     def adapters_folder(self) -> Path | None:
         return Path(self.adapters) if self.adapters else None
+
+    @property
+    def upscaler_files(self) -> dict[str, Path]:
+        """The super-resolution models there are, by the names of their files without endings."""
+        files = sorted(Path(self.upscalers).iterdir()) if self.upscalers else []
+        return {path.stem: path for path in files if path.suffix in UPSCALER_ENDINGS}
+
+    def check_upscaler(self, name: str) -> None:
+        """Raises `UnknownUpscaler` for one that is neither built in nor in the folder."""
+        if find_upscaler(name) is None and name not in self.upscaler_files:
+            raise UnknownUpscaler(name, [*(it.label for it in UPSCALERS), *self.upscaler_files])
 
     @property
     def default_model(self) -> str:
@@ -144,4 +159,11 @@ def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConf
             f"config: [pipeline] adapters: there is no folder `{adapters}`; make it, with "
             'embeddings/, hypernetworks/, loras/ and aesthetic/ in it, or write "" for none.'
         )
-    return config.model_copy(update={"models": models, "adapters": adapters})
+    upscalers = str((folder / config.upscalers).resolve()) if config.upscalers else ""
+    if upscalers and not Path(upscalers).is_dir():
+        raise ConfigError(
+            f"config: [pipeline] upscalers: there is no folder `{upscalers}`; make it, or write "
+            '"" for none.'
+        )
+    update = {"models": models, "adapters": adapters, "upscalers": upscalers}
+    return config.model_copy(update=update)

@@ -80,14 +80,14 @@ class Control:
         return dict.fromkeys(self.fields, value)
 
     def write(self, request: GenerationRequest) -> Told | None:
-        """What infotext tells of its one field; None where the request leaves that alone."""
-        (name,) = self.fields
+        """What infotext tells of its first field; None where the request leaves that alone."""
+        name = self.fields[0]
         if getattr(request, name) == GenerationRequest.model_fields[name].default:
             return None
         return self.value(request)
 
     def value(self, request: GenerationRequest) -> Told:
-        """The value of its one field, as it is named."""
+        """The value of its first field, as it is named."""
         value: Any = getattr(request, self.fields[0])
         if self.choices:
             return next(label for label, choice in self.choices if choice == value)

@@ -88,10 +88,13 @@ class Dispatcher:
         """Queue a request, from this moment on, and return what happens to it as a stream.
 
         The stream ends after all images, or raises a `PipelineError`. Leaving it early withdraws
-        the request. Closing the dispatcher cancels whoever still reads. Raises `UnknownModel`.
+        the request. Closing the dispatcher cancels whoever still reads. Raises `UnknownModel` and
+        `UnknownUpscaler`.
         """
         model = request.model or self._config.default_model
         self._config.model(model)
+        if request.hires_scale is not None:
+            self._config.check_upscaler(request.hires_upscaler)
         if request.id in self._tickets or any(
             request.id in supervisor.in_flight for supervisor in self._supervisors
         ):

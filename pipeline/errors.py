@@ -8,9 +8,11 @@ PipelineError
 │   ├── UnknownPreset
 │   ├── UnknownModel
 │   ├── UnknownAdapter
+│   ├── UnknownUpscaler
 │   └── UnknownTag
 ├── ConfigError              `config.toml` or the command line cannot be followed
 ├── ModelUnavailable         a checkpoint is missing, truncated or of an unknown kind
+├── UpscalerUnavailable      a super-resolution model cannot be read, or what reads it is missing
 ├── AdapterUnreadable        an adapter is damaged, unsafe or of another kind
 └── GenerationFailed         the request was fine; making the picture was not
     ├── OutOfMemory          the device cannot hold this request, even on its own
@@ -105,6 +107,12 @@ class UnknownAdapter(_UnknownName):
         return type(self), (self.name, self.known, self.kind)
 
 
+class UnknownUpscaler(_UnknownName):
+    """There is no such upscaler."""
+
+    kind = "upscaler"
+
+
 class UnknownTag(_UnknownName):
     """There is no such tag."""
 
@@ -117,6 +125,10 @@ class ConfigError(PipelineError):
 
 class ModelUnavailable(PipelineError):
     """The model cannot be loaded."""
+
+
+class UpscalerUnavailable(PipelineError):
+    """The upscaler cannot be used."""
 
 
 class AdapterUnreadable(PipelineError):

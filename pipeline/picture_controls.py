@@ -1,6 +1,10 @@
-"""What can be set about a picture that begins from another: a part of the catalogue of controls."""
+"""What can be set about a picture that begins from another: a part of the catalogue of controls.
+
+A second pass is one that begins from the first one's picture.
+"""
 
 from pipeline.control import NUMBER, TEXT, WHOLE, YES_OR_NO, Control
+from pipeline.upscalers import UPSCALERS
 
 NOISE_MULTIPLIER = "Noise multiplier"
 # What infotext tells of a picture of which a part was repainted.
@@ -17,9 +21,9 @@ RESIZE_KEYS = ("Resize mode", "Exact steps", NOISE_MULTIPLIER)
 PICTURE_CONTROLS: tuple[Control, ...] = (
     Control(
         "Denoising strength",
-        ("strength",),
+        ("strength", "hires_strength"),
         NUMBER,
-        default="0.75",
+        default="0.75; in a second pass 0.7",
         source="webui",
         option="strength",
         suggestions=("0.3", "0.5", "0.75"),
@@ -105,5 +109,29 @@ PICTURE_CONTROLS: tuple[Control, ...] = (
         default="1; only inpainting models have it",
         source="webui",
         suggestions=("0", "0.5", "1"),
+    ),
+    Control(
+        "Hires upscale",
+        ("hires_scale",),
+        NUMBER,
+        default="none, one pass",
+        source="webui",
+        suggestions=("1.5", "2"),
+    ),
+    Control(
+        "Hires steps",
+        ("hires_steps",),
+        WHOLE,
+        default="0, as many as in the first pass",
+        source="webui",
+        suggestions=("0", "10"),
+    ),
+    Control(
+        "Hires upscaler",
+        ("hires_upscaler",),
+        TEXT,
+        default="Latent",
+        source="webui",
+        suggestions=tuple(upscaler.label for upscaler in UPSCALERS),
     ),
 )

@@ -5,7 +5,7 @@ making one either succeeds or raises `InvalidRequest` with a sentence for the pe
 """
 
 import math
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Literal, NamedTuple, Self, TypeAlias
 from uuid import uuid4
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -13,6 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pipeline.aesthetic_settings import AestheticSettings
 from pipeline.picture_input import PictureInput
 from pipeline.samplers import AUTOMATIC, find_noise_schedule, find_sampler
+from pipeline.second_pass import SecondPass
 from pipeline.strength import StepPlan, plan_steps
 
 MAX_SEED = 2**32 - 1
@@ -32,7 +33,16 @@ EmphasisName: TypeAlias = Literal["original", "no_norm", "ignore", "none"]
 PromptSyntax: TypeAlias = Literal["webui", "nai"]  # nai: braces and brackets weigh 1.05
 
 
-class GenerationRequest(AestheticSettings, PictureInput):
+class Pass(NamedTuple):
+    """One way from noise to a picture. A second one goes over the first one's, made larger."""
+
+    width: int  # pixels
+    height: int
+    num_steps: int
+    plan: StepPlan | None  # which of the steps run; None: all of them, from noise alone
+
+
+class GenerationRequest(AestheticSettings, PictureInput, SecondPass):
     """One prompt to be made into `len(seeds)` images, each from its own seed."""
 
     id: Annotated[str, Field(min_length=1, max_length=64)] = Field(
@@ -79,7 +89,31 @@ class GenerationRequest(AestheticSettings, PictureInput):
     def num_evaluations(self) -> int:
         """Denoiser calls that one of its images takes; of some samplers only a guess."""
         sampler, _ = find_sampler(self.sampler)
-        return sampler.num_evaluations(self.num_steps, self.step_plan)
+        return sum(sampler.num_evaluations(each.num_steps, each.plan) for each in self.passes)
+
+    @property
+    def passes(self) -> tuple[Pass, ...]:
+        """One, or with a second pass two; of the last one's size the pictures are."""
+        first = Pass(self.width, self.height, self.num_steps, self.step_plan)
+        if self.hires_scale is None:
+            return (first,)
+        width, height = (
+            int(side * self.hires_scale) // SIZE_STEP * SIZE_STEP
+            for side in (self.width, self.height)
+        )
+        num_steps = self.hires_steps or self.num_steps
+        plan = plan_steps(num_steps, self.hires_strength, exact=True)
+        return first, Pass(width, height, num_steps, plan)
+
+    @property
+    def pixels_per_call(self) -> float:
+        """Pixels that one denoiser call for one of its images computes, on the average."""
+        sampler, _ = find_sampler(self.sampler)
+        pixels = sum(
+            each.width * each.height * sampler.num_evaluations(each.num_steps, each.plan)
+            for each in self.passes
+        )
+        return pixels / self.num_evaluations
 
     @field_validator("prompt", "negative_prompt")
     @classmethod
@@ -209,6 +243,23 @@ class GenerationRequest(AestheticSettings, PictureInput):
             raise ValueError(
                 f"Eta {self.eta:g} is not possible with {sampler.label}: "
                 f"take 0 to {sampler.max_eta:g}."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_room_for_a_second_pass(self) -> Self:
+        if self.hires_scale is None:
+            return self
+        if self.init_image is not None:
+            raise ValueError(
+                "A second pass is for pictures that begin from noise: one that begins from another "
+                "picture takes that in the larger size."
+            )
+        larger = self.passes[-1]
+        if max(larger.width, larger.height) > MAX_SIZE:
+            raise ValueError(
+                f"{self.hires_scale:g} times as large the picture would have {larger.width} x "
+                f"{larger.height} pixels; at most {MAX_SIZE} a side are possible."
             )
         return self
 

@@ -45,10 +45,10 @@ class Ticket:
         return len(self.request.seeds) - len(self._received)
 
     @property
-    def call_work(self) -> int:
+    def call_work(self) -> float:
         """What one denoiser call for one of its images costs: pixels, twice if guided."""
         rows = 1 if self.request.guidance_scale == 1 else 2
-        return self.request.width * self.request.height * rows
+        return self.request.pixels_per_call * rows
 
     def tell(self, event: Waiting | GenerationProgress) -> None:
         """News that make older news of their kind worthless: a slow reader gets the latest."""

@@ -24,7 +24,7 @@ PIPELINE_LAYERS = (
     {"engine", "training"},
     {"prompts", "sampling", "adapters", "models", "images"},
     {"requests", "results", "errors", "config", "samplers", "strength", "pictures"}
-    | {"picture_input", "picture_controls"}
+    | {"picture_input", "picture_controls", "second_pass", "upscalers"}
     | {"values", "devices", "checkpoint", "control", "controls", "presets"}
     | {"aesthetic_settings", "aesthetic_controls"}
     | {"training_request", "training_methods", "training_templates", "learning_rates"},
@@ -44,6 +44,7 @@ LOCAL_DISCORD = "bot.local_discord"
 HOMES = {
     "torch": {"pipeline"},
     "diffusers": {"pipeline.models", "pipeline.bench"},
+    "spandrel": {"pipeline.models"},
     "transformers": {"pipeline.models", "pipeline.bench"},
     "sqlalchemy": {"bot.app", "bot.jobs", "bot.records", "migrations"},
     "alembic": {"bot.app", "bot.records", "migrations"},
@@ -55,6 +56,7 @@ WITHOUT_TORCH |= {"checkpoint", "control", "controls", "presets"}
 WITHOUT_TORCH |= {"aesthetic_settings", "aesthetic_controls"}
 WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}
 WITHOUT_TORCH |= {"picture_input", "picture_controls", "pictures", "strength"}
+WITHOUT_TORCH |= {"second_pass", "upscalers"}
 WITHOUT_DISCORD = {"bot.jobs", "bot.records", "bot.locales"}
 
 

@@ -49,8 +49,9 @@ def _limit(name: str, limits: LimitsConfig, roles: Collection[RoleLimits]) -> fl
 
 
 def work_of(request: GenerationRequest) -> float:
-    """Megapixels × steps × pictures."""
-    return request.width * request.height * request.num_steps * len(request.seeds) / 1e6
+    """Megapixels × steps × pictures, of all passes together."""
+    once = sum(each.width * each.height * each.num_steps for each in request.passes)
+    return once * len(request.seeds) / 1e6
 
 
 def check_work(request: GenerationRequest, max_work: float) -> None:

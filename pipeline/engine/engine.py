@@ -21,11 +21,14 @@ from pipeline.engine.init_image import InitImage, encode_init_image, needs_encod
 from pipeline.engine.memory import MemoryBudget, open_gauge
 from pipeline.engine.reports import Reports
 from pipeline.engine.running_image import Row, RunningImage
+from pipeline.engine.second_pass import enlarged
 from pipeline.engine.writer import Writer
 from pipeline.errors import Cancelled, GenerationFailed, OutOfMemory, PipelineError
 from pipeline.models.cache import ModelCache
+from pipeline.models.super_resolution import SuperResolution
 from pipeline.prompts.aesthetic import Turns
 from pipeline.prompts.conditioning import Conditioning
+from pipeline.prompts.encoder import PromptEncoder
 from pipeline.requests import GenerationRequest
 from pipeline.results import EngineEvent, Failed, Finished, Turn
 from pipeline.sampling.sigmas import NoiseLevels
@@ -43,13 +46,15 @@ class Engine:
         self.memory = MemoryBudget(2 * config.max_images_in_flight, open_gauge(self.device))
         self.batcher = Batcher(self.memory, config.reproducible)
         self.denoiser = Denoiser()
+        self.super_resolution = SuperResolution(config.upscaler_files, self.device)
         self.waiting: deque[GenerationRequest] = deque()
         self.running: list[RunningImage] = []
         self.finished: deque[RunningImage] = deque()
         self.writer = Writer()
         self.reports = Reports()
-        self._encodings: dict[str, Turns[Conditioning]] = {}  # begun and not done, by the same
-        self._inits: dict[str, InitImage] = {}  # by the id of their request, until that begins
+        # By the id of their request, until that begins.
+        self._encodings: dict[str, Turns[tuple[Conditioning, ...]]] = {}  # begun and not done
+        self._inits: dict[str, InitImage] = {}
         self._unfinished: set[str] = set()  # ids of requests
         self._default_model = config.default_model
         self._num_calls = 0
@@ -119,11 +124,11 @@ class Engine:
                 self._inits[request.id] = encode_init_image(request, encoder.model)
                 self.waiting.appendleft(request)  # its texts are read in a turn of their own
                 return
-            encoding = self._encodings.pop(request.id, None) or encoder.encoding(request)
+            encoding = self._encodings.pop(request.id, None) or _all_passes(encoder, request)
             try:
                 next(encoding)
             except StopIteration as done:
-                conditioning = done.value
+                conditionings = done.value
             else:
                 self._encodings[request.id] = encoding
                 self.waiting.append(request)
@@ -131,7 +136,7 @@ class Engine:
             levels = NoiseLevels(encoder.model.alphas_cumprod)
             init = self._inits.get(request.id)
             images = [
-                RunningImage(request, index, encoder.model, levels, conditioning, init)
+                RunningImage(request, index, encoder.model, levels, conditionings, init)
                 for index in range(len(request.seeds))
             ]
         except Exception as error:
@@ -190,8 +195,15 @@ class Engine:
         self._outbox += self.reports.due({image.request.id for image in images})
 
     def _decode(self, image: RunningImage) -> None:
-        """Make one finished image's latents pixels, which are written as the steps go on."""
+        """Make one finished image's latents pixels, which are written as the steps go on.
+
+        One that has another pass before it is made larger, and runs again.
+        """
         try:
+            if image.has_another_pass:
+                image.begin_second_pass(enlarged(image, self.super_resolution))
+                self.running.append(image)
+                return
             self.writer.put(image, decode(image))
         except Exception as error:
             self._fail(image.request.id, error)
@@ -230,3 +242,14 @@ class Engine:
         self.writer.drop(request_id)
         self.reports.end(request_id)
         self._outbox.append(Failed(request_id, error))
+
+
+def _all_passes(
+    encoder: PromptEncoder, request: GenerationRequest
+) -> Turns[tuple[Conditioning, ...]]:
+    """What a request's images attend to, pass by pass."""
+    conditionings = []
+    for number in range(len(request.passes)):
+        conditioning = yield from encoder.encoding(request, number)
+        conditionings.append(conditioning)
+    return tuple(conditionings)

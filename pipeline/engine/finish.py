@@ -40,8 +40,8 @@ def write(image: RunningImage, pixels: Tensor) -> GeneratedImage:
         image.index,
         image.model.name,
         image.model.hash,
-        image.conditioning.embedding_hashes,
-        image.conditioning.lora_hashes,
+        image.embedding_hashes,
+        image.lora_hashes,
     )
     return GeneratedImage(
         request_id=request.id,
@@ -67,10 +67,11 @@ def preview(images: Sequence[RunningImage]) -> bytes:
         small = to_picture(image.model.preview(image.denoised))
         size = small.width * PREVIEW_SCALE, small.height * PREVIEW_SCALE
         pictures.append(small.resize(size, Image.Resampling.BICUBIC))
-    width, height = pictures[0].size
+    # Some may be in their second pass, and larger.
+    width, height = max(picture.size for picture in pictures)
     strip = Image.new("RGB", (width * len(pictures), height))
     for place, picture in enumerate(pictures):
-        strip.paste(picture, (place * width, 0))
+        strip.paste(picture.resize((width, height)), (place * width, 0))
     file = BytesIO()
     strip.save(file, "WEBP", quality=80, method=0)
     return file.getvalue()

@@ -6,6 +6,7 @@ advances when all its rows are answered, be it by one call or by several.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -18,6 +19,7 @@ from pipeline.models.attention import TextContext
 from pipeline.models.model import Model
 from pipeline.prompts.conditioning import Conditioning
 from pipeline.requests import GenerationRequest
+from pipeline.samplers import find_sampler
 from pipeline.sampling.denoiser import guide
 from pipeline.sampling.evaluation import Evaluation, Scaling
 from pipeline.sampling.sigmas import NoiseLevels
@@ -46,7 +48,7 @@ class Row:
 
 
 class RunningImage:
-    """One seed of a request on its way from noise to latents."""
+    """One seed of a request on its way from noise to latents, in one pass or in two."""
 
     def __init__(
         self,
@@ -54,29 +56,76 @@ class RunningImage:
         index: int,
         model: Model,
         levels: NoiseLevels,
-        conditioning: Conditioning,
+        conditionings: Sequence[Conditioning],  # one for each pass
         init: InitImage | None = None,
     ) -> None:
         self.request = request
         self.index = index
         self.model = model
         self.levels = levels
-        self.conditioning = conditioning
+        self.conditionings = conditionings
+        self.num_done = 0  # denoiser calls
+        self.last_served = -1  # the engine's step at which a row of it was last answered
+        self._begin(0, init)
+
+    def begin_second_pass(self, init: InitImage) -> None:
+        """Go on from the first pass's picture, made larger."""
+        self._begin(1, init)
+
+    def _begin(self, number: int, init: InitImage | None) -> None:
+        """Start the pass of that number."""
+        self.number = number
         self.condition = init.condition if init else None
-        self._beginning = init.beginning(request, index) if init else None
-        self._repainted = init.repainted if init else None
         self.overlay = init.overlay if init else None
-        start = start_image(request, index, model, levels, self._beginning)
+        self._beginning = init.beginning(self.request, self.index) if init else None
+        self._repainted = init.repainted if init else None
+        stage = self.request.passes[number]
+        start = start_image(
+            self.request, self.index, self.model, self.levels, self._beginning, stage
+        )
         self.sampler = start.sampler
         self.evaluation = self._shown(next(self.sampler))
-        self.num_done = 0  # denoiser calls
-        self.num_total = start.num_calls
+        self._num_before = self.num_done  # calls of the pass before
+        self._num_here = start.num_calls
         self._range = start.adaptive_range
         self._share_done = 0.0  # of the way down that range
-        self.last_served = -1  # the engine's step at which a row of it was last answered
         self._answered: tuple[Evaluation, Tensor] | None = None
         self.latents: Tensor | None = None  # the finished ones
         self._answers: dict[int, Tensor] = {}
+
+    @property
+    def has_another_pass(self) -> bool:
+        """Whether the finished latents are not the last word."""
+        return self.number + 1 < len(self.conditionings)
+
+    @property
+    def conditioning(self) -> Conditioning:
+        """What holds in the present pass."""
+        return self.conditionings[self.number]
+
+    @property
+    def lora_hashes(self) -> dict[str, str]:
+        """Those of every LoRA that was used in any pass, by name."""
+        hashes: dict[str, str] = {}
+        for each in self.conditionings:
+            hashes |= each.lora_hashes
+        return hashes
+
+    @property
+    def embedding_hashes(self) -> dict[str, str]:
+        """Those of every embedding that was used in any pass, by name."""
+        hashes: dict[str, str] = {}
+        for each in self.conditionings:
+            hashes |= each.embedding_hashes
+        return hashes
+
+    @property
+    def num_total(self) -> int:
+        """Denoiser calls of all passes, those to come as they are expected."""
+        sampler, _ = find_sampler(self.request.sampler)
+        later = self.request.passes[self.number + 1 :]
+        to_come = sum(sampler.num_evaluations(each.num_steps, each.plan) for each in later)
+        return self._num_before + self._num_here + to_come
 
     @property
     def seed(self) -> int:
@@ -85,7 +134,7 @@ class RunningImage:
     @property
     def texts(self) -> list[TextContext]:
         """What the present evaluation is read with: every prompt that guides, then the negative."""
-        return self.conditioning.at(self.num_done)
+        return self.conditioning.at(self.num_done - self._num_before)
 
     @property
     def timestep(self) -> float:
@@ -126,9 +175,9 @@ class RunningImage:
             self.evaluation = self._shown(self.sampler.send(answer))
         except StopIteration as finished:
             self.latents = self._masked(finished.value)
-            self.num_total = self.num_done
+            self._num_here = self.num_done - self._num_before
         else:
-            self.num_total = max(self._expected_total(), self.num_done + 1)
+            self._num_here = max(self._expected(), self.num_done - self._num_before + 1)
 
     def _shown(self, evaluation: Evaluation) -> Evaluation:
         """What the model is asked in place of what the sampler asks.
@@ -158,11 +207,12 @@ class RunningImage:
         )
         return torch.cat([guided, answers[-1]]) if self.evaluation.wants_unconditional else guided
 
-    def _expected_total(self) -> int:
-        """How many calls there will be: known, unless the sampler finds out as it goes."""
+    def _expected(self) -> int:
+        """How many calls this pass will take: known, unless the sampler finds out as it goes."""
         if self._range is None:
-            return self.num_total
+            return self._num_here
         highest, lowest = self._range
         share = math.log(highest / self.evaluation.sigma) / math.log(highest / lowest)
         self._share_done = max(self._share_done, share)
-        return round(self.num_done / self._share_done) if self._share_done else self.num_total
+        num_done = self.num_done - self._num_before
+        return round(num_done / self._share_done) if self._share_done else self._num_here

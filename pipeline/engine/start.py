@@ -8,7 +8,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from pipeline.models.model import Model
-from pipeline.requests import GenerationRequest
+from pipeline.requests import GenerationRequest, Pass
 from pipeline.samplers import SamplerInfo, find_sampler
 from pipeline.sampling.evaluation import Sampler, Scaling
 from pipeline.sampling.noise import ImageNoise
@@ -38,17 +38,19 @@ def start_image(
     model: Model,
     levels: NoiseLevels,
     init_latents: Tensor | None = None,  # (1, C, h, w), clean
+    stage: Pass | None = None,  # None: the first
 ) -> Start:
     """The sampler of one image of a request, from nothing but noise or from a picture under it."""
     info, _ = find_sampler(request.sampler)
+    stage = stage or request.passes[0]
     if info.id in LEVEL_SAMPLERS:
-        return start_on_levels(request, index, model, levels, init_latents)
-    plan = request.step_plan
-    whole = sigmas_of(request, info, levels)
+        return start_on_levels(request, index, model, levels, init_latents, stage)
+    plan = stage.plan
+    whole = sigmas_of(request, info, levels, stage)
     # Some schedules repeat a sigma when they are long, and between equal ones nothing happens.
     sigmas = list(dict.fromkeys(plan.rest(whole))) if plan else whole
     lowest = min(sigma for sigma in whole if sigma > 0)
-    noise = noise_of(request, index, model, (lowest, max(whole)))
+    noise = noise_of(request, index, model, stage, (lowest, max(whole)))
     first = first_noise(request, noise, model, init_latents)
     latents = under_noise(init_latents, first, sigmas[0], Scaling.VE)
     sampler = start_sampler(info.id, latents, sigmas, noise, settings_of(request, info))
@@ -62,19 +64,20 @@ def start_on_levels(
     model: Model,
     levels: NoiseLevels,
     init_latents: Tensor | None,
+    stage: Pass,
 ) -> Start:
     """The same for a sampler that only levels of its own choice suit."""
     info, _ = find_sampler(request.sampler)
     chosen = LEVEL_SAMPLERS[info.id]
-    plan = request.step_plan
-    num_steps = min(num_steps_of(request, info), levels.num_timesteps)
+    plan = stage.plan
+    num_steps = min(num_steps_of(request, info, stage), levels.num_timesteps)
     if plan and chosen.rest:
         noised_at, visited = chosen.rest(levels, num_steps, plan.num_timesteps)
     else:
         whole = chosen.levels(levels, num_steps)
         visited = plan.rest(whole) if plan else whole
         noised_at = visited[0]
-    noise = noise_of(request, index, model)
+    noise = noise_of(request, index, model, stage)
     first = first_noise(request, noise, model, init_latents)
     latents = under_noise(init_latents, first, noised_at.sigma, chosen.scaling)
     settings = settings_of(request, info)
@@ -87,7 +90,9 @@ def first_noise(
 ) -> Tensor:
     """The noise that an image begins from; on an input picture, as much of it as was asked for."""
     first = noise.next().to(model.device)
-    return first if clean is None else first * request.noise_multiplier
+    # A second pass begins from a picture too, but its noise is left alone, as in the reference.
+    is_input = clean is not None and request.init_image is not None
+    return first * request.noise_multiplier if is_input else first
 
 
 def under_noise(clean: Tensor | None, noise: Tensor, sigma: float, scaling: Scaling) -> Tensor:
@@ -103,16 +108,17 @@ def noise_of(
     request: GenerationRequest,
     index: int,
     model: Model,
+    stage: Pass,
     brownian_range: tuple[float, float] | None = None,
 ) -> ImageNoise:
-    """The noises of one image, as its request asks for them."""
+    """The noises of one image in one of its passes, as its request asks for them."""
     resized_from = None
     if request.resized_from:
         width, height = request.resized_from
         resized_from = model.latent_shape(width, height)[1:]
     return ImageNoise(
         seed=request.seeds[index],
-        shape=model.latent_shape(request.width, request.height),
+        shape=model.latent_shape(stage.width, stage.height),
         source=request.noise_source,
         variation_seed=request.variation_seed + index,
         variation_strength=request.variation_strength,
@@ -134,13 +140,12 @@ def settings_of(request: GenerationRequest, info: SamplerInfo) -> SamplerSetting
     )
 
 
-def num_steps_of(request: GenerationRequest, info: SamplerInfo) -> int:
+def num_steps_of(request: GenerationRequest, info: SamplerInfo, stage: Pass) -> int:
     """Steps that the schedule is made for: one more where its penultimate sigma is left out.
 
     As in webui, samplers with levels of their own take one more then and leave none out.
     """
-    plan = request.step_plan
-    num_steps = plan.schedule_steps if plan else request.num_steps
+    num_steps = stage.plan.schedule_steps if stage.plan else stage.num_steps
     return num_steps + discards_penultimate(request, info)
 
 
@@ -149,15 +154,17 @@ def discards_penultimate(request: GenerationRequest, info: SamplerInfo) -> bool:
     return info.discards_penultimate_sigma or request.discard_penultimate_sigma
 
 
-def sigmas_of(request: GenerationRequest, info: SamplerInfo, levels: NoiseLevels) -> list[float]:
+def sigmas_of(
+    request: GenerationRequest, info: SamplerInfo, levels: NoiseLevels, stage: Pass
+) -> list[float]:
     """The sigmas that an image visits, all of them even if an input picture skips the first.
 
     As in webui, samplers with a schedule of their own follow an ordinary one on a picture.
     """
-    if info.id in OWN_SCHEDULES and not request.step_plan:
-        return OWN_SCHEDULES[info.id](levels, request.num_steps)
+    if info.id in OWN_SCHEDULES and not stage.plan:
+        return OWN_SCHEDULES[info.id](levels, stage.num_steps)
     schedule = SCHEDULES[info.noise_schedule(request.noise_schedule)]
-    sigmas = schedule(levels, num_steps_of(request, info))
+    sigmas = schedule(levels, num_steps_of(request, info, stage))
     return without_penultimate(sigmas) if discards_penultimate(request, info) else sigmas
 
 

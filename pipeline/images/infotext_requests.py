@@ -18,6 +18,7 @@ from pipeline.images.infotext_reading import DEFAULTS, parse_infotext
 from pipeline.picture_controls import MASK_KEYS, RESIZE_KEYS
 from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.samplers import SamplerInfo, find_sampler
+from pipeline.upscalers import upscaler_label
 
 # Controls that `create_infotext` does not know by itself.
 EXTRA_KEYS = (
@@ -69,7 +70,7 @@ def infotext_of(
         # All of them, as webui tells them; an empty text would stop it from reading on.
         told = ((each.key, each.value(request)) for each in AESTHETIC_CONTROLS)
         extra |= {key: value for key, value in told if value != ""}
-    extra |= _of_the_input(request)
+    extra |= _of_the_input(request) | _of_the_second_pass(request)
     if any(sign in request.prompt + request.negative_prompt for sign in "([{"):
         extra["Emphasis"] = find_control("Emphasis").write(request)
     if info.draws(eta, request.s_churn):
@@ -114,6 +115,18 @@ def _of_the_input(request: GenerationRequest) -> dict[str, Value]:
     return told | {"Denoising strength": request.strength}
 
 
+def _of_the_second_pass(request: GenerationRequest) -> dict[str, Value]:
+    """What is told of the second pass of a request."""
+    if request.hires_scale is None:
+        return {}
+    return {
+        "Denoising strength": request.hires_strength,
+        "Hires upscale": request.hires_scale,
+        "Hires steps": request.hires_steps or None,
+        "Hires upscaler": upscaler_label(request.hires_upscaler),
+    }
+
+
 def short_hashes(hashes: Mapping[str, str]) -> str:
     """Names with the first 12 digits of their hashes, as webui tells them (webui §5.1)."""
     return ", ".join(
@@ -144,7 +157,8 @@ def request_from_infotext(
         for key, value in told.items()
         if key not in known and value != DEFAULTS.get(key)
     ]
-    if "Denoising strength" in told and overrides.get("init_image") is None:
+    is_whole = "Hires upscale" in told or overrides.get("init_image") is not None
+    if "Denoising strength" in told and not is_whole:
         notes.append(
             "It began from another picture, which its settings do not hold: without that this is "
             "made from noise."

@@ -72,9 +72,9 @@ class PromptEncoder:
         self.cutter = TextCutter(model, shelf)
         self._kept: OrderedDict[Hashable, tuple[TextContext, ...]] = OrderedDict()
 
-    def encode(self, request: GenerationRequest) -> Conditioning:
+    def encode(self, request: GenerationRequest, number: int = 0) -> Conditioning:
         """What `encoding` returns, all turns at once."""
-        turns = self.encoding(request)
+        turns = self.encoding(request, number)
         while True:
             try:
                 next(turns)
@@ -82,14 +82,14 @@ class PromptEncoder:
                 conditioning: Conditioning = done.value
                 return conditioning
 
-    def encoding(self, request: GenerationRequest) -> Turns[Conditioning]:
-        """Everything that a request's images attend to, from their first call to their last.
+    def encoding(self, request: GenerationRequest, number: int = 0) -> Turns[Conditioning]:
+        """Everything that a request's images attend to in their pass of that number.
 
         Plain texts are read in one go; those that are led towards an aesthetic embedding yield
         between two turns of the tuning. Raises `InvalidRequest` for what its prompts cannot say,
         and `UnknownAdapter` or `AdapterUnreadable` for what they call and cannot have.
         """
-        reading = read_prompts(request)
+        reading = read_prompts(request, number)
         self.cutter.look_at_shelf()
         adapters = self._called(reading.tags)
         scripts = [*reading.positive, *([reading.negative] if reading.negative else [])]

@@ -46,15 +46,15 @@ class Reading:
     tags: tuple[Tag, ...]
 
 
-def read_prompts(request: GenerationRequest) -> Reading:
-    """Take a request's prompts apart.
+def read_prompts(request: GenerationRequest, number: int = 0) -> Reading:
+    """Take a request's prompts apart, as they hold in its pass of that number.
 
     The negative prompt may change over time too, but AND and tags are mere text in it: the
     reference's way. Raises `InvalidRequest` where a number in the brackets is none.
     """
     prompt, tags = extract_tags(request.prompt)
     positive = tuple(
-        Script(_entries(text, request), weight) for text, weight in split_subprompts(prompt)
+        Script(_entries(text, request, number), weight) for text, weight in split_subprompts(prompt)
     )
     sampler, _ = find_sampler(request.sampler)
     cancels_out = (
@@ -62,17 +62,18 @@ def read_prompts(request: GenerationRequest) -> Reading:
         and [each.weight for each in positive] == [1.0]
         and not sampler.uses_unconditional
     )
-    negative = None if cancels_out else Script(_entries(request.negative_prompt, request))
+    negative = None if cancels_out else Script(_entries(request.negative_prompt, request, number))
     return Reading(positive, negative, tuple(tags))
 
 
-def _entries(prompt: str, request: GenerationRequest) -> tuple[ScheduledText, ...]:
+def _entries(prompt: str, request: GenerationRequest, number: int) -> tuple[ScheduledText, ...]:
     sampler, _ = find_sampler(request.sampler)
     # Samplers that call twice a step are given a schedule of twice as many steps.
-    num_steps = request.num_steps * (2 if sampler.second_order else 1)
+    first, *later = (each.num_steps * (2 if sampler.second_order else 1) for each in request.passes)
+    second = later[0] if number else None
     if request.prompt_syntax == "nai":  # square brackets weigh there, and do nothing else
-        return (ScheduledText(num_steps, prompt),)
-    return tuple(schedule_texts(prompt, num_steps, old=request.old_prompt_editing))
+        return (ScheduledText(second or first, prompt),)
+    return tuple(schedule_texts(prompt, first, second, request.old_prompt_editing))
 
 
 def fragments_of(text: str, request: GenerationRequest) -> list[Fragment]:

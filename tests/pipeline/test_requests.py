@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import InvalidRequest, UnknownNoiseSchedule, UnknownSampler
 from pipeline.requests import MAX_SEED, GenerationRequest
+from pipeline.values import PlainValue
 from tests.pipeline.pictures import RED, claiming, encoded
 
 
@@ -60,6 +61,20 @@ def test_samplers_are_taken_as_people_type_them() -> None:
     assert request_of(noise_schedule="Karras").noise_schedule == "karras"
 
 
+def test_a_second_pass_counts_its_calls_and_its_pixels() -> None:
+    request = request_of(
+        sampler="euler", num_steps=20, hires_scale=1.5, hires_steps=10, hires_strength=0.5
+    )
+    first, second = request.passes
+    assert (second.width, second.height) == (768, 768)
+    assert second.plan is not None
+    assert (second.plan.schedule_steps, second.plan.num_steps) == (20, 10)
+    assert request.num_evaluations == 30
+    assert request.pixels_per_call == (20 * 512**2 + 10 * 768**2) / 30
+    assert request_of(hires_scale=1.3).passes[1][:2] == (664, 664)  # whole latents
+    assert first.plan is None
+
+
 @pytest.mark.parametrize("text", ["🔥", "👩‍🚀 on the moon", "שלום", "日本語", "e\u0301", "a\tb\nc"])
 def test_text_of_any_script_stays_as_it_was_typed(text: str) -> None:
     assert request_of(prompt=text).prompt == text
@@ -96,6 +111,12 @@ def test_a_request_survives_the_database_and_the_socket() -> None:
         ({"mask_padding": -1}, "A mask padding of -1 pixels is not possible: take 0 to 256."),
         ({"mask_weight": 2.0}, "A conditional mask weight of 2.0 is not possible: take 0 to 1."),
         ({"noise_multiplier": 1.6}, "A noise multiplier of 1.6 is not possible: take 0 to 1.5."),
+        ({"hires_scale": 0.5}, "A second pass 0.5 times as large is not possible: take 1 to 4."),
+        ({"hires_scale": 4, "width": 1024}, "4 times as large the picture would have 4096 x 2048"),
+        ({"hires_scale": 2, "init_image": encoded(RED)}, "A second pass is for pictures that"),
+        ({"hires_steps": -1}, "-1 steps in the second pass are not possible"),
+        ({"hires_strength": 2}, "A strength of 2.0 in the second pass is not possible"),
+        ({"hires_upscaler": " "}, "The upscaler has no name"),
         ({"masked_content": "lava"}, "masked content: input should be 'original', 'fill'"),
     ],
 )
@@ -125,3 +146,9 @@ def test_on_an_input_picture_the_calls_are_those_of_its_strength(
         init_image=encoded(RED), sampler=sampler, num_steps=20, strength=0.5, exact_steps=exact
     )
     assert request.num_evaluations == calls
+
+
+def test_no_part_of_a_request_hides_another_parts_checks() -> None:
+    parts = [part for part in GenerationRequest.__mro__ if issubclass(part, PlainValue)]
+    checks = [name for part in parts for name in vars(part) if name.startswith(("_is", "_are"))]
+    assert len(set(checks)) == len(checks)

@@ -12,8 +12,9 @@ from pipeline.images.infotext_requests import (
     infotext_of,
     request_from_infotext,
 )
-from pipeline.requests import MAX_SEED, GenerationRequest
+from pipeline.requests import MAX_SEED, MAX_SIZE, GenerationRequest
 from pipeline.samplers import NOISE_SCHEDULES, SAMPLERS, find_sampler
+from pipeline.upscalers import UPSCALERS
 from tests.pipeline.pictures import encoded
 
 SETTINGS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"
@@ -73,6 +74,10 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "inpaint_area": st.sampled_from(["whole_picture", "only_masked"]),
     "mask_padding": st.integers(0, 256),
     "mask_weight": st.floats(0, 1),
+    "hires_scale": st.none() | st.floats(1, 4),
+    "hires_steps": st.integers(0, 150),
+    "hires_strength": st.floats(0, 1),
+    "hires_upscaler": st.sampled_from([*(it.id for it in UPSCALERS), "4x_drawings: sharp, v2"]),
 }
 # Of a picture from noise, of one from another picture, of one of which a part was repainted.
 PICTURES_SENT: tuple[dict[str, Any], ...] = (
@@ -85,6 +90,7 @@ OF_THE_MASK = {
     *("inverted_mask", "mask_blur", "masked_content"),
     *("inpaint_area", "mask_padding", "mask_weight"),
 }
+OF_A_SECOND_PASS = {"hires_steps", "hires_strength", "hires_upscaler"}
 
 
 def possible(**fields: Any) -> GenerationRequest:
@@ -93,6 +99,11 @@ def possible(**fields: Any) -> GenerationRequest:
     fields["num_steps"] = max(fields["num_steps"], info.min_steps)
     if info.max_eta is not None and fields["eta"] is not None:
         fields["eta"] = min(fields["eta"], info.max_eta)
+    if fields["hires_scale"] is not None:
+        most = MAX_SIZE / max(fields["width"], fields["height"])
+        fields["hires_scale"] = min(fields["hires_scale"], most)
+    if "init_image" in fields:
+        fields["hires_scale"] = None
     return GenerationRequest(**fields)
 
 
@@ -120,6 +131,8 @@ def meaning(request: GenerationRequest) -> dict[str, Any]:
     unused = OF_THE_MASK if request.mask is None else set()
     if request.init_image is None:
         unused = unused | OF_THE_PICTURE
+    if request.hires_scale is None:
+        unused = unused | OF_A_SECOND_PASS
     return {name: value for name, value in fields.items() if name not in unused}
 
 
@@ -178,6 +191,16 @@ def test_noise_without_a_named_source_is_a_gpus(told: str, source: str) -> None:
         ("Emphasis: No norm", {"emphasis": "no_norm"}),
         ("Old prompt editing timelines: True", {"old_prompt_editing": True}),
         ("Hypernet: anime_3, Hypernet strength: 0.6", {"prompt": "a cat<hypernet:anime_3:0.6>"}),
+        (
+            "Denoising strength: 0.5, Hires upscale: 2, Hires steps: 8, "
+            "Hires upscaler: Latent (bicubic antialiased)",
+            {
+                "hires_scale": 2.0,
+                "hires_steps": 8,
+                "hires_strength": 0.5,
+                "hires_upscaler": "latent_bicubic_antialiased",
+            },
+        ),
         ("Size: 1024x1024, First pass size: 0x0", {"width": 512, "height": 512}),
     ],
 )
