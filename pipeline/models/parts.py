@@ -11,6 +11,7 @@ from torch import nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from pipeline.checkpoint import Family
+from pipeline.models.norms import use_channels_last_norms
 from pipeline.models.packing import pack_convolutions
 from pipeline.models.text_tower import TextTower
 
@@ -38,6 +39,8 @@ def convolutional(module: Module, device: torch.device) -> Module:
     dtype = next(module.parameters()).dtype
     if device.type == "cpu" and dtype == torch.float32 and torch.backends.mkldnn.is_available():
         pack_convolutions(module)
+    if device.type == "cuda" and dtype != torch.float32:
+        use_channels_last_norms(module)
     return module
 
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.bench.random_weights import write_sd15
+from pipeline.bench.random_weights import write_random_weights
 from pipeline.config import ModelConfig, PipelineConfig, read_pipeline_config, read_toml
 from pipeline.engine.engine import Engine
 from pipeline.requests import GenerationRequest
@@ -34,7 +34,7 @@ def config() -> PipelineConfig:
 def true_size(tmp_path_factory: pytest.TempPathFactory) -> PipelineConfig:
     """Stable Diffusion 1.5's architecture with random weights."""
     folder = tmp_path_factory.mktemp("weights") / "sd15"
-    write_sd15(folder)
+    write_random_weights(folder, "sd1")
     return PipelineConfig(models={"sd15": ModelConfig(path=folder)}, reproducible=True)
 
 
@@ -98,4 +98,6 @@ def test_a_gpu_in_float32_gives_the_pictures_of_a_cpu(config: PipelineConfig) ->
     on_gpu = make(Engine(exact, "cuda:0"), requests(), at_once=True)
     on_cpu = make(Engine(exact, "cpu"), requests(), at_once=True)
     for name, png in on_cpu.items():
+        if name.startswith("dpm_adaptive"):  # its steps are as long as the last bits say
+            continue
         assert np.abs(levels(png) - levels(on_gpu[name])).mean() < 1, name
