@@ -15,6 +15,7 @@ from bot.local_discord.interactions.followups import FollowUps
 from bot.local_discord.interactions.payloads import InteractionPayloads
 from bot.local_discord.interactions.registry import Interactions
 from bot.local_discord.interactions.responses import Responses
+from bot.local_discord.limits import RateLimits
 from bot.local_discord.message_payloads import MessagePayloads
 from bot.local_discord.messages import Messages
 from bot.local_discord.newcomer import newcomers_world
@@ -53,6 +54,7 @@ class LocalDiscord:
     responses: Responses
     follow_ups: FollowUps
     faults: Faults
+    limits: RateLimits
     record: Record
     description: Description | None
 
@@ -115,6 +117,7 @@ def assemble(
         responses=responses,
         follow_ups=FollowUps(responses, messages),
         faults=Faults(),
+        limits=RateLimits(clock),
         record=record,
         description=description,
     )

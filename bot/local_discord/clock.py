@@ -17,6 +17,10 @@ class Clock:
         here = time.time() if self.stopped_at is None else self.stopped_at
         return here + self.offset
 
+    def running(self) -> float:
+        """Time that goes on even while the clock stands: for what must not run dry with it."""
+        return time.monotonic() + self.offset
+
     def stop(self) -> None:
         """On a busy machine nobody is late unless a test says so."""
         self.stopped_at = time.time()

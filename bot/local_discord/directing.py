@@ -45,6 +45,10 @@ class StartLimitsForm(Form):
     pause: Annotated[float, Field(ge=0)] | None = None
 
 
+class RateLimitsForm(Form):
+    scale: Annotated[float, Field(ge=0)]
+
+
 class ApplicationFormBody(Form):
     flags: int
 
@@ -120,6 +124,14 @@ def limit_starts(discord: LocalDiscord, body: Any, request: web.Request) -> Json
     return asdict(starts.limits)
 
 
+def scale_rate_limits(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    """How long the windows of rate limits are, compared with Discord's; at 0 there are none."""
+    form: RateLimitsForm = parse(RateLimitsForm, body)
+    discord.limits.scale = form.scale
+    discord.limits.buckets.clear()
+    return {}
+
+
 def show_interaction(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
     interaction = discord.interactions.by_id.get(request.match_info["interaction_id"])
     if interaction is None:
@@ -158,6 +170,7 @@ def directing_routes() -> list[web.RouteDef]:
         web.delete("/local/faults", directed(clear_faults)),
         web.post("/local/gateway", directed(disturb_gateway)),
         web.patch("/local/gateway/limits", directed(limit_starts)),
+        web.patch("/local/limits", directed(scale_rate_limits)),
         web.get("/local/interactions/{interaction_id}", directed(show_interaction)),
         web.delete("/local/interactions/{interaction_id}/token", directed(revoke_token)),
         web.patch("/local/application", directed(change_application)),

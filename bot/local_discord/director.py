@@ -52,6 +52,10 @@ class Director(Builder):
         fault = {"kind": "rate_limit", "path": path, "times": times, "retry_after": retry_after}
         await self.ask("POST", "faults", fault | more)
 
+    async def scale_rate_limits(self, scale: float) -> None:
+        """How long the windows of rate limits are, compared with Discord's; at 0 there are none."""
+        await self.ask("PATCH", "limits", {"scale": scale})
+
     async def ban(self, path: str = ANYTHING, *, times: int = 1) -> None:
         """429 without a Via header, as from the wall before Discord."""
         await self.ask("POST", "faults", {"kind": "cloudflare_ban", "path": path, "times": times})

@@ -6,11 +6,14 @@ DiscordError
 ├── UnknownChannel, UnknownMessage, …            404
 ├── RequestEntityTooLarge                        413
 ├── InvalidFormBody                              400, with a tree that names the field
+├── RateLimited                                  429, with headers that say when to come again
 ├── AlreadyAcknowledged, EmptyMessage, …         400
 └── UnknownRoute                                 501, ours alone: it is not built here
 """
 
+import math
 from collections.abc import Sequence
+from typing import Literal, TypeAlias
 
 from bot.local_discord.wire import Json
 
@@ -26,6 +29,9 @@ class DiscordError(Exception):
 
     def body(self) -> Json:
         return {"message": str(self), "code": self.code}
+
+    def headers(self) -> dict[str, str]:
+        return {}
 
 
 class Unauthorized(DiscordError):
@@ -200,6 +206,39 @@ class InvalidJson(DiscordError):
     """The request body contains invalid JSON."""
 
     code = 50109
+
+
+Scope: TypeAlias = Literal["user", "global", "shared"]  # one bot's, its all, or a resource's
+
+
+class RateLimited(DiscordError):
+    """You are being rate limited."""
+
+    status = 429
+
+    def __init__(
+        self, retry_after: float, scope: Scope, bucket: dict[str, str] | None = None
+    ) -> None:
+        is_shared = scope == "shared"
+        super().__init__("The resource is being rate limited." if is_shared else None)
+        self.retry_after = round(retry_after, 3)
+        self.scope = scope
+        self.bucket = bucket or {}
+
+    def body(self) -> Json:
+        return super().body() | {
+            "retry_after": self.retry_after,
+            "global": self.scope == "global",
+        }
+
+    def headers(self) -> dict[str, str]:
+        told = self.bucket | {
+            "Retry-After": str(max(1, math.ceil(self.retry_after))),
+            "X-RateLimit-Scope": self.scope,
+            # Without it a client takes the answer for one of the wall before Discord.
+            "Via": "1.1 google",
+        }
+        return told | ({"X-RateLimit-Global": "true"} if self.scope == "global" else {})
 
 
 class UnknownRoute(DiscordError):

@@ -7,8 +7,9 @@ from typing import Literal
 
 from aiohttp import web
 
+from bot.local_discord.errors import RateLimited, Scope
 from bot.local_discord.forms.base import Form
-from bot.local_discord.wire import Json, json_response
+from bot.local_discord.wire import json_response
 
 ANYTHING = r"/(?!cdn/)"  # of the REST API
 OF_REQUESTS = {"rate_limit", "cloudflare_ban", "status"}
@@ -27,7 +28,7 @@ class FaultForm(Form):
     times: int = 1
     takes_effect: bool = False  # what was asked is done, and only the answer is lost
     retry_after: float = 0.1  # seconds
-    is_global: bool = False
+    scope: Scope = "user"  # of a rate limit
     status: int = 500
     seconds: float = 0.0
 
@@ -75,17 +76,11 @@ def broken(fault: FaultForm) -> web.Response:
     if fault.kind == "status":
         return web.Response(status=fault.status, text="the upstream did not answer")
     if fault.kind == "cloudflare_ban":
-        # No Via header: not Discord speaks here but the wall before it.
-        return web.Response(status=429, text="error code: 1015")
-    body: Json = {
-        "message": "You are being rate limited.",
-        "retry_after": fault.retry_after,
-        "global": fault.is_global,
-    }
-    response = json_response(body, status=429)
-    response.headers["Via"] = "1.1 google"
-    response.headers["Retry-After"] = str(max(1, round(fault.retry_after)))
-    response.headers["X-RateLimit-Scope"] = "global" if fault.is_global else "user"
-    if fault.is_global:
-        response.headers["X-RateLimit-Global"] = "true"
-    return response
+        return banned()
+    refusal = RateLimited(fault.retry_after, fault.scope)
+    return json_response(refusal.body(), status=refusal.status, headers=refusal.headers())
+
+
+def banned() -> web.Response:
+    """No Via header: not Discord speaks here but the wall before it."""
+    return web.Response(status=429, text="error code: 1015")

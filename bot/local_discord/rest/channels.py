@@ -18,6 +18,7 @@ from bot.local_discord.errors import (
 )
 from bot.local_discord.forms.base import Form, Snowflake, length, parse, refuse
 from bot.local_discord.forms.messages import MessageForm, Reference
+from bot.local_discord.limits import Window
 from bot.local_discord.messages import Origin
 from bot.local_discord.rest.guard import Call, Route, number
 from bot.local_discord.wire import Json, json_response
@@ -27,6 +28,8 @@ REPLY = 19  # message type
 CONTENT_INTENT_FLAGS = 0b11 << 18  # of the application, granted in full or limited
 MOST_MESSAGES, USUAL_MESSAGES = 100, 50
 OLDEST_IN_BULK = 14 * 24 * 60 * 60  # seconds
+WRITING = Window(5, 5.0)
+RENAMING = Window(2, 600.0)  # of one channel, by all of its admins together
 
 
 class BulkDeleteForm(Form):
@@ -209,6 +212,8 @@ async def change_channel(discord: LocalDiscord, call: Call) -> web.Response:
         )
     else:
         open_channel(discord, channel.id, permissions.MANAGE_CHANNELS)
+        if form.name is not None or form.topic is not None:
+            discord.limits.share(f"the name of {channel.id}", RENAMING)
         discord.places.change_channel(channel, name=form.name, topic=form.topic, is_nsfw=form.nsfw)
     return json_response(discord.payloads.channel(channel))
 
@@ -230,8 +235,8 @@ ROUTES = [
     Route("POST", "/channels/{channel_id}/messages/bulk-delete", delete_messages),
     Route("POST", "/channels/{channel_id}/typing", start_typing),
     Route("GET", "/channels/{channel_id}/messages", get_messages),
-    Route("POST", "/channels/{channel_id}/messages", create_message),
+    Route("POST", "/channels/{channel_id}/messages", create_message, window=WRITING),
     Route("GET", "/channels/{channel_id}/messages/{message_id}", get_message),
-    Route("PATCH", "/channels/{channel_id}/messages/{message_id}", edit_message),
+    Route("PATCH", "/channels/{channel_id}/messages/{message_id}", edit_message, window=WRITING),
     Route("DELETE", "/channels/{channel_id}/messages/{message_id}", delete_message),
 ]

@@ -10,8 +10,9 @@ from aiohttp import web
 
 from bot.local_discord.assembly import DISCORD, LocalDiscord
 from bot.local_discord.errors import DiscordError, InvalidFormBody, Unauthorized, UnknownRoute
-from bot.local_discord.faults import broken
+from bot.local_discord.faults import banned, broken
 from bot.local_discord.forms.base import refuse
+from bot.local_discord.limits import USUAL, Window
 from bot.local_discord.record import Answered, Violation
 from bot.local_discord.uploads import Body, read_body
 from bot.local_discord.wire import json_response
@@ -22,6 +23,8 @@ Handler: TypeAlias = Callable[[LocalDiscord, "Call"], Awaitable[web.Response]]
 
 API = "/api/v10"
 BODIES = {"POST", "PUT", "PATCH"}
+# What has buckets of its own: a channel, a server, a webhook with its token.
+PLACES = {"channel_id", "guild_id", "webhook_id", "webhook_token"}
 
 
 @dataclass(frozen=True)
@@ -51,26 +54,32 @@ class Route:
     needs_token: bool = True
     # Discord serves a few routes that its description does not have.
     is_described: bool = True
+    window: Window | None = USUAL  # none: as often as one likes
 
     async def serve(self, request: web.Request) -> web.Response:
         discord = request.app[DISCORD]
+        if discord.limits.is_banned():
+            return banned()
         path = request.path.removeprefix(API)
         fault = await discord.faults.strike(self.method, path)
-        if fault is None:
-            return await self.answer(discord, request)
-        if fault.takes_effect:
-            await self.answer(discord, request)
-        response = broken(fault)
-        discord.record.note(Answered(f"{self.method} {self.path}", response.status))
+        if fault is None or fault.takes_effect:
+            response = await self.answer(discord, request)
+        if fault:
+            response = broken(fault)
+            discord.record.note(Answered(f"{self.method} {self.path}", response.status))
+        discord.limits.note_answer(response.status, dict(response.headers))
         return response
 
     async def answer(self, discord: LocalDiscord, request: web.Request) -> web.Response:
         name = f"{self.method} {self.path}"
+        headers: dict[str, str] = {}
         try:
+            headers |= await self.admit(discord, request)
             response = await self.handle(discord, request)
             discord.record.note(Answered(name, response.status))
         except DiscordError as error:
             response = json_response(error.body(), status=error.status)
+            headers |= error.headers()
             discord.record.note(Answered(name, error.status, error.code, str(error)))
         except Exception as error:
             # A fault of ours must not look like one of Discord's bad days.
@@ -81,8 +90,22 @@ class Route:
             )
             discord.record.note(Answered(name, 500, 0, repr(error)))
             return response
+        response.headers.update(headers)
         self.check_answer(discord, response)
         return response
+
+    async def admit(self, discord: LocalDiscord, request: web.Request) -> dict[str, str]:
+        """What the answer says of the rate limit; who comes too often is told and goes."""
+        places = [value for key, value in request.match_info.items() if key in PLACES]
+        try:
+            if self.needs_token:
+                discord.limits.admit_globally()
+            if self.window is None:
+                return {}
+            return discord.limits.admit(f"{self.method} {self.path}", places, self.window)
+        except DiscordError:
+            await read_body(request)
+            raise
 
     async def handle(self, discord: LocalDiscord, request: web.Request) -> web.Response:
         if self.needs_token and request.headers.get("Authorization") != f"Bot {discord.token}":

@@ -5,6 +5,7 @@ from aiohttp import web
 from bot.local_discord.assembly import LocalDiscord
 from bot.local_discord.interactions.followups import ORIGINAL
 from bot.local_discord.interactions.interaction import Interaction
+from bot.local_discord.limits import Window
 from bot.local_discord.rest.guard import Call, Route
 from bot.local_discord.wire import json_response
 
@@ -48,6 +49,7 @@ async def delete_message(discord: LocalDiscord, call: Call) -> web.Response:
     return web.Response(status=204)
 
 
+WRITING = Window(5, 2.0)
 WEBHOOK = "/webhooks/{webhook_id}/{webhook_token}"
 ROUTES = [
     Route(
@@ -55,15 +57,16 @@ ROUTES = [
         "/interactions/{interaction_id}/{interaction_token}/callback",
         respond,
         needs_token=False,
+        window=None,
     ),
-    Route("POST", WEBHOOK, follow_up, needs_token=False),
+    Route("POST", WEBHOOK, follow_up, needs_token=False, window=WRITING),
     *(
         route
         for path in (WEBHOOK + "/messages/@original", WEBHOOK + "/messages/{message_id}")
         for route in (
-            Route("GET", path, get_message, needs_token=False),
-            Route("PATCH", path, edit_message, needs_token=False),
-            Route("DELETE", path, delete_message, needs_token=False),
+            Route("GET", path, get_message, needs_token=False, window=WRITING),
+            Route("PATCH", path, edit_message, needs_token=False, window=WRITING),
+            Route("DELETE", path, delete_message, needs_token=False, window=WRITING),
         )
     ),
 ]

@@ -208,6 +208,7 @@ async def open_line(
     """A local Discord; at its end, nothing that it said may have broken a description."""
     discord = assemble(TOKEN, description, frames)
     discord.clock.stop()
+    discord.limits.scale = 0.0  # a raw client reads no headers
     async with (
         serving(discord, host="127.0.0.1", port=0) as url,
         aiohttp.ClientSession() as session,
@@ -240,6 +241,7 @@ def pointed_at(line: Line) -> Iterator[None]:
 
 @pytest.fixture
 def line_of_discord_py(line: Line) -> Iterator[Line]:
-    """The same, for a bot on discord.py."""
+    """The same, for a bot on discord.py, which keeps to rate limits."""
+    line.discord.limits.scale = 1.0
     with pointed_at(line):
         yield line

@@ -102,7 +102,7 @@ async def test_faults_strike_as_often_as_told(line: Line, director: Director) ->
     await director.delay(0.01, "/users/@me")
     statuses = [(await line.session.get(f"{line.url}/api/v10/users/@me")).status for _ in "abc"]
     assert statuses == [502, 502, 401]
-    await director.rate_limit("/users", retry_after=2.0, is_global=True)
+    await director.rate_limit("/users", retry_after=2.0, scope="global")
     async with line.session.get(f"{line.url}/api/v10/users/@me") as limited:
         body = await limited.json()
         assert (limited.status, body["retry_after"], body["global"]) == (429, 2.0, True)
