@@ -7,6 +7,7 @@ from aiohttp import web
 from bot.local_discord.cdn import Cdn
 from bot.local_discord.clock import Clock
 from bot.local_discord.commands import Commands
+from bot.local_discord.emojis import Emojis
 from bot.local_discord.faults import Faults
 from bot.local_discord.feed import Feed
 from bot.local_discord.gateway.greeting import Greeting
@@ -22,8 +23,10 @@ from bot.local_discord.newcomer import newcomers_world
 from bot.local_discord.news import News
 from bot.local_discord.payloads import Payloads
 from bot.local_discord.people.actions import Actor
+from bot.local_discord.pins import Pins
 from bot.local_discord.places import Places
 from bot.local_discord.publishing import Publisher
+from bot.local_discord.reactions import Reactions
 from bot.local_discord.record import Record
 from bot.local_discord.schema import Description, FrameDescription
 from bot.local_discord.thread_starts import ThreadStarts
@@ -46,6 +49,9 @@ class LocalDiscord:
     feed: Feed
     news: News
     places: Places
+    emojis: Emojis
+    reactions: Reactions
+    pins: Pins
     threads: Threads
     thread_starts: ThreadStarts
     messages: Messages
@@ -70,6 +76,11 @@ class LocalDiscord:
             interactions=self.interactions,
         )
 
+    def notice_time(self) -> None:
+        """Lets happen what the hour has come for."""
+        self.interactions.give_up_overdue()
+        self.threads.archive_idle()
+
     def tell_commands(self) -> None:
         """Lets every open page know that there are other commands now."""
         self.feed.tell({"type": "COMMANDS"}, to={user.id for user in self.world.people()})
@@ -93,7 +104,8 @@ def assemble(
     message_payloads = MessagePayloads(world, payloads, cdn)
     news = News(world, sessions, feed)
     threads = Threads(world, payloads, news)
-    messages = Messages(world, Publisher(world, message_payloads, sessions, feed), threads)
+    publisher = Publisher(world, message_payloads, sessions, feed)
+    messages, emojis = Messages(world, publisher, threads), Emojis(world, payloads, news)
     interaction_payloads = InteractionPayloads(world, message_payloads)
     interactions = Interactions(world, interaction_payloads, sessions, feed)
     responses = Responses(interactions, messages)
@@ -109,6 +121,9 @@ def assemble(
         feed=feed,
         news=news,
         places=Places(world, payloads, news),
+        emojis=emojis,
+        reactions=Reactions(world, emojis, publisher),
+        pins=Pins(messages),
         threads=threads,
         thread_starts=ThreadStarts(threads, messages),
         messages=messages,

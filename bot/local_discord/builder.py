@@ -74,6 +74,14 @@ class Builder:
     async def set_attachment_limit(self, guild_id: str, limit: int) -> None:
         await self.ask("PATCH", f"guilds/{guild_id}", {"attachment_limit": limit})
 
+    async def boost(self, guild_id: str, tier: int) -> None:
+        """A server's boost tier, 0 to 3: files may have 10, 10, 50 or 100 MiB there."""
+        await self.ask("PATCH", f"guilds/{guild_id}", {"boost_tier": tier})
+
+    async def set_persons_attachment_limit(self, user: str, limit: int) -> None:
+        """What somebody has from Discord wherever they are: bytes a file."""
+        await self.ask("PATCH", f"people/{user}", {"attachment_limit": limit})
+
     async def set_bot_permissions(self, guild_id: str, permissions: int) -> None:
         """What the bot's own role allows in a server."""
         await self.ask("PATCH", f"guilds/{guild_id}", {"bot_permissions": permissions})

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from bot.local_discord.assembly import LocalDiscord
 from bot.local_discord.directing import directed
-from bot.local_discord.errors import UnknownRole
 from bot.local_discord.forms.base import Form, Snowflake, length, parse, refuse
+from bot.local_discord.unknown import UnknownRole
 from bot.local_discord.wire import Json
 from bot.local_discord.world import Guild, Role, User
 
@@ -24,6 +24,10 @@ class PersonForm(Form):
     guild_ids: list[Snowflake] = Field(default_factory=list)
 
 
+class PersonChange(Form):
+    attachment_limit: int
+
+
 class NewGuildForm(Form):
     """Without the bot, it is a place where only people who installed the app can use it."""
 
@@ -34,6 +38,7 @@ class NewGuildForm(Form):
 
 class GuildForm(Form):
     attachment_limit: int | None = None
+    boost_tier: Annotated[int, Field(ge=0, le=3)] | None = None
     bot_permissions: int | None = None
 
 
@@ -72,6 +77,14 @@ def add_person(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
     return discord.payloads.user(user)
 
 
+def change_person(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
+    """What somebody pays Discord for: larger files, wherever they are."""
+    form: PersonChange = parse(PersonChange, body)
+    user = user_of(discord, request)
+    user.attachment_limit = form.attachment_limit
+    return discord.payloads.user(user)
+
+
 def add_guild(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
     """A server with one channel, "general"."""
     form: NewGuildForm = parse(NewGuildForm, body)
@@ -88,6 +101,8 @@ def add_guild(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
 def change_guild(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
     guild = guild_of(discord, request)
     form: GuildForm = parse(GuildForm, body)
+    if form.boost_tier is not None:
+        discord.places.boost(guild, form.boost_tier)
     if form.attachment_limit is not None:
         guild.attachment_limit = form.attachment_limit
     if form.bot_permissions is not None:
@@ -187,6 +202,7 @@ def building_routes() -> list[web.RouteDef]:
     channel = "/local/channels/{channel_id}"
     return [
         web.post("/local/people", directed(add_person)),
+        web.patch("/local/people/{user_id}", directed(change_person)),
         web.post("/local/guilds", directed(add_guild)),
         web.patch(guild, directed(change_guild)),
         web.put(member, directed(join)),

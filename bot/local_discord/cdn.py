@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from PIL import Image, UnidentifiedImageError
 
 from bot.local_discord.clock import Clock
-from bot.local_discord.world import Attachment
+from bot.local_discord.message import Attachment
 
 ADDRESS = re.compile(r"/cdn/(?:ephemeral-)?attachments/\d+/(\d+)/[^/]+")
 LIFETIME = 24 * 60 * 60  # seconds

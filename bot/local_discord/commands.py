@@ -11,11 +11,11 @@ from bot.local_discord.errors import (
     Problem,
     TooManyCommandCreates,
     TooManyCommands,
-    UnknownCommand,
 )
 from bot.local_discord.forms.base import parse, refuse
 from bot.local_discord.forms.commands import CommandForm
 from bot.local_discord.permissions import USE_APPLICATION_COMMANDS, permissions_in
+from bot.local_discord.unknown import UnknownCommand
 from bot.local_discord.wire import Json
 from bot.local_discord.world import Channel, Command, World
 

@@ -11,10 +11,11 @@ from aiohttp import web
 from pydantic import Field
 
 from bot.local_discord.assembly import DISCORD, LocalDiscord
-from bot.local_discord.errors import DiscordError, UnknownInteraction
+from bot.local_discord.errors import DiscordError
 from bot.local_discord.faults import FaultForm
 from bot.local_discord.forms.base import Form, parse
 from bot.local_discord.gateway.protocol import Op
+from bot.local_discord.unknown import UnknownInteraction
 from bot.local_discord.uploads import read_body
 from bot.local_discord.wire import Json, json_response
 
@@ -84,7 +85,7 @@ def set_clock(discord: LocalDiscord, body: Any, request: web.Request) -> Json:
     discord.clock.advance(form.seconds)
     if form.is_stopped:
         discord.clock.stop()
-    discord.interactions.give_up_overdue()
+    discord.notice_time()
     return {"now": discord.clock.now()}
 
 

@@ -3,7 +3,7 @@
 DiscordError
 ├── Unauthorized, InvalidWebhookToken            401
 ├── MissingAccess, MissingPermissions, …         403
-├── UnknownChannel, UnknownMessage, …            404
+├── UnknownChannel, UnknownMessage, …            404: they stand in unknown.py
 ├── RequestEntityTooLarge                        413
 ├── InvalidFormBody                              400, with a tree that names the field
 ├── RateLimited                                  429, with headers that say when to come again
@@ -70,64 +70,34 @@ class CannotMessageUser(DiscordError):
     status, code = 403, 50007
 
 
-class UnknownApplication(DiscordError):
-    """Unknown Application"""
+class TooManyPins(DiscordError):
+    """Maximum number of pins reached for the channel (250)"""
 
-    status, code = 404, 10002
-
-
-class UnknownChannel(DiscordError):
-    """Unknown Channel"""
-
-    status, code = 404, 10003
+    code = 30003
 
 
-class UnknownGuild(DiscordError):
-    """Unknown Guild"""
+class TooManyRoles(DiscordError):
+    """Maximum number of server roles reached (250)"""
 
-    status, code = 404, 10004
-
-
-class UnknownMember(DiscordError):
-    """Unknown Member"""
-
-    status, code = 404, 10007
+    code = 30005
 
 
-class UnknownMessage(DiscordError):
-    """Unknown Message"""
+class TooManyEmojis(DiscordError):
+    """Maximum number of emojis reached"""
 
-    status, code = 404, 10008
-
-
-class UnknownRole(DiscordError):
-    """Unknown Role"""
-
-    status, code = 404, 10011
+    code = 30008
 
 
-class UnknownUser(DiscordError):
-    """Unknown User"""
+class TooManyReactions(DiscordError):
+    """Maximum number of reactions reached (20)"""
 
-    status, code = 404, 10013
-
-
-class UnknownWebhook(DiscordError):
-    """Unknown Webhook"""
-
-    status, code = 404, 10015
+    code = 30010
 
 
-class UnknownInteraction(DiscordError):
-    """Unknown interaction"""
+class TooManyAnimatedEmojis(DiscordError):
+    """Maximum number of animated emojis reached"""
 
-    status, code = 404, 10062
-
-
-class UnknownCommand(DiscordError):
-    """Unknown application command"""
-
-    status, code = 404, 10063
+    code = 30018
 
 
 class TooManyCommands(DiscordError):
@@ -166,10 +136,22 @@ class EmptyMessage(DiscordError):
     code = 50006
 
 
+class SystemMessage(DiscordError):
+    """Cannot execute action on a system message"""
+
+    status, code = 403, 50021
+
+
 class WrongChannelType(DiscordError):
     """Cannot execute action on this channel type"""
 
     code = 50024
+
+
+class InvalidRole(DiscordError):
+    """Invalid role"""
+
+    code = 50028
 
 
 class TooOldToDelete(DiscordError):

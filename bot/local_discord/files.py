@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.local_discord.assembly import DISCORD
 from bot.local_discord.faults import OF_FILES, FaultForm, broken
-from bot.local_discord.world import Attachment
+from bot.local_discord.message import Attachment
 
 PAGE = Path(__file__).parent / "page"
 NUM_PIECES = 8  # of a file that trickles
@@ -64,6 +64,15 @@ async def send_badly(
     return response
 
 
+async def get_emoji(request: web.Request) -> web.Response:
+    """An emoji's picture; as at Discord, its address needs no signature."""
+    emoji = request.app[DISCORD].world.emojis.get(request.match_info["emoji_id"])
+    if emoji is None:
+        return web.Response(status=404, text="")
+    headers = {"Content-Type": emoji.content_type, "X-Content-Type-Options": "nosniff"}
+    return web.Response(body=emoji.data, headers=headers)
+
+
 async def unknown_file(request: web.Request) -> web.Response:
     discord = request.app[DISCORD]
     discord.record.unknown_routes.append(f"{request.method} {request.path}")
@@ -84,5 +93,6 @@ def file_routes() -> list[web.AbstractRouteDef]:
         web.static("/page", PAGE),
         web.get(f"/cdn/attachments{where}", get_attachment),
         web.get(f"/cdn/ephemeral-attachments{where}", get_attachment),
+        web.get(r"/cdn/emojis/{emoji_id:\d+}.{kind:png|webp|gif|jpg|avif}", get_emoji),
         web.get("/cdn/{anything:.*}", unknown_file),
     ]

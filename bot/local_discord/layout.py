@@ -4,7 +4,7 @@ The forms check each component by itself; here are the rules that need to see th
 how many, no custom_id or id twice, every `attachment://` file present.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -28,8 +28,9 @@ from bot.local_discord.forms.components import (
     TextDisplay,
     Thumbnail,
 )
+from bot.local_discord.message import Attachment
+from bot.local_discord.unicode_emojis import is_emoji
 from bot.local_discord.wire import Json
-from bot.local_discord.world import Attachment
 
 MAX_COMPONENTS = 40  # counted through all levels
 MAX_TEXT = 4000  # characters in all text displays of a message
@@ -38,7 +39,9 @@ LINK, PREMIUM = 5, 6  # button styles without a custom_id
 Files = Mapping[str, Attachment]  # by filename
 
 
-def lay_out(raw: list[Any] | None, *, is_v2: bool, files: Files, at: Path) -> list[Json]:
+def lay_out(
+    raw: list[Any] | None, *, is_v2: bool, files: Files, emojis: Collection[str], at: Path
+) -> list[Json]:
     """Components as a bot sent them, checked and in the shape a message carries."""
     at = (*at, "components")
     if not is_v2:
@@ -46,7 +49,7 @@ def lay_out(raw: list[Any] | None, *, is_v2: bool, files: Files, at: Path) -> li
     blocks: list[Any] = parse(Layout if is_v2 else LegacyRows, raw or [], at=at)
     placed = list(walk(blocks, at))
     refuse(*too_many(placed, at), *duplicates(placed), *lonely_selects(placed), *buttons(placed))
-    refuse(*selects(placed), *missing_files(placed, files))
+    refuse(*bad_emojis(placed, emojis), *selects(placed), *missing_files(placed, files))
     taken = {component.id for _, component in placed if component.id}
     numbers = (number for number in count(1) if number not in taken)
     return [stored(block, numbers, files) for block in blocks]
@@ -124,6 +127,21 @@ def buttons(placed: list[tuple[Path, Any]]) -> Iterator[Problem]:
         if button.style != PREMIUM and not button.label and not button.emoji:
             sentence = "A label or emoji is required"
             yield (*place, "label"), "BUTTON_COMPONENT_LABEL_REQUIRED", sentence
+
+
+def bad_emojis(placed: list[tuple[Path, Any]], known: Collection[str]) -> Iterator[Problem]:
+    """On a button or an option stands an emoji of Unicode's, or one that is there by its id."""
+    for place, component in placed:
+        named: list[tuple[Path, Any]] = []
+        if isinstance(component, Button):
+            named = [((*place, "emoji"), component.emoji)]
+        elif isinstance(component, StringSelect):
+            options = enumerate(component.options)
+            named = [((*place, "options", at, "emoji"), one.emoji) for at, one in options]
+        for where, emoji in named:
+            if emoji and not (emoji.id in known if emoji.id else is_emoji(emoji.name or "")):
+                field = "id" if emoji.id else "name"
+                yield (*where, field), "COMPONENT_INVALID_EMOJI", "Invalid emoji"
 
 
 def selects(placed: list[tuple[Path, Any]]) -> Iterator[Problem]:

@@ -5,12 +5,13 @@ from typing import Any
 
 from bot.local_discord.cdn import Cdn
 from bot.local_discord.clock import iso
+from bot.local_discord.message import Attachment, Message
 from bot.local_discord.payloads import Payloads
 from bot.local_discord.wire import Json
-from bot.local_discord.world import Attachment, Channel, Message, Thread, World
+from bot.local_discord.world import Channel, Thread, World
 
 SPOILER_ATTACHMENT = 1 << 3
-THREAD_CREATED, THREAD_STARTER = 18, 21  # message types
+PIN_ADDED, THREAD_CREATED, THREAD_STARTER = 6, 18, 21  # message types
 
 
 class MessagePayloads:
@@ -21,7 +22,10 @@ class MessagePayloads:
         self.payloads = payloads
         self.cdn = cdn
 
-    def message(self, message: Message, *, with_reference: bool = True) -> Json:
+    def message(
+        self, message: Message, *, with_reference: bool = True, seen_by: str | None = None
+    ) -> Json:
+        """A message; whose reaction is one's own depends on who sees it, the bot or a person."""
         user = self.world.user
         payload: Json = {
             "id": message.id,
@@ -33,7 +37,7 @@ class MessagePayloads:
             "edited_timestamp": iso(message.edited_at) if message.edited_at else None,
             "flags": message.flags,
             "tts": message.tts,
-            "pinned": False,
+            "pinned": message.pinned_at is not None,
             "mention_everyone": message.mentions_everyone,
             "mentions": [self.payloads.user(user(key)) for key in message.mention_ids],
             "mention_roles": list(message.mention_role_ids),
@@ -41,7 +45,22 @@ class MessagePayloads:
             "embeds": self.embeds(message),
             "components": [self.filled(block, message.attachments) for block in message.components],
         }
+        if message.reactions:
+            payload["reactions"] = self.reactions(message, seen_by or self.world.bot.id)
         return payload | self.origin(message, with_reference=with_reference)
+
+    def reactions(self, message: Message, seen_by: str) -> list[Json]:
+        return [
+            {
+                "emoji": self.payloads.reaction_emoji(key),
+                "count": len(who),
+                "count_details": {"burst": 0, "normal": len(who)},
+                "me": seen_by in who,
+                "me_burst": False,
+                "burst_colors": [],
+            }
+            for key, who in message.reactions.items()
+        ]
 
     def origin(self, message: Message, *, with_reference: bool) -> Json:
         """Where a message came from: its application, interaction and what it answers."""
@@ -62,6 +81,10 @@ class MessagePayloads:
         thread = self.world.channels.get(message.id)
         if isinstance(thread, Thread):
             facts["thread"] = self.payloads.channel(thread)
+        if message.type == PIN_ADDED and message.reply_to:
+            place = {"type": 0, "channel_id": message.channel_id, "message_id": message.reply_to}
+            facts["message_reference"] = place | self.guild_id(message)
+            return facts
         if message.type == THREAD_CREATED and message.thread_id:
             place = {"type": 0, "channel_id": message.thread_id}
             facts["message_reference"] = place | self.guild_id(message)

@@ -10,23 +10,20 @@ from bot.local_discord.forms.base import refuse
 from bot.local_discord.forms.messages import AttachmentForm, MessageForm
 from bot.local_discord.layout import Files, lay_out
 from bot.local_discord.mentions import resolve
+from bot.local_discord.message import (
+    COMPONENTS_V2,
+    EPHEMERAL,
+    LOADING,
+    SUPPRESS_NOTIFICATIONS,
+    Attachment,
+    Message,
+)
 from bot.local_discord.message_payloads import THREAD_STARTER, attachment_ids
 from bot.local_discord.permissions import MENTION_EVERYONE, permissions_in
 from bot.local_discord.publishing import Publisher
 from bot.local_discord.threads import Threads
 from bot.local_discord.wire import Json
-from bot.local_discord.world import (
-    COMPONENTS_V2,
-    DEFAULT_ATTACHMENT_LIMIT,
-    EPHEMERAL,
-    LOADING,
-    SUPPRESS_NOTIFICATIONS,
-    Attachment,
-    Channel,
-    Message,
-    Thread,
-    World,
-)
+from bot.local_discord.world import DEFAULT_ATTACHMENT_LIMIT, Channel, Thread, World
 
 REPLY = 19  # message type
 SUPPRESS_EMBEDS = 1 << 2
@@ -61,9 +58,18 @@ class Messages:
         self.threads = threads
 
     def create(
-        self, channel: Channel, form: MessageForm, files: Sequence[UploadedFile], origin: Origin
+        self,
+        channel: Channel,
+        form: MessageForm,
+        files: Sequence[UploadedFile],
+        origin: Origin,
+        *,
+        limit: int = 0,
     ) -> Message:
-        """A new message, or the one that an enforced nonce already made."""
+        """A new message, or the one that an enforced nonce already made.
+
+        Files may be as large as the place allows, or whoever acts there: their `limit` in bytes.
+        """
         if form.enforce_nonce and form.nonce is not None:
             earlier = self.with_nonce(channel, str(form.nonce), origin.author_id)
             if earlier:
@@ -88,7 +94,7 @@ class Messages:
             visible_to=origin.visible_to,
         )
         if not message.is_loading:
-            self.fill(message, form, files, flags=message.flags, at=origin.at)
+            self.fill(message, form, files, flags=message.flags, at=origin.at, limit=limit)
         self.add(channel, message)
         if isinstance(channel, Thread):
             self.threads.bring_in(channel, message.mention_ids)
@@ -108,12 +114,13 @@ class Messages:
         files: Sequence[UploadedFile],
         *,
         at: Path = (),
+        limit: int = 0,
     ) -> Message:
         """Changes what the form names and keeps the rest; a thinking message becomes real."""
         was_loading = message.is_loading
         flags = self.changed_flags(message, form, at)
         refuse(*left_over(message, form, flags, at))
-        self.fill(message, form, files, flags=flags & ~LOADING, at=at)
+        self.fill(message, form, files, flags=flags & ~LOADING, at=at, limit=limit)
         if not was_loading:
             message.edited_at = self.world.clock.now()
         self.publisher.message_updated(message)
@@ -133,20 +140,23 @@ class Messages:
         *,
         flags: int,
         at: Path,
+        limit: int,
     ) -> None:
         """Works out all that a message will hold before it changes any of it."""
         is_v2 = bool(flags & COMPONENTS_V2)
         refuse(*legacy_fields(form, is_v2, at))
         channel = self.world.channel(message.channel_id)
         guild = self.world.guild_of(channel)
-        limit = guild.attachment_limit if guild else DEFAULT_ATTACHMENT_LIMIT
-        if largest(files) > limit:
+        of_place = guild.attachment_limit if guild else DEFAULT_ATTACHMENT_LIMIT
+        if largest(files) > max(of_place, limit):
             raise RequestEntityTooLarge
         attachments = self.attachments(message, form, files, at)
         by_name: Files = {attachment.filename: attachment for attachment in attachments}
         components, embeds = message.components, message.embeds
         if form.names("components"):
-            components = lay_out(form.components, is_v2=is_v2, files=by_name, at=at)
+            components = lay_out(
+                form.components, is_v2=is_v2, files=by_name, emojis=self.world.emojis, at=at
+            )
         if form.names("embeds"):
             embeds = lay_out_embeds(form.embeds or [], files=by_name, at=at)
         content = (form.content or "").strip() if form.names("content") else message.content

@@ -16,6 +16,7 @@ from bot.local_discord.errors import Path as Place
 from bot.local_discord.errors import Problem
 from bot.local_discord.wire import Json
 
+BITS = {"default_member_permissions", "permissions", "allow", "deny"}
 SCHEMAS = "#/components/schemas/"
 
 
@@ -112,12 +113,12 @@ def as_discord_reads(schemas: Json) -> Json:
     """Requests are read more kindly than they are described: numbers for ids, text for bits."""
     snowflake = {"anyOf": [schemas["SnowflakeType"], {"type": "integer", "minimum": 0}]}
     kinder: Json = {"SnowflakeType": snowflake}
+    either: Json = {"type": ["integer", "string", "null"]}
     for name, schema in schemas.items():
-        if name.startswith("ApplicationCommand") and name.endswith(("Request", "RequestPartial")):
-            bits = {"default_member_permissions": {"type": ["integer", "string", "null"]}}
-            properties = schema.get("properties", {})
-            if properties.keys() & bits.keys():
-                kinder[name] = schema | {"properties": properties | bits}
+        properties = schema.get("properties", {})
+        bits = dict.fromkeys(properties.keys() & BITS, either)
+        if bits and name.endswith(("Request", "RequestPartial")):
+            kinder[name] = schema | {"properties": properties | bits}
     return kinder
 
 

@@ -11,6 +11,7 @@ from bot.local_discord.world import (
     PRIVATE_THREAD,
     Channel,
     Command,
+    Emoji,
     Guild,
     Member,
     Role,
@@ -18,6 +19,8 @@ from bot.local_discord.world import (
     User,
     World,
 )
+
+NUM_BOOSTS = (0, 2, 7, 14)  # that a server of each tier has at least
 
 
 class Payloads:
@@ -104,11 +107,32 @@ class Payloads:
             "flags": 0,
         } | ({"tags": {"bot_id": role.bot_id}} if role.bot_id else {})
 
+    def emoji(self, emoji: Emoji) -> Json:
+        return {
+            "id": emoji.id,
+            "name": emoji.name,
+            "roles": [],
+            "user": self.user(self.world.user(emoji.creator_id)),
+            "require_colons": True,
+            "managed": False,
+            "animated": emoji.is_animated,
+            "available": True,
+        }
+
+    def reaction_emoji(self, key: str) -> Json:
+        """An emoji as reactions name it; one that was removed since has lost its name."""
+        if not key.isdigit():
+            return {"id": None, "name": key}
+        emoji = self.world.emojis.get(key)
+        if emoji is None:
+            return {"id": key, "name": None}
+        return {"id": key, "name": emoji.name, "animated": emoji.is_animated}
+
     def partial_member(self, member: Member) -> Json:
         return {
             "roles": list(member.role_ids),
             "joined_at": iso(member.joined_at),
-            "nick": None,
+            "nick": member.nick,
             "avatar": None,
             "banner": None,
             "avatar_decoration_data": None,
@@ -146,7 +170,7 @@ class Payloads:
             "nsfw": channel.is_nsfw,
             "parent_id": None,
             "rate_limit_per_user": 0,
-            "last_pin_timestamp": None,
+            "last_pin_timestamp": iso(channel.last_pin_at) if channel.last_pin_at else None,
             "permission_overwrites": [
                 {
                     "id": target,
@@ -226,8 +250,8 @@ class Payloads:
             "max_stage_video_channel_users": 50,
             "max_video_channel_users": 25,
             "vanity_url_code": None,
-            "premium_tier": 0,
-            "premium_subscription_count": 0,
+            "premium_tier": guild.boost_tier,
+            "premium_subscription_count": NUM_BOOSTS[guild.boost_tier],
             "premium_progress_bar_enabled": False,
             "preferred_locale": "en-US",
             "rules_channel_id": None,
@@ -236,7 +260,7 @@ class Payloads:
             "hub_type": None,
             "nsfw": False,
             "nsfw_level": 0,
-            "emojis": [],
+            "emojis": [self.emoji(one) for one in self.world.emojis_of(guild.id)],
             "stickers": [],
             "incidents_data": None,
         }

@@ -14,13 +14,18 @@ ATTACH_FILES = 1 << 15
 READ_MESSAGE_HISTORY = 1 << 16
 MENTION_EVERYONE = 1 << 17
 USE_EXTERNAL_EMOJIS = 1 << 18
+CHANGE_NICKNAME = 1 << 26
+MANAGE_NICKNAMES = 1 << 27
 MANAGE_ROLES = 1 << 28
+MANAGE_GUILD_EXPRESSIONS = 1 << 30
 USE_APPLICATION_COMMANDS = 1 << 31
 MANAGE_THREADS = 1 << 34
 CREATE_PUBLIC_THREADS = 1 << 35
 CREATE_PRIVATE_THREADS = 1 << 36
 SEND_MESSAGES_IN_THREADS = 1 << 38
+CREATE_GUILD_EXPRESSIONS = 1 << 43
 USE_EXTERNAL_APPS = 1 << 50
+PIN_MESSAGES = 1 << 51
 
 EVERYTHING = (1 << 53) - 1
 ORDINARY = (
@@ -33,9 +38,18 @@ ORDINARY = (
     | CREATE_PUBLIC_THREADS
     | SEND_MESSAGES_IN_THREADS
     | ADD_REACTIONS
+    | CHANGE_NICKNAME
     | USE_EXTERNAL_APPS
 )
-STEWARD = ORDINARY | MANAGE_GUILD | MANAGE_CHANNELS | MANAGE_MESSAGES | MANAGE_THREADS
+STEWARD = (
+    ORDINARY
+    | MANAGE_GUILD
+    | MANAGE_CHANNELS
+    | MANAGE_MESSAGES
+    | MANAGE_THREADS
+    | PIN_MESSAGES
+    | CREATE_GUILD_EXPRESSIONS
+)
 
 
 def guild_permissions(guild: Guild, user_id: str) -> int:
@@ -69,6 +83,14 @@ def permissions_in(guild: Guild | None, channel: Channel, user_id: str) -> int:
         and not granted & MANAGE_THREADS
     )
     return granted if granted & VIEW_CHANNEL and not is_shut_out else 0
+
+
+def rank(guild: Guild, user_id: str) -> float:
+    """How high a member stands: by their highest role, and the owner above all."""
+    if guild.owner_id == user_id:
+        return float("inf")
+    roles = guild.members[user_id].role_ids
+    return max((guild.roles[role_id].position for role_id in roles), default=0)
 
 
 def sending_in(channel: Channel) -> int:

@@ -15,6 +15,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
@@ -181,14 +182,29 @@ class Person(Onlooker):
 
     async def rewrite(self, message: Json, text: str) -> Json:
         """Changes one's own message."""
-        path = f"{self.base}/channels/{message['channel_id']}/messages/{message['id']}"
-        changed: Json = await self.ask("PATCH", path, json={"text": text})
+        changed: Json = await self.ask("PATCH", self.address(message), json={"text": text})
         return changed
+
+    async def react(self, message: Json, emoji: str) -> Json:
+        """Puts an emoji under a message: its characters, or `name:id` of a server's own."""
+        return dict(await self.ask("PUT", f"{self.address(message)}/reactions/{quote(emoji)}"))
+
+    async def take_back(self, message: Json, emoji: str) -> Json:
+        """Takes one's own reaction away."""
+        return dict(await self.ask("DELETE", f"{self.address(message)}/reactions/{quote(emoji)}"))
+
+    async def pin(self, message: Json) -> Json:
+        return dict(await self.ask("PUT", f"{self.address(message)}/pin"))
+
+    async def unpin(self, message: Json) -> Json:
+        return dict(await self.ask("DELETE", f"{self.address(message)}/pin"))
 
     async def delete(self, message: Json) -> None:
         """Deletes one's own message, or dismisses an ephemeral one; a moderator deletes any."""
-        path = f"{self.base}/channels/{message['channel_id']}/messages/{message['id']}"
-        await self.ask("DELETE", path)
+        await self.ask("DELETE", self.address(message))
+
+    def address(self, message: Json) -> str:
+        return f"{self.base}/channels/{message['channel_id']}/messages/{message['id']}"
 
     async def state(self, sent: Sent) -> Json:
         """How far an interaction has come; `NotAnswered` if the bot let its time pass."""

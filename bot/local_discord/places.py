@@ -4,13 +4,25 @@ Every change is told to the gateway, as Discord tells it, and to the pages.
 """
 
 from bot.local_discord import permissions
-from bot.local_discord.errors import UnknownMember, UnknownRole, WrongChannelType
+from bot.local_discord.errors import TooManyRoles, WrongChannelType
 from bot.local_discord.gateway.sessions import GUILD_MEMBERS, Session
 from bot.local_discord.newcomer import bots_role
 from bot.local_discord.news import News
 from bot.local_discord.payloads import Payloads
+from bot.local_discord.unknown import UnknownMember, UnknownRole
 from bot.local_discord.wire import Json
-from bot.local_discord.world import Channel, Guild, Member, Role, Thread, User, World
+from bot.local_discord.world import (
+    BOOSTED_LIMITS,
+    Channel,
+    Guild,
+    Member,
+    Role,
+    Thread,
+    User,
+    World,
+)
+
+MAX_ROLES = 250  # of a server
 
 
 class Places:
@@ -35,6 +47,12 @@ class Places:
         self.world.guilds[guild.id] = guild
         self.join(guild, owner)
         return guild
+
+    def boost(self, guild: Guild, tier: int) -> None:
+        """Members pay for a server: among other things, its files may be larger."""
+        guild.boost_tier = tier
+        guild.attachment_limit = BOOSTED_LIMITS[tier] * 2**20
+        self.news.tell("GUILD_UPDATE", self.payloads.guild(guild), guild)
 
     def join(self, guild: Guild, user: User) -> Member:
         """A person comes, or the bot with a role of its own."""
@@ -79,25 +97,42 @@ class Places:
             raise UnknownRole
         return guild.roles[role_id]
 
-    def add_role(self, guild: Guild, name: str, granted: int, color: int) -> Role:
-        """A new role above all others."""
+    def add_role(
+        self, guild: Guild, name: str, granted: int, color: int, *, is_lowest: bool = False
+    ) -> Role:
+        """A new role above all others, or below all but everyone's, which moves them up."""
+        if len(guild.roles) >= MAX_ROLES:
+            raise TooManyRoles
+        others = [role for role in guild.roles.values() if role.id != guild.id]
+        highest = max((role.position for role in others), default=0)
         role = Role(
             id=self.world.snowflakes.next(),
             name=name,
             permissions=granted,
-            position=len(guild.roles),
+            position=1 if is_lowest else highest + 1,
             color=color,
         )
         guild.roles[role.id] = role
         self.tell_role("GUILD_ROLE_CREATE", guild, role)
+        if is_lowest:
+            for other in others:
+                other.position += 1
+                self.tell_role("GUILD_ROLE_UPDATE", guild, other)
         return role
 
     def tell_role(self, event: str, guild: Guild, role: Role) -> None:
         self.news.tell(event, {"guild_id": guild.id, "role": self.payloads.role(role)}, guild)
 
     def change_role(
-        self, guild: Guild, role: Role, *, name: str | None = None, granted: int | None = None
+        self,
+        guild: Guild,
+        role: Role,
+        *,
+        name: str | None = None,
+        granted: int | None = None,
+        color: int | None = None,
     ) -> None:
+        role.color = role.color if color is None else color
         role.name = role.name if name is None else name
         role.permissions = role.permissions if granted is None else granted
         self.tell_role("GUILD_ROLE_UPDATE", guild, role)

@@ -2,16 +2,19 @@
 
 from bot.local_discord.feed import Feed
 from bot.local_discord.gateway.sessions import (
+    DIRECT_MESSAGE_REACTIONS,
     DIRECT_MESSAGES,
+    GUILD_MESSAGE_REACTIONS,
     GUILD_MESSAGES,
     MESSAGE_CONTENT,
     Session,
     Sessions,
 )
+from bot.local_discord.message import Message
 from bot.local_discord.message_payloads import MessagePayloads
 from bot.local_discord.permissions import VIEW_CHANNEL, permissions_in
 from bot.local_discord.wire import Json
-from bot.local_discord.world import Channel, Message, World
+from bot.local_discord.world import Channel, World
 
 
 class Publisher:
@@ -43,10 +46,10 @@ class Publisher:
             )
 
     def publish(self, event: str, message: Message) -> None:
-        payload = self.payloads.message(message)
-        self.feed.tell({"type": event, "message": payload}, to=self.readers(message))
+        self.tell_people(event, message)
         if not self.reaches_bot(message):
             return
+        payload = self.payloads.message(message)
         channel = self.world.channels[message.channel_id]
         if channel.guild_id:
             member = self.world.guilds[channel.guild_id].members.get(message.author_id)
@@ -62,6 +65,25 @@ class Publisher:
         self.sessions.dispatch(
             event, as_heard, guild_id=channel.guild_id, intent=intent_for(channel)
         )
+
+    def tell_people(self, event: str, message: Message) -> None:
+        """Shows a message to everybody who sees it, each with their own reactions marked."""
+        readers = self.readers(message)
+        for group in [{one} for one in readers] if message.reactions else [readers]:
+            payload = self.payloads.message(message, seen_by=next(iter(group), None))
+            self.feed.tell({"type": event, "message": payload}, to=group)
+
+    def reacted(self, event: str, message: Message, told: Json) -> None:
+        """Somebody reacted, or took it back."""
+        self.tell_people("MESSAGE_UPDATE", message)
+        if not self.reaches_bot(message):
+            return
+        channel = self.world.channels[message.channel_id]
+        payload: Json = {"channel_id": channel.id, "message_id": message.id} | told
+        if channel.guild_id:
+            payload["guild_id"] = channel.guild_id
+        intent = GUILD_MESSAGE_REACTIONS if channel.guild_id else DIRECT_MESSAGE_REACTIONS
+        self.sessions.dispatch(event, payload, guild_id=channel.guild_id, intent=intent)
 
     def reaches_bot(self, message: Message) -> bool:
         """Whether the bot hears of it: an ephemeral message is its interaction's business alone."""

@@ -15,8 +15,11 @@ from bot.local_discord.directing import directing_routes
 from bot.local_discord.files import file_routes
 from bot.local_discord.gateway.route import connect
 from bot.local_discord.people.control import people_routes
+from bot.local_discord.people.marking import marking_routes
 from bot.local_discord.people.places import place_routes
 from bot.local_discord.rest.routes import rest_routes
+
+CHECK_EVERY = 0.2  # seconds between looks at the clock
 
 
 @web.middleware
@@ -53,10 +56,16 @@ def make_app(discord: LocalDiscord) -> web.Application:
     app = web.Application(middlewares=[only_from_here])
     app[DISCORD] = discord
     app.add_routes([web.get("/gateway", connect), web.get("/gateway/", connect)])
-    app.add_routes([*rest_routes(), *people_routes(), *place_routes()])
+    app.add_routes([*rest_routes(), *people_routes(), *marking_routes(), *place_routes()])
     app.add_routes([*directing_routes(), *building_routes(), *file_routes()])
     app.on_shutdown.append(hang_up)
     return app
+
+
+async def watch_the_clock(discord: LocalDiscord) -> None:
+    while True:
+        discord.notice_time()
+        await asyncio.sleep(CHECK_EVERY)
 
 
 @asynccontextmanager
@@ -71,7 +80,7 @@ async def serving(discord: LocalDiscord, *, host: str, port: int) -> AsyncIterat
         url = f"http://{host}:{bound_port}"
         discord.cdn.base_url = url
         discord.greeting.gateway_url = f"ws://{host}:{bound_port}/gateway"
-        watch = asyncio.create_task(discord.interactions.watch())
+        watch = asyncio.create_task(watch_the_clock(discord))
         try:
             yield url
         finally:

@@ -1,10 +1,11 @@
 """Starting threads: from a message, or alone, with the messages that Discord adds by itself."""
 
 from bot.local_discord.errors import ThreadAlreadyStarted, WrongChannelType
+from bot.local_discord.message import Message
 from bot.local_discord.message_payloads import THREAD_CREATED, THREAD_STARTER
 from bot.local_discord.messages import Messages
 from bot.local_discord.threads import Threads
-from bot.local_discord.world import PRIVATE_THREAD, PUBLIC_THREAD, TEXT, Channel, Message, Thread
+from bot.local_discord.world import PRIVATE_THREAD, PUBLIC_THREAD, TEXT, Channel, Thread
 
 HAS_THREAD = 1 << 5  # message flag
 

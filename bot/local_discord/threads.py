@@ -87,6 +87,14 @@ class Threads:
             thread.archive_changed_at = self.world.clock.now()
         self.tell("THREAD_UPDATE", thread)
 
+    def archive_idle(self) -> None:
+        """Puts away the threads in which nothing has happened for as long as each says."""
+        now = self.world.clock.now()
+        for thread in [one for one in self.world.channels.values() if isinstance(one, Thread)]:
+            is_idle = now >= thread.quiet_since + thread.archive_after * 60
+            if is_idle and not thread.is_archived:
+                self.change(thread, is_archived=True)
+
     def join(self, thread: Thread, user_id: str) -> None:
         if thread.is_archived:
             raise ThreadArchived

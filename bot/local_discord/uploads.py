@@ -23,32 +23,32 @@ class Body:
     files: list[UploadedFile] = field(default_factory=list)
 
 
-async def read_body(request: web.Request) -> Body:
-    """The request's JSON and files; over 25 MiB it is Discord's 40005."""
+async def read_body(request: web.Request, *, most: int = MAX_BODY) -> Body:
+    """The request's JSON and files; over 25 MiB, or `most` bytes, it is Discord's 40005."""
     if not request.can_read_body:
         return Body()
     if request.content_type == "multipart/form-data":
-        return await read_multipart(request)
+        return await read_multipart(request, most)
     received = bytearray()
     async for chunk in request.content.iter_chunked(1 << 16):
         # Read to the end all the same: a client still writing would see a reset, not the refusal.
-        if len(received) <= MAX_BODY:
+        if len(received) <= most:
             received += chunk
-    if len(received) > MAX_BODY:
+    if len(received) > most:
         raise RequestEntityTooLarge
     return Body(parse_json(bytes(received))) if received else Body()
 
 
-async def read_multipart(request: web.Request) -> Body:
+async def read_multipart(request: web.Request, most: int) -> Body:
     payload: Any = {}
     files: list[UploadedFile] = []
     size = 0
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):
             raise InvalidFormBody([((), "CONTENT_TYPE_INVALID", "Nested forms are not accepted.")])
-        data = await read_part(part, room=MAX_BODY - size)
+        data = await read_part(part, room=most - size)
         size += len(data)
-        if size > MAX_BODY:
+        if size > most:
             continue
         if part.name == "payload_json":
             payload = parse(dict[str, Any], parse_json(data)) | payload
@@ -56,7 +56,7 @@ async def read_multipart(request: web.Request) -> Body:
             files.append(uploaded(part, data, num_files=len(files)))
         else:
             payload[part.name or ""] = data.decode("utf-8", "replace")
-    if size > MAX_BODY:
+    if size > most:
         raise RequestEntityTooLarge
     return Body(payload, files)
 

@@ -8,19 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bot.local_discord.clock import Clock, Snowflakes
-from bot.local_discord.errors import UnknownChannel, UnknownGuild, UnknownMessage, UnknownUser
+from bot.local_discord.message import Attachment, Message
+from bot.local_discord.unknown import UnknownChannel, UnknownGuild, UnknownMessage, UnknownUser
 from bot.local_discord.wire import Json
 
 TEXT, DM, PUBLIC_THREAD, PRIVATE_THREAD = 0, 1, 11, 12  # kinds of channel
 IN_GUILD, IN_BOT_DM, IN_PRIVATE_CHANNEL = 0, 1, 2  # interaction contexts
 
-EPHEMERAL = 1 << 6
-LOADING = 1 << 7
-SUPPRESS_NOTIFICATIONS = 1 << 12
-COMPONENTS_V2 = 1 << 15
-
 RETIREMENT = 60.0  # seconds a removed file can still be fetched
 DEFAULT_ATTACHMENT_LIMIT = 10 * 1024 * 1024  # bytes
+BOOSTED_LIMITS = (10, 10, 50, 100)  # MiB a file, by a server's boost tier
 
 
 @dataclass(kw_only=True)
@@ -30,6 +27,7 @@ class User:
     display_name: str
     is_bot: bool = False
     dm_channels: dict[str, str] = field(default_factory=dict)  # the other's id → channel id
+    attachment_limit: int = DEFAULT_ATTACHMENT_LIMIT  # bytes; more for who pays Discord
 
 
 @dataclass(kw_only=True)
@@ -46,60 +44,24 @@ class Role:
 class Member:
     user_id: str
     joined_at: float
+    nick: str | None = None
     role_ids: list[str] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
-class Attachment:
+class Emoji:
+    """A picture with a name, of a server or of the application."""
+
     id: str
-    channel_id: str
-    filename: str
+    name: str
+    creator_id: str
     content_type: str
     data: bytes
-    width: int | None = None
-    height: int | None = None
-    description: str | None = None
-    is_ephemeral: bool = False
-    is_spoiler: bool = False
-
-
-@dataclass(kw_only=True)
-class Message:
-    id: str
-    channel_id: str
-    author_id: str
-    created_at: float
-    type: int = 0
-    content: str = ""
-    edited_at: float | None = None
-    flags: int = 0
-    tts: bool = False
-    embeds: list[Json] = field(default_factory=list)
-    components: list[Json] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
-    mention_ids: list[str] = field(default_factory=list)
-    mention_role_ids: list[str] = field(default_factory=list)
-    mentions_everyone: bool = False
-    nonce: str | int | None = None
-    application_id: str | None = None
-    webhook_id: str | None = None
-    interaction: Json | None = None  # Discord's `interaction_metadata`
-    command_name: str | None = None
-    reply_to: str | None = None
-    thread_id: str | None = None  # the thread a reference leads to, or that started here
-    visible_to: str | None = None  # the one person an ephemeral message is for
+    guild_id: str | None = None
 
     @property
-    def is_ephemeral(self) -> bool:
-        return bool(self.flags & EPHEMERAL)
-
-    @property
-    def is_loading(self) -> bool:
-        return bool(self.flags & LOADING)
-
-    @property
-    def is_v2(self) -> bool:
-        return bool(self.flags & COMPONENTS_V2)
+    def is_animated(self) -> bool:
+        return self.content_type == "image/gif"
 
 
 @dataclass(kw_only=True)
@@ -114,6 +76,7 @@ class Channel:
     recipient_ids: list[str] = field(default_factory=list)
     overwrites: dict[str, tuple[int, int]] = field(default_factory=dict)  # target → (allow, deny)
     messages: dict[str, Message] = field(default_factory=dict)
+    last_pin_at: float | None = None
 
     @property
     def last_message_id(self) -> str | None:
@@ -128,11 +91,17 @@ class Thread(Channel):
     owner_id: str
     created_at: float
     archive_changed_at: float
-    archive_after: int  # minutes without a message; here nothing is archived by itself
+    archive_after: int  # minutes in which nothing happens
     is_archived: bool = False
     is_locked: bool = False
     joined_at: dict[str, float] = field(default_factory=dict)  # its members
     num_sent: int = 0
+
+    @property
+    def quiet_since(self) -> float:
+        """When something was last said here, or the thread was last opened or put away."""
+        last = self.messages.get(self.last_message_id or "")
+        return max(self.archive_changed_at, last.created_at if last else 0.0)
 
 
 @dataclass(kw_only=True)
@@ -144,6 +113,7 @@ class Guild:
     members: dict[str, Member] = field(default_factory=dict)
     channel_ids: list[str] = field(default_factory=list)
     thread_ids: list[str] = field(default_factory=list)
+    boost_tier: int = 0
     attachment_limit: int = DEFAULT_ATTACHMENT_LIMIT
 
 
@@ -181,6 +151,7 @@ class World:
         self.channels: dict[str, Channel] = {}
         self.attachments: dict[str, Attachment] = {}
         self.commands: dict[str, Command] = {}
+        self.emojis: dict[str, Emoji] = {}
         self.retired: deque[tuple[float, str]] = deque()  # when, and which attachment
 
     @property
@@ -201,6 +172,10 @@ class World:
         if channel_id not in self.channels:
             raise UnknownChannel
         return self.channels[channel_id]
+
+    def emojis_of(self, guild_id: str | None) -> list[Emoji]:
+        """A server's own emojis, or the application's."""
+        return [emoji for emoji in self.emojis.values() if emoji.guild_id == guild_id]
 
     def guild_of(self, channel: Channel) -> Guild | None:
         return self.guilds[channel.guild_id] if channel.guild_id else None

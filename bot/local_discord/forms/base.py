@@ -62,6 +62,10 @@ CustomId = Annotated[str, length(1, 100)]
 WORDS = {
     "missing": ("BASE_TYPE_REQUIRED", "This field is required"),
     "string_type": ("STRING_TYPE_CONVERT", "Could not interpret the value as string."),
+    "string_pattern_mismatch": (
+        "STRING_TYPE_REGEX",
+        "String value did not match validation regex.",
+    ),
     "bool_type": ("BOOLEAN_TYPE_CONVERT", "Must be either true or false."),
     "bool_parsing": ("BOOLEAN_TYPE_CONVERT", "Must be either true or false."),
     "int_type": ("NUMBER_TYPE_COERCE", "The value is not int."),

@@ -114,6 +114,9 @@ class GatewayClient:
             return
         protocol.check_intents(said.intents, self.greeting.world.application.flags)
         self.session = self.sessions.open(self.connection, said.intents, shard)
+        if said.compress:
+            self.session.has_packets = True
+            self.connection.compress_payloads()
         self.greeting.welcome(self.session)
 
     def resume(self, said: Resume) -> None:

@@ -18,9 +18,12 @@ REPLAY_LIMIT = 2000  # events
 
 GUILDS = 1 << 0
 GUILD_MEMBERS = 1 << 1
+GUILD_EXPRESSIONS = 1 << 3
 GUILD_PRESENCES = 1 << 8
 GUILD_MESSAGES = 1 << 9
+GUILD_MESSAGE_REACTIONS = 1 << 10
 DIRECT_MESSAGES = 1 << 12
+DIRECT_MESSAGE_REACTIONS = 1 << 13
 MESSAGE_CONTENT = 1 << 15
 
 
@@ -32,6 +35,7 @@ class Session:
     intents: int
     shard: tuple[int, int]
     connection: Connection | None
+    has_packets: bool = False  # longer payloads are compressed, also after a resume
     seq: int = 0
     lost_at: float | None = None
     sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAY_LIMIT))
@@ -92,6 +96,8 @@ class Sessions:
 
     def regain(self, session: Session, connection: Connection) -> None:
         """The client is back on another connection."""
+        if session.has_packets:
+            connection.compress_payloads()
         session.connection, session.lost_at = connection, None
         self.told()
 

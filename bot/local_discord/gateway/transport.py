@@ -9,11 +9,13 @@ from aiohttp import web
 
 from bot.local_discord.wire import compact
 
+SMALL = 1024  # bytes: what is shorter goes uncompressed, unless all of the connection is
+
 
 class Compressor(Protocol):
-    """A compression context that lasts as long as its connection."""
+    """How a connection's messages are packed."""
 
-    def pack(self, text: str) -> bytes: ...
+    def pack(self, text: str) -> bytes | str: ...
 
 
 class ZlibStream:
@@ -35,6 +37,14 @@ class ZstdStream:
     def pack(self, text: str) -> bytes:
         packed = self.context.compress(text.encode())
         return packed + self.context.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+
+
+class Packets:
+    """Payload compression: every longer message alone, as zlib has it; the others as text."""
+
+    def pack(self, text: str) -> bytes | str:
+        data = text.encode()
+        return zlib.compress(data) if len(data) > SMALL else text
 
 
 COMPRESSORS: dict[str, type[ZlibStream] | type[ZstdStream]] = {
@@ -64,6 +74,10 @@ class Connection:
     def send_text(self, text: str) -> None:
         self.outgoing.put_nowait(text)
 
+    def compress_payloads(self) -> None:
+        """As a client asks for in its identify; a compressed connection stays as it is."""
+        self.compressor = self.compressor or Packets()
+
     def close(self, code: int) -> None:
         """Closes after everything that was sent before."""
         self.closed_with = code
@@ -82,9 +96,10 @@ class Connection:
                 if isinstance(item, int):
                     await self.socket.close(code=item)
                     return
-                if self.compressor:
-                    await self.socket.send_bytes(self.compressor.pack(item))
+                packed = self.compressor.pack(item) if self.compressor else item
+                if isinstance(packed, bytes):
+                    await self.socket.send_bytes(packed)
                 else:
-                    await self.socket.send_str(item)
+                    await self.socket.send_str(packed)
             except ConnectionError:
                 return

@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from bot.local_discord.cdn import UploadedFile
-from bot.local_discord.errors import TooManyFollowUps, UnknownMessage
+from bot.local_discord.errors import TooManyFollowUps
 from bot.local_discord.forms.base import parse
 from bot.local_discord.forms.messages import MessageForm
 from bot.local_discord.interactions.interaction import Callback, Interaction
 from bot.local_discord.interactions.responses import REPLY, Responses, ephemeral
+from bot.local_discord.message import Message
 from bot.local_discord.messages import Messages
-from bot.local_discord.world import Message
+from bot.local_discord.unknown import UnknownMessage
 
 ORIGINAL = "@original"
 MAX_USER_INSTALLED_FOLLOWUPS = 5
@@ -30,7 +31,7 @@ class FollowUps:
         form: MessageForm = parse(MessageForm, body or {})
         thinking = self.thinking(interaction)
         if thinking:
-            return self.messages.edit(thinking, form, files)
+            return self.messages.edit(thinking, form, files, limit=interaction.attachment_limit)
         has_sent_all = interaction.num_followups >= MAX_USER_INSTALLED_FOLLOWUPS
         if not interaction.is_bot_there and has_sent_all:
             raise TooManyFollowUps
@@ -46,7 +47,8 @@ class FollowUps:
             at=(),
         )
         channel = self.world.channel(interaction.channel_id)
-        message = self.messages.create(channel, form, files, origin)
+        limit = interaction.attachment_limit
+        message = self.messages.create(channel, form, files, origin, limit=limit)
         interaction.num_followups += 1
         return message
 
@@ -79,7 +81,8 @@ class FollowUps:
         files: Sequence[UploadedFile],
     ) -> Message:
         form: MessageForm = parse(MessageForm, body or {})
-        return self.messages.edit(self.find(interaction, message_id), form, files)
+        message = self.find(interaction, message_id)
+        return self.messages.edit(message, form, files, limit=interaction.attachment_limit)
 
     def delete(self, interaction: Interaction, message_id: str) -> None:
         self.messages.delete(self.find(interaction, message_id))

@@ -43,6 +43,7 @@ class Interaction:
     created_at: float
     data: Json
     owners: dict[str, str]  # Discord's authorizing_integration_owners
+    attachment_limit: int  # bytes a file of an answer may have
     is_bot_there: bool  # or only brought along by the person who installed it
     is_hushed: bool = False  # its answers are for that person alone, whatever they say
     command_name: str | None = None

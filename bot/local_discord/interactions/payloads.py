@@ -10,7 +10,7 @@ from bot.local_discord.permissions import (
     permissions_in,
 )
 from bot.local_discord.wire import Json
-from bot.local_discord.world import DEFAULT_ATTACHMENT_LIMIT, Channel, World
+from bot.local_discord.world import Channel, World
 
 LOCALE = "en-US"
 BROUGHT_ALONG = ATTACH_FILES | EMBED_LINKS | MENTION_EVERYONE  # permissions without membership
@@ -40,7 +40,7 @@ class InteractionPayloads:
             "entitlements": [],
             "authorizing_integration_owners": interaction.owners,
             "context": self.world.context(channel),
-            "attachment_size_limit": DEFAULT_ATTACHMENT_LIMIT,
+            "attachment_size_limit": interaction.attachment_limit,
         }
         payload |= self.person(interaction, channel)
         if interaction.source_id:
@@ -60,7 +60,6 @@ class InteractionPayloads:
             "guild_id": guild.id,
             "guild": {"id": guild.id, "locale": LOCALE, "features": []},
             "guild_locale": LOCALE,
-            "attachment_size_limit": guild.attachment_limit,
         }
 
     def channel(self, channel: Channel, user_id: str) -> Json:

@@ -1,19 +1,18 @@
 """All interactions: starting them, finding them by id or token, giving them up in time."""
 
-import asyncio
 import base64
 import secrets
 
-from bot.local_discord.errors import InvalidWebhookToken, UnknownInteraction, UnknownWebhook
+from bot.local_discord.errors import InvalidWebhookToken
 from bot.local_discord.feed import Feed
 from bot.local_discord.gateway.sessions import Sessions
 from bot.local_discord.interactions.interaction import Interaction, Kind
 from bot.local_discord.interactions.payloads import InteractionPayloads
 from bot.local_discord.permissions import USE_EXTERNAL_APPS, permissions_in
+from bot.local_discord.unknown import UnknownInteraction, UnknownWebhook
 from bot.local_discord.wire import Json
 from bot.local_discord.world import Channel, World
 
-CHECK_EVERY = 0.2  # seconds between looks for interactions that nobody answered
 KEPT = 2000  # interactions remembered
 
 
@@ -54,6 +53,7 @@ class Interactions:
             created_at=self.world.clock.now(),
             data=data,
             owners=owners,
+            attachment_limit=self.attachment_limit(channel, user_id),
             is_bot_there=self.world.is_bot_in(channel),
             is_hushed=self.is_hushed(channel, user_id),
             command_name=command_name,
@@ -69,6 +69,12 @@ class Interactions:
         payload = self.payloads.create(interaction)
         self.sessions.dispatch("INTERACTION_CREATE", payload, guild_id=self.routed_by(channel))
         return interaction
+
+    def attachment_limit(self, channel: Channel, user_id: str) -> int:
+        """The larger of what the place allows and what the person has from Discord."""
+        guild = self.world.guild_of(channel)
+        own = self.world.user(user_id).attachment_limit
+        return max(guild.attachment_limit, own) if guild else own
 
     def is_hushed(self, channel: Channel, user_id: str) -> bool:
         """Whether a server keeps from others what an app of this person's own answers."""
@@ -142,11 +148,6 @@ class Interactions:
         channel = self.world.channels.get(interaction.channel_id)
         original = channel.messages.get(interaction.original_id or "") if channel else None
         return original is not None and original.is_loading
-
-    async def watch(self) -> None:
-        while True:
-            self.give_up_overdue()
-            await asyncio.sleep(CHECK_EVERY)
 
 
 def make_token(interaction_id: str) -> str:

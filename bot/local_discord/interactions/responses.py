@@ -11,9 +11,9 @@ from bot.local_discord.forms.messages import MessageForm
 from bot.local_discord.interactions.interaction import Callback, Interaction, Kind
 from bot.local_discord.interactions.modals import stored_modal
 from bot.local_discord.interactions.registry import Interactions
+from bot.local_discord.message import EPHEMERAL, LOADING, Message
 from bot.local_discord.messages import Messages, Origin
 from bot.local_discord.wire import Json
-from bot.local_discord.world import EPHEMERAL, LOADING, Message
 
 NORMAL, REPLY, SLASH_RESPONSE, MENU_RESPONSE = 0, 19, 20, 23  # message types
 MAX_CHOICES = 25
@@ -75,12 +75,14 @@ class Responses:
         form: MessageForm = parse(MessageForm, data or {}, at=("data",))
         if callback == Callback.UPDATE and interaction.source_id:
             source = self.world.message(interaction.channel_id, interaction.source_id)
-            return self.messages.edit(source, form, files, at=("data",))
+            limit = interaction.attachment_limit
+            return self.messages.edit(source, form, files, at=("data",), limit=limit)
         extra = ephemeral(interaction, form)
         if callback == Callback.DEFERRED_MESSAGE:
             form, extra = MessageForm(), extra | LOADING
         channel = self.world.channel(interaction.channel_id)
-        return self.messages.create(channel, form, files, self.origin(interaction, extra))
+        origin, limit = self.origin(interaction, extra), interaction.attachment_limit
+        return self.messages.create(channel, form, files, origin, limit=limit)
 
     def origin(self, interaction: Interaction, extra_flags: int) -> Origin:
         """A response speaks as the bot, and remembers the interaction that it answers."""

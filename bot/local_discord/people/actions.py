@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from bot.local_discord.cdn import UploadedFile, largest, make_attachment
 from bot.local_discord.commands import MESSAGE_MENU, SLASH, USER_MENU, Commands
-from bot.local_discord.errors import UnknownMessage
 from bot.local_discord.forms.base import parse
 from bot.local_discord.forms.messages import AllowedMentions, MessageForm
 from bot.local_discord.interactions.interaction import Interaction, Kind
@@ -12,6 +11,7 @@ from bot.local_discord.interactions.modals import submitted
 from bot.local_discord.interactions.payloads import InteractionPayloads
 from bot.local_discord.interactions.refusals import Impossible
 from bot.local_discord.interactions.registry import Interactions
+from bot.local_discord.message import Attachment, Message
 from bot.local_discord.messages import Messages, Origin
 from bot.local_discord.people.components import find_component, pressed
 from bot.local_discord.people.options import fill_in
@@ -22,16 +22,9 @@ from bot.local_discord.permissions import (
     permissions_in,
     sending_in,
 )
+from bot.local_discord.unknown import UnknownMessage
 from bot.local_discord.wire import Json
-from bot.local_discord.world import (
-    DEFAULT_ATTACHMENT_LIMIT,
-    Attachment,
-    Channel,
-    Command,
-    Message,
-    User,
-    World,
-)
+from bot.local_discord.world import Channel, Command, User, World
 
 REPLY = 19  # message type
 
@@ -100,13 +93,14 @@ class Actor:
         if reply_to:
             self.message(channel_id, reply_to)
         origin = Origin(author_id=self.user.id, type=REPLY if reply_to else 0, reply_to=reply_to)
-        return self.messages.create(channel, form, files, origin)
+        limit = self.user.attachment_limit
+        return self.messages.create(channel, form, files, origin, limit=limit)
 
     def upload(self, channel_id: str, file: UploadedFile) -> Attachment:
         """A file for a command's option or a modal; it belongs to no message yet."""
         channel = self.channel(channel_id)
         guild = self.world.guild_of(channel)
-        limit = guild.attachment_limit if guild else DEFAULT_ATTACHMENT_LIMIT
+        limit = max(guild.attachment_limit if guild else 0, self.user.attachment_limit)
         if largest([file]) > limit:
             raise Impossible(f"{file.filename} is larger than {limit // 2**20} MiB.")
         made = make_attachment(

@@ -79,7 +79,10 @@ async def read_channel(
     wanted: PageForm = parse(PageForm, dict(request.query))
     messages = person.history(channel_id, limit=wanted.limit, before=wanted.before)
     return {
-        "messages": [discord.message_payloads.message(message) for message in messages],
+        "messages": [
+            discord.message_payloads.message(message, seen_by=person.user.id)
+            for message in messages
+        ],
         "interactions": discord.interactions.views(person.user.id, channel_id),
     }
 

@@ -96,11 +96,6 @@ async def get_guild_channels(discord: LocalDiscord, call: Call) -> web.Response:
     )
 
 
-async def get_guild_roles(discord: LocalDiscord, call: Call) -> web.Response:
-    guild = joined(discord, call["guild_id"])
-    return json_response([discord.payloads.role(role) for role in guild.roles.values()])
-
-
 ROUTES = [
     Route("GET", "/users/@me", get_own_user),
     Route("GET", "/users/@me/guilds", get_own_guilds),
@@ -112,5 +107,4 @@ ROUTES = [
     Route("GET", "/gateway/bot", get_bot_gateway),
     Route("GET", "/guilds/{guild_id}", get_guild),
     Route("GET", "/guilds/{guild_id}/channels", get_guild_channels),
-    Route("GET", "/guilds/{guild_id}/roles", get_guild_roles),
 ]

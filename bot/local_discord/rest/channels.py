@@ -13,16 +13,17 @@ from bot.local_discord.errors import (
     MissingPermissions,
     ThreadArchived,
     TooOldToDelete,
-    UnknownMessage,
     WrongChannelType,
 )
 from bot.local_discord.forms.base import Form, Snowflake, length, parse, refuse
 from bot.local_discord.forms.messages import MessageForm, Reference
 from bot.local_discord.limits import Window
+from bot.local_discord.message import Message
 from bot.local_discord.messages import Origin
 from bot.local_discord.rest.guard import Call, Route, number
+from bot.local_discord.unknown import UnknownMessage
 from bot.local_discord.wire import Json, json_response
-from bot.local_discord.world import Channel, Message, Thread
+from bot.local_discord.world import Channel, Thread
 
 REPLY = 19  # message type
 CONTENT_INTENT_FLAGS = 0b11 << 18  # of the application, granted in full or limited

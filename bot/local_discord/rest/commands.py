@@ -3,10 +3,10 @@
 from aiohttp import web
 
 from bot.local_discord.assembly import LocalDiscord
-from bot.local_discord.errors import UnknownApplication
 from bot.local_discord.rest.accounts import joined
 from bot.local_discord.rest.guard import Call, Route
-from bot.local_discord.wire import json_response
+from bot.local_discord.unknown import UnknownApplication
+from bot.local_discord.wire import Json, json_response
 from bot.local_discord.world import Command
 
 
@@ -23,8 +23,19 @@ def named(discord: LocalDiscord, call: Call) -> Command:
 
 
 async def list_commands(discord: LocalDiscord, call: Call) -> web.Response:
+    """Without their translations, unless these are asked for."""
     listed = discord.commands.listed(scope(discord, call))
-    return json_response([discord.payloads.command(one) for one in listed])
+    is_whole = call.flag("with_localizations")
+    payloads = [discord.payloads.command(one) for one in listed]
+    return json_response([one if is_whole else untranslated(one) for one in payloads])
+
+
+def untranslated(node: Json) -> Json:
+    plain = {key: value for key, value in node.items() if not key.endswith("_localizations")}
+    for key in ("options", "choices"):
+        if key in node:
+            plain[key] = [untranslated(part) for part in node[key]]
+    return plain
 
 
 async def replace_commands(discord: LocalDiscord, call: Call) -> web.Response:

@@ -14,7 +14,7 @@ from bot.local_discord.faults import banned, broken
 from bot.local_discord.forms.base import refuse
 from bot.local_discord.limits import USUAL, Window
 from bot.local_discord.record import Answered, Violation
-from bot.local_discord.uploads import Body, read_body
+from bot.local_discord.uploads import MAX_BODY, Body, read_body
 from bot.local_discord.wire import json_response
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 Handler: TypeAlias = Callable[[LocalDiscord, "Call"], Awaitable[web.Response]]
 
 API = "/api/v10"
+BESIDE_FILE = 2**20  # bytes for what a body holds beside its largest file
 BODIES = {"POST", "PUT", "PATCH"}
 # What has buckets of its own: a channel, a server, a webhook with its token.
 PLACES = {"channel_id", "guild_id", "webhook_id", "webhook_token"}
@@ -112,7 +113,8 @@ class Route:
             await read_body(request)
             raise Unauthorized
         check_ids(request)
-        body = await read_body(request) if self.method in BODIES else Body()
+        is_read = self.method in BODIES
+        body = await read_body(request, most=room(discord, request)) if is_read else Body()
         self.check_request(discord, body)
         return await self.handler(discord, Call(request, body))
 
@@ -140,6 +142,17 @@ class Route:
         if problem:
             route = f"{self.method} {self.path} {response.status}"
             discord.record.violations.append(Violation("answer", route, problem))
+
+
+def room(discord: LocalDiscord, request: web.Request) -> int:
+    """How long a body may be: where members pay for larger files, one of those fits into it."""
+    found = request.match_info
+    channel = discord.world.channels.get(found.get("channel_id", ""))
+    guild = discord.world.guild_of(channel) if channel else None
+    token = found.get("interaction_token") or found.get("webhook_token") or ""
+    interaction = discord.interactions.by_token.get(token)
+    limits = [one.attachment_limit + BESIDE_FILE for one in (guild, interaction) if one]
+    return max([MAX_BODY, *limits])
 
 
 def check_ids(request: web.Request) -> None:

@@ -7,8 +7,12 @@ from bot.local_discord.rest import (
     attachments,
     channels,
     commands,
+    emojis,
     interactions,
     members,
+    pins,
+    reactions,
+    roles,
     threads,
 )
 from bot.local_discord.rest.guard import API, Route, unknown_route
@@ -16,10 +20,14 @@ from bot.local_discord.rest.guard import API, Route, unknown_route
 ROUTES: list[Route] = [
     *accounts.ROUTES,
     *attachments.ROUTES,
+    *pins.ROUTES,  # before those of one message, whose id "pins" might be
     *channels.ROUTES,
     *commands.ROUTES,
+    *emojis.ROUTES,
     *interactions.ROUTES,
     *members.ROUTES,
+    *reactions.ROUTES,
+    *roles.ROUTES,
     *threads.ROUTES,
 ]
 

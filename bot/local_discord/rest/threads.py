@@ -6,11 +6,12 @@ from aiohttp import web
 
 from bot.local_discord import permissions
 from bot.local_discord.assembly import LocalDiscord
-from bot.local_discord.errors import UnknownMember, WrongChannelType
+from bot.local_discord.errors import WrongChannelType
 from bot.local_discord.forms.base import Form, length, parse
 from bot.local_discord.rest.accounts import joined
 from bot.local_discord.rest.channels import bots_message, open_channel
 from bot.local_discord.rest.guard import Call, Route
+from bot.local_discord.unknown import UnknownMember
 from bot.local_discord.wire import Json, json_response
 from bot.local_discord.world import PRIVATE_THREAD, PUBLIC_THREAD, Thread
 

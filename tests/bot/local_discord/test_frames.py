@@ -10,10 +10,11 @@ from bot.local_discord.newcomer import BOT_ROLE_ID, CHANNEL_ID, GUILD_ID, LOUNGE
 from bot.local_discord.person import File, Person
 from bot.local_discord.wire import Json
 from tests.bot.local_discord.conftest import COMMANDS, MESSAGES, PAINT, Gateway, Line
+from tests.bot.local_discord.test_emojis import data_uri
 from tests.bot.local_discord.test_messages import png
 from tests.gateway_types import CannotMake, make_schema
 
-ALL_INTENTS = 1 | 1 << 1 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 15
+ALL_INTENTS = 1 | 1 << 1 | 1 << 3 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 13 | 1 << 15
 ALL_FLAGS = 1 << 12 | 1 << 14 | 1 << 18
 ANYTHING = {
     "name": "anything",
@@ -83,6 +84,16 @@ async def test_what_a_community_does_is_told_in_the_published_shapes(
         written = await you.write("look", channel="den", files=[File("a.png", png())])
         await you.write(f"yes <@{ada['id']}>", channel="den", reply_to=written)
         await you.rewrite(written, "look here")
+        guild = line.discord.world.guild(GUILD_ID)
+        flame = line.discord.emojis.add("flame", data_uri(png()), ROBIN_ID, guild)
+        for emoji in ("⭐", f"flame:{flame.id}", "😀"):
+            await you.react(written, emoji)
+        await you.take_back(written, "⭐")
+        message = line.discord.world.message(channel["id"], written["id"])
+        line.discord.reactions.clear(message, "😀")
+        line.discord.reactions.clear(message)
+        await you.pin(written)
+        await director.boost(GUILD_ID, 2)
         thread = await you.start_thread("talk", message=written)
         await you.start_thread("alone", channel="den")
         async with Person.at(line.url, "ada") as friend:
@@ -102,7 +113,9 @@ async def test_what_a_community_does_is_told_in_the_published_shapes(
             *("CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE"),
             *("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE"),
             *("THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE", "THREAD_MEMBERS_UPDATE"),
-            *("GUILD_DELETE", "GUILD_CREATE"),
+            *("MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "MESSAGE_REACTION_REMOVE_ALL"),
+            *("MESSAGE_REACTION_REMOVE_EMOJI", "GUILD_EMOJIS_UPDATE", "CHANNEL_PINS_UPDATE"),
+            *("GUILD_DELETE", "GUILD_CREATE", "GUILD_UPDATE"),
         }
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import zlib
 
 import aiohttp
 import pytest
@@ -34,6 +35,33 @@ async def test_a_heartbeat_is_acknowledged(line: Line) -> None:
         assert (await gateway.receive())["d"]["heartbeat_interval"] > 1000
         await gateway.send(1, None)
         assert (await gateway.receive())["op"] == 11
+
+
+async def test_a_client_that_asks_for_it_gets_its_longer_messages_compressed_one_by_one(
+    line: Line,
+) -> None:
+    async with line.gateway() as gateway:
+        await gateway.receive()
+        said = {"token": TOKEN, "intents": 1, "properties": {}, "compress": True}
+        await gateway.send(2, said)
+        ready = json.loads(await gateway.socket.receive_str())["d"]  # it is short
+        texts = [zlib.decompress(await gateway.socket.receive_bytes()) for _ in range(2)]
+        await gateway.send(1, None)
+        assert json.loads(await gateway.socket.receive_str())["op"] == 11
+        assert [json.loads(text)["t"] for text in texts] == ["GUILD_CREATE", "GUILD_CREATE"]
+        line.discord.sessions.connected()[0].connection.break_off()  # type: ignore[union-attr]
+    async with line.gateway() as gateway:
+        await gateway.receive()
+        resume = {"token": TOKEN, "session_id": ready["session_id"], "seq": 2}
+        await gateway.send(6, resume)
+        missed = json.loads(zlib.decompress(await gateway.socket.receive_bytes()))
+        assert (missed["t"], missed["s"]) == ("GUILD_CREATE", 3)
+        assert json.loads(await gateway.socket.receive_str())["t"] == "RESUMED"
+
+
+async def test_a_compressed_connection_is_not_compressed_twice(line: Line) -> None:
+    async with line.gateway("v=10&encoding=json&compress=zlib-stream") as gateway:
+        assert (await gateway.greeted(compress=True))["d"]["v"] == 10
 
 
 @pytest.mark.parametrize(

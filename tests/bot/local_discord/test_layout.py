@@ -69,6 +69,16 @@ LINK: Json = {"type": 2, "style": 5, "label": "Go", "url": "https://example.org"
             ("0", "components", "0", "url"),
             "URL_TYPE_INVALID_SCHEME",
         ),
+        (
+            [row(LINK | {"emoji": {"name": "✦"}})],
+            ("0", "components", "0", "emoji", "name"),
+            "COMPONENT_INVALID_EMOJI",
+        ),
+        (
+            [row(LINK | {"emoji": {"name": "flame", "id": "5"}})],
+            ("0", "components", "0", "emoji", "id"),
+            "COMPONENT_INVALID_EMOJI",
+        ),
         ([row(select(26))], ("0", "components", "0", "options"), "BASE_TYPE_BAD_LENGTH"),
         ([row(select(0))], ("0", "components", "0", "options"), "BASE_TYPE_BAD_LENGTH"),
         (

@@ -2,11 +2,14 @@
 
 import pytest
 
-from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, GUILD_ID
+from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, GUILD_ID, ROBIN_ID
 from bot.local_discord.openapi import OpenApi
+from bot.local_discord.person import Person
 from bot.local_discord.rest.routes import ROUTES
 from bot.local_discord.wire import Json
 from tests.bot.local_discord.conftest import COMMANDS, MESSAGES, PAINT, Line, description_path
+from tests.bot.local_discord.test_emojis import data_uri
+from tests.bot.local_discord.test_messages import png
 
 
 @pytest.fixture
@@ -31,6 +34,12 @@ async def test_every_readable_route_answers_as_described(judge: OpenApi, line: L
     thread = {"name": "x", "type": 11}
     started = await line.call("POST", f"/channels/{CHANNEL_ID}/threads", thread)
     line.discord.world.application.flags = 1 << 14
+    picture, guild = data_uri(png()), line.discord.world.guild(GUILD_ID)
+    of_guild = line.discord.emojis.add("ours", picture, ROBIN_ID, guild)
+    of_app = line.discord.emojis.add("its", picture, ROBIN_ID, None)
+    async with Person.at(line.url) as you:
+        await you.react(sent.body, "⭐")
+        await you.pin(sent.body)
     command = line.discord.commands.listed(None)[0]
     names = {
         "application_id": APPLICATION_ID,
@@ -39,11 +48,15 @@ async def test_every_readable_route_answers_as_described(judge: OpenApi, line: L
         "message_id": sent.body["id"],
         "user_id": APPLICATION_ID,
         "command_id": command.id,
+        "role_id": GUILD_ID,
+        "emoji_name": "⭐",
     }
     for route in ROUTES:
         if route.method == "GET" and route.needs_token and "guilds/{guild_id}/c" not in route.path:
             is_of_thread = "thread-members" in route.path
             place = {"channel_id": started.body["id"]} if is_of_thread else {}
+            is_of_guild = route.path.startswith("/guilds")
+            place["emoji_id"] = (of_guild if is_of_guild else of_app).id
             path = route.path.format(**(names | place))
             assert (await line.call("GET", path)).status == 200
     assert line.discord.record.violations == []

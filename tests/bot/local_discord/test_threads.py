@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.local_discord import permissions
+from bot.local_discord.clock import iso
 from bot.local_discord.director import Director
 from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, GUILD_ID
 from bot.local_discord.person import Person, Refused
@@ -76,6 +77,29 @@ async def test_an_archived_thread_opens_when_somebody_writes(you: Person, robin:
     assert (await you.guild(GUILD_ID))["threads"] == []
     await robin.write("wait", channel=thread["id"])
     assert len((await you.guild(GUILD_ID))["threads"]) == 1
+
+
+async def test_a_thread_in_which_nothing_happens_is_put_away(
+    line: Line, you: Person, director: Director
+) -> None:
+    hour = 60 * 60
+    body = {"name": "short", "type": 11, "auto_archive_duration": 60}
+    started = await line.call("POST", f"/channels/{CHANNEL_ID}/threads", body)
+    short, usual = line.discord.world.channel(started.body["id"]), await you.start_thread("usual")
+    async with line.gateway() as gateway:
+        await gateway.greeted()
+        await director.advance(hour - 60)
+        await you.write("still here", channel=short.id)
+        await director.advance(hour - 60)
+        await director.advance(60)
+        told = (await gateway.until("THREAD_UPDATE"))["d"]
+    assert (told["id"], told["thread_metadata"]["archived"]) == (short.id, True)
+    assert told["thread_metadata"]["archive_timestamp"] == iso(line.discord.clock.now())
+    await you.write("again", channel=short.id)
+    listed = (await line.call("GET", f"/guilds/{GUILD_ID}/threads/active")).body["threads"]
+    assert {one["id"] for one in listed} == {short.id, usual["id"]}
+    await director.advance(3 * 24 * hour)
+    assert (await line.call("GET", f"/guilds/{GUILD_ID}/threads/active")).body["threads"] == []
 
 
 async def test_a_locked_thread_is_written_in_by_moderators_alone(
