@@ -15,7 +15,7 @@ from torch import Tensor
 
 from pipeline.engine.init_image import InitImage
 from pipeline.engine.start import start_image
-from pipeline.models.attention import TextContext
+from pipeline.models.attention import Adapters, TextContext
 from pipeline.models.model import Model
 from pipeline.prompts.conditioning import Conditioning
 from pipeline.requests import GenerationRequest
@@ -24,7 +24,7 @@ from pipeline.sampling.denoiser import guide
 from pipeline.sampling.evaluation import Evaluation, Scaling
 from pipeline.sampling.sigmas import NoiseLevels
 
-Group: TypeAlias = tuple[str, torch.Size, int, tuple[tuple[str, float], ...]]
+Group: TypeAlias = tuple[str, torch.Size, int, Adapters]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,6 +9,7 @@ matrices themselves say (`pipeline.models.lora_branches`), here as everywhere in
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import torch
 from diffusers.models.attention_processor import Attention
@@ -20,6 +21,7 @@ from pipeline.adapters.hypernetwork import HypernetworkSet, apply_hypernetworks
 from pipeline.models.lora_branches import PlacedSet
 
 KeysValues = tuple[Tensor, Tensor]  # each (rows, heads, tokens, head width)
+Adapters: TypeAlias = tuple[tuple[str, float], ...]  # hash and strength of each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +39,7 @@ class TextContext:
         return self.hidden.shape[1]
 
     @property
-    def adapters(self) -> tuple[tuple[str, float], ...]:
+    def adapters(self) -> Adapters:
         """What texts must have in common to share a call: the hash and strength of each adapter."""
         hypernetworks = tuple((each.hash, strength) for each, strength in self.hypernetworks)
         return hypernetworks + (self.loras.key if self.loras else ())

@@ -13,12 +13,12 @@ from typing import NamedTuple, TypeAlias
 import torch
 from torch import Tensor
 
-from pipeline.models.attention import TextContext
+from pipeline.models.attention import Adapters, TextContext
 
 logger = logging.getLogger(__name__)
 
 Call: TypeAlias = Callable[[Tensor, Tensor, TextContext], Tensor]  # latents, timesteps, texts
-Key: TypeAlias = tuple[torch.Size, int]  # of the latents, and how many tokens their texts have
+Key: TypeAlias = tuple[torch.Size, int, Adapters]  # of latents; tokens and adapters of their texts
 
 NUM_GRAPHS = 32  # kept; they share their working memory
 SAFE_SHARE = 0.8  # of free memory that a recording may take
@@ -30,6 +30,7 @@ class Graph(NamedTuple):
     cuda_graph: torch.cuda.CUDAGraph
     latents: Tensor
     timesteps: Tensor
+    texts: TextContext  # not to be read, but it keeps the adapters that the graph reads
     output: Tensor
 
 
@@ -59,10 +60,7 @@ class TextStage:
 
 
 class CallGraphs:
-    """Makes calls as `call` does; from the third of a kind on, as graphs.
-
-    Calls with adapters are made one kernel at a time: they come and go.
-    """
+    """Makes calls as `call` does; from the second of a kind on, as graphs."""
 
     def __init__(self, call: Call, device: torch.device) -> None:
         self._call = call
@@ -76,8 +74,8 @@ class CallGraphs:
 
     def __call__(self, latents: Tensor, timesteps: Tensor, context: TextContext) -> Tensor:
         """One UNet call; its graph is recorded beside it where this is the second of its kind."""
-        key = latents.shape, context.num_tokens
-        if context.adapters or key in self._too_large or key not in self._seen:
+        key = latents.shape, context.num_tokens, context.adapters
+        if key in self._too_large or key not in self._seen:
             self._seen.add(key)
             return self._call(latents, timesteps, context)
         try:
@@ -124,7 +122,7 @@ class CallGraphs:
             graph, pool=self._pool, stream=self._stream, capture_error_mode="thread_local"
         ):
             output = self._call(latents, timesteps, texts)
-        self._graphs[key] = Graph(graph, latents, timesteps, output)
+        self._graphs[key] = Graph(graph, latents, timesteps, texts, output)
         if len(self._graphs) > NUM_GRAPHS:
             self._graphs.popitem(last=False)
         return True
