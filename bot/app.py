@@ -18,6 +18,7 @@ from bot.endpoints import point_to
 from bot.errors import StartError
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
+from bot.intake.pictures import InputPictures
 from bot.jobs.album import Album
 from bot.jobs.generation import GenerationJobs, Pipeline
 from bot.jobs.history import History
@@ -103,6 +104,7 @@ async def open_bot(
                 statistics=Statistics(database, pipeline),
                 limits=config.limits,
                 album=Album(database, files),
+                pictures=InputPictures(files),
                 texts=texts,
             )
         )

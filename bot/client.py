@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import discord
@@ -13,8 +13,10 @@ from bot.commands.desk import Desk
 from bot.commands.help import help_command, help_items
 from bot.commands.history import history_commands, history_items
 from bot.commands.imagine import imagine_command
+from bot.commands.img2img import img2img_command
 from bot.commands.info import info_button, info_command, info_menu
 from bot.commands.job_buttons import JobButtons
+from bot.commands.mention import Mentions
 from bot.commands.queue import queue_command, queue_select
 from bot.commands.settings import settings_commands
 from bot.commands.stats import stats_command
@@ -28,7 +30,7 @@ GUILD_PAUSE = 0.5  # seconds without a further guild, after which all are known
 
 
 class Athanor(commands.AutoShardedBot):
-    """A bot that answers slash commands and buttons, and reads no messages."""
+    """A bot that answers commands, buttons, and messages that mention it."""
 
     def __init__(self, on_open: Callable[["Athanor"], None]) -> None:
         # discord.py misses its voice libraries aloud; this bot has nothing to say by voice.
@@ -36,7 +38,8 @@ class Athanor(commands.AutoShardedBot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=discord.Intents(guilds=True),
+            # None of these is privileged: of messages, Discord shows those that mention the bot.
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             guild_ready_timeout=GUILD_PAUSE,
@@ -57,6 +60,7 @@ class Athanor(commands.AutoShardedBot):
 
         self._desk = desk
         self.tree.add_command(imagine_command(desk))
+        self.tree.add_command(img2img_command(desk))
         self.tree.add_command(help_command(desk))
         self.tree.add_command(info_command(desk))
         self.tree.add_command(info_menu(desk))
@@ -84,12 +88,20 @@ class Athanor(commands.AutoShardedBot):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Answer what is pressed and sent in, however long ago its message was posted."""
         if self._desk and interaction.type in PRESSED:
-            press = asyncio.create_task(JobButtons(self._desk).answer(interaction))
-            self._presses.add(press)
-            press.add_done_callback(self._presses.discard)
+            self._keep(JobButtons(self._desk).answer(interaction))
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer what is written to the bot."""
+        if self._desk and self.user:
+            self._keep(Mentions(self._desk, self.user).answer(message))
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._presses.add(task)
+        task.add_done_callback(self._presses.discard)
 
     async def close(self) -> None:
-        """Leave, once what was pressed is done: the records stay open until then."""
+        """Leave, once what was pressed or written is done: the records stay open until then."""
         if self._presses:
             await asyncio.wait(self._presses, timeout=FAREWELL)
         await super().close()

@@ -22,11 +22,12 @@ from pipeline.images.infotext_reading import parse_infotext
 from pipeline.images.infotext_requests import ImportedRequest, request_from_infotext
 from pipeline.images.masks import mask_of_region, mask_of_transparency, preview_mask
 from pipeline.images.outpainting import DIRECTIONS, Direction, outpainting
+from pipeline.images.plain import PlainPicture, plain_picture
 from pipeline.images.regions import Region, parse_region
 from pipeline.images.upscale import upscale_lanczos
 from pipeline.presets import PRESETS, Preset
 from pipeline.prompts.checking import check_prompts
-from pipeline.requests import MAX_SEED, GenerationRequest
+from pipeline.requests import MAX_SEED, MAX_SIZE, MIN_SIZE, GenerationRequest
 from pipeline.results import GeneratedImage, GenerationProgress, Waiting
 from pipeline.samplers import SAMPLERS, SamplerInfo, find_sampler
 
@@ -34,6 +35,8 @@ __all__ = [
     "CONTROLS",
     "DIRECTIONS",
     "MAX_SEED",
+    "MAX_SIZE",
+    "MIN_SIZE",
     "PRESETS",
     "SAMPLERS",
     "Cancelled",
@@ -50,6 +53,7 @@ __all__ = [
     "ModelConfig",
     "PipelineConfig",
     "PipelineError",
+    "PlainPicture",
     "Preset",
     "Region",
     "SamplerInfo",
@@ -67,6 +71,7 @@ __all__ = [
     "parse_advanced",
     "parse_infotext",
     "parse_region",
+    "plain_picture",
     "preview_mask",
     "read_pipeline_config",
     "read_settings",

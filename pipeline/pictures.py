@@ -83,19 +83,6 @@ def open_layer(content: bytes) -> Image.Image:
         raise ValueError("The picture is damaged: it ends before it is complete.") from error
 
 
-def plain_picture(content: bytes) -> bytes:
-    """The picture as a PNG of one upright frame in RGB or RGBA, and nothing else in the file.
-
-    Takes up to a few seconds: not for an event loop. Raises `ValueError` with a sentence where it
-    cannot be decoded.
-    """
-    picture = open_layer(content)
-    picture.info.clear()
-    file = BytesIO()
-    picture.save(file, "PNG", compress_level=1)
-    return file.getvalue()
-
-
 def _converted(picture: Image.Image, mode: str) -> Image.Image:
     picture.load()
     if picture.mode == mode:

@@ -13,6 +13,7 @@ from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
 from bot.intake.origin import IS_PUBLIC, defer, roles_of
 from bot.intake.permissions import check_permissions
+from bot.intake.pictures import InputPictures
 from bot.jobs.album import Album
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.history import History
@@ -38,6 +39,7 @@ class Desk:
     statistics: Statistics
     limits: LimitsConfig
     album: Album
+    pictures: InputPictures
     texts: Texts
 
     async def hand_in(
@@ -52,10 +54,13 @@ class Desk:
         What is refused is refused before everybody reads that something is on its way.
         """
         check_permissions(interaction, self.texts)
-        await asyncio.to_thread(check_prompts, request)
-        user = interaction.user
-        await self.jobs.check(request, user.id, roles_of(user))
+        await self.check(request, interaction.user)
         await self.jobs.accept(request, await defer(interaction), descent, inputs)
+
+    async def check(self, request: GenerationRequest, user: discord.User | discord.Member) -> None:
+        """Raise `InvalidRequest` or `Refusal` where a request would not be taken from this user."""
+        await asyncio.to_thread(check_prompts, request)
+        await self.jobs.check(request, user.id, roles_of(user))
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
         """Answer an interaction that failed with one sentence; log what nobody expected."""

@@ -32,12 +32,13 @@ OPTION_FIELDS = {
     "guidance_scale": "guidance_scale",
     "sampler": "sampler",
     "model": "model",
+    "strength": "strength",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedOptions:
-    """The options of `/imagine` as they came."""
+    """The options of `/imagine`, and of what begins from a picture, as they came."""
 
     prompt: str
     negative_prompt: str = ""
@@ -49,6 +50,7 @@ class TypedOptions:
     count: int = 1
     model: str | None = None
     preset: str | None = None
+    strength: float = 0.75
     advanced: str = ""
     explicit: frozenset[str] = frozenset()
     """The options that somebody gave themselves: a preset does not change these."""

@@ -4,6 +4,7 @@ import math
 import re
 
 from bot.errors import Refusal
+from pipeline import MAX_SIZE, MIN_SIZE
 
 SQUARE = "1:1"
 SHAPES = (SQUARE, "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9")
@@ -17,6 +18,15 @@ def size_of_shape(shape: str, native_size: int) -> tuple[int, int]:
     width, height = map(int, shape.split(":"))
     stretch = math.sqrt(width / height)
     return _on_grid(native_size * stretch), _on_grid(native_size / stretch)
+
+
+def size_like(width: int, height: int, native_size: int) -> tuple[int, int]:
+    """The size nearest to a picture's own that has no more pixels than the model was trained on."""
+    share = min(1.0, native_size / math.sqrt(width * height))
+    new_width, new_height = (
+        min(max(_on_grid(side * share), MIN_SIZE), MAX_SIZE) for side in (width, height)
+    )
+    return new_width, new_height
 
 
 def read_size(text: str, native_size: int) -> tuple[int, int]:

@@ -1,9 +1,12 @@
 """Pictures that are made already: what their buttons ask of them. Nothing is computed here."""
 
+from collections.abc import Sequence
+
 from bot.records.database import Database, uninterrupted
 from bot.records.derivations import Derivations
 from bot.records.favourites import FavouriteChanges
 from bot.records.files import PictureFiles
+from bot.records.images import Images
 from bot.records.jobs import JobChanges
 from bot.records.models import Job, StoredImage
 from bot.records.people import People
@@ -19,6 +22,12 @@ class Album:
     async def load(self, image: StoredImage) -> bytes:
         """The picture's PNG."""
         return await self._files.load(image.file_hash)
+
+    @uninterrupted
+    async def standing_in(self, message_id: int) -> Sequence[StoredImage]:
+        """The pictures that were posted in a message."""
+        async with self._database.reading() as session:
+            return await Images(session).standing_in(message_id)
 
     @uninterrupted
     async def sole(self, sole_key: str) -> Job | None:

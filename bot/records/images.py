@@ -41,6 +41,15 @@ class Images:
         )
         return (await self._session.scalars(statement)).all()
 
+    async def standing_in(self, message_id: int) -> Sequence[StoredImage]:
+        """The pictures that were posted in a message."""
+        statement = (
+            select(StoredImage)
+            .where(StoredImage.message_id == message_id)
+            .order_by(StoredImage.index)
+        )
+        return (await self._session.scalars(statement)).all()
+
     async def shown(self, job_id: str, user_id: int, guild_id: int | None) -> Job | None:
         """The newest job whose id begins so, with its pictures, if they stand somewhere.
 

@@ -140,7 +140,8 @@ class Job(Record):
     placeholder_id: Mapped[Snowflake]
     """The message that waits in the channel for its pictures."""
     interaction_token: Mapped[str | None] = mapped_column(Text)
-    """Edits the placeholder until it expires; forgotten with the answer."""
+    """Edits the placeholder until it expires; forgotten with the answer. One that never had any
+    answers a message, and its placeholder is edited as any message of ours is."""
     token_expires_at: Mapped[datetime]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]

@@ -1,7 +1,8 @@
 """Where a job can be answered in Discord, and how to find out whether it was.
 
-First its placeholder, edited by the interaction's token while that lives; then its channel; then
-its user's direct messages. Everything Discord says no with is read here:
+First its placeholder, edited by the interaction's token while that lives (where somebody wrote a
+message there is no interaction, and it is edited as any message is); then its channel; then its
+user's direct messages. Everything Discord says no with is read here:
 
 - *gone* (404, 401 with 50027, 403 with 50013 or 50001, …): this place is no use, the next may be;
 - *too large* (413): smaller files may fit; where none are small enough, no place is of use;
@@ -12,6 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 import aiohttp
@@ -32,6 +34,7 @@ AWAY = (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OS
 GONE, TOO_LARGE, TOO_OFTEN = (401, 403, 404), 413, 429  # HTTP statuses
 
 Sent = TypeVar("Sent")
+Edit = Callable[..., Awaitable[object]]
 FindChannel = Callable[[], Awaitable[discord.abc.Messageable]]
 
 
@@ -54,8 +57,7 @@ class Places:
             return False
 
         async def edit(files: list[discord.File]) -> None:
-            await placeholder.edit_message(
-                self._job.placeholder_id,
+            await placeholder(
                 content=post.content,
                 attachments=files,
                 view=post.view(self._texts),
@@ -178,8 +180,11 @@ class Places:
             logger.info("job %s: its placeholder stays as it is: %s", self._job.id, error)
 
     @property
-    def _living_placeholder(self) -> discord.Webhook | None:
-        return self._placeholder if datetime.now(UTC) < self._job.token_expires_at else None
+    def _living_placeholder(self) -> Edit | None:
+        is_by_token = self._job.interaction_token is not None
+        if is_by_token and datetime.now(UTC) >= self._job.token_expires_at:
+            return None
+        return self._placeholder
 
     async def _own_channel(self) -> discord.abc.Messageable:
         return self._channel
@@ -216,7 +221,12 @@ async def _send_small_enough(
             logger.info("too large for Discord; trying files of %d bytes", limit)
 
 
-def _placeholder(client: discord.Client, job: Job) -> discord.Webhook | None:
-    if job.interaction_token is None or client.application_id is None:
+def _placeholder(client: discord.Client, job: Job) -> Edit | None:
+    """How the placeholder is edited, if it can be."""
+    if job.interaction_token is None:
+        channel = client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        return channel.get_partial_message(job.placeholder_id).edit
+    if client.application_id is None:
         return None
-    return discord.Webhook.partial(client.application_id, job.interaction_token, client=client)
+    webhook = discord.Webhook.partial(client.application_id, job.interaction_token, client=client)
+    return partial(webhook.edit_message, job.placeholder_id)

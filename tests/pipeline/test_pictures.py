@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.pictures import MAX_KEPT, open_layer, open_picture, picture_size, plain_picture
+from pipeline.images.plain import plain_picture
+from pipeline.pictures import MAX_KEPT, open_layer, open_picture, picture_size
 from tests.pipeline.pictures import RED, claiming, encoded
 
 
@@ -36,7 +37,7 @@ def test_a_photograph_stands_upright_and_says_nothing_of_where_it_was_taken() ->
     exif[0x010E] = "at home"
     photograph = encoded(RED, "JPEG", exif=exif)
     assert open_picture(photograph).size == (20, 30)
-    with Image.open(BytesIO(plain_picture(photograph))) as plain:
+    with Image.open(BytesIO(plain_picture(photograph).png)) as plain:
         assert (plain.format, plain.mode, plain.size) == ("PNG", "RGB", (20, 30))
         plain.load()
         assert not plain.info
@@ -97,7 +98,7 @@ LARGEST = {
 }
 MEASURED = """
 import resource, sys
-from pipeline.pictures import plain_picture
+from pipeline.images.plain import plain_picture
 content = sys.stdin.buffer.read()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 plain_picture(content)

@@ -8,6 +8,7 @@ from bot.commands.desk import Desk
 from bot.config import LimitsConfig
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.generation import GenerationIntake
+from bot.intake.pictures import InputPictures
 from bot.jobs.album import Album
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.history import History
@@ -40,6 +41,7 @@ def desk(
         standings=Standings(database, idle),
         history=History(database, files),
         album=Album(database, files),
+        pictures=InputPictures(files),
         statistics=Statistics(database, idle),
         limits=LimitsConfig(),
         texts=texts,

@@ -20,6 +20,7 @@ PREFIXES = (
     "edit.labels",
     "history.options",
     "imagine.options",
+    "img2img.options",
     "imagine.shapes",
     "info.options",
     "permissions.names",

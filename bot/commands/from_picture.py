@@ -1,0 +1,75 @@
+"""Image to image: from a picture that somebody gave, and words, to a job."""
+
+from bot.commands.asking import Asking
+from bot.commands.desk import Desk
+from bot.commands.picture_options import Typed
+from bot.intake.defaults import request_of
+from bot.intake.pictures import Offered, Picture
+from bot.intake.sizes import size_like
+from bot.records.derivations import Descent
+from bot.records.inputs import Inputs
+from pipeline import GenerationRequest, parse_advanced
+
+IMG2IMG = "img2img"  # how such a job comes from one of our own pictures
+
+
+async def image_to_image(desk: Desk, asking: Asking, typed: Typed, offered: Offered) -> None:
+    """Make a picture from another.
+
+    Whatever can be refused before that is fetched is refused before; what of its size is known is
+    taken for it until then.
+    """
+    request = await request_from(desk, asking, typed, offered)
+    origin = await asking.promise()
+    picture = await desk.pictures.take(offered)
+    request = like_picture(desk, request, typed, picture)
+    inputs = Inputs(init_hash=picture.file_hash)
+    await desk.jobs.accept(request, origin, descent_of(offered, IMG2IMG), inputs)
+
+
+async def request_from(
+    desk: Desk, asking: Asking, typed: Typed, offered: Offered
+) -> GenerationRequest:
+    """What was typed as a request, checked as far as that goes without the picture."""
+    asking.check()
+    defaults = await desk.defaults.of(asking.user.id, asking.guild_id)
+    guessed = dict(typed)
+    if not says_size(typed):
+        model = str(typed.get("model") or defaults.value("model")[0] or "") or None
+        native_size = desk.intake.native_size(model)
+        known = (offered.width or native_size, offered.height or native_size)
+        guessed["size"] = "{}x{}".format(*_own_size(offered) or size_like(*known, native_size))
+    request = request_of(desk.intake, defaults, guessed, asking.user.id)
+    await desk.check(request, asking.user)
+    return request
+
+
+def like_picture(
+    desk: Desk, request: GenerationRequest, typed: Typed, picture: Picture
+) -> GenerationRequest:
+    """The request at the size of its picture, now that it is known, unless one was typed."""
+    if says_size(typed):
+        return request
+    if picture.size == (request.width, request.height):
+        return request
+    width, height = size_like(*picture.size, desk.intake.native_size(request.model))
+    return request.model_copy(update={"width": width, "height": height})
+
+
+def says_size(typed: Typed) -> bool:
+    """Whether somebody said how large it shall be."""
+    return "size" in typed or "width" in parse_advanced(typed.get("advanced", ""))
+
+
+def descent_of(offered: Offered, action: str) -> Descent | None:
+    """Which of our own pictures it comes from, if it is one."""
+    if not offered.job_id:
+        return None
+    return Descent(parent_id=offered.job_id, parent_index=offered.index, action=action)
+
+
+def _own_size(offered: Offered) -> tuple[int, int] | None:
+    """The size of a picture that was made here: what could be made once can be made again."""
+    if offered.job_id and offered.width and offered.height:
+        return offered.width, offered.height
+    return None
