@@ -17,6 +17,7 @@ from bot.config import Config
 from bot.endpoints import point_to
 from bot.errors import StartError
 from bot.intake.defaults import DefaultsKeeper
+from bot.intake.drafts import DraftKeeper
 from bot.intake.generation import GenerationIntake
 from bot.intake.pictures import InputPictures
 from bot.jobs.album import Album
@@ -105,6 +106,7 @@ async def open_bot(
                 limits=config.limits,
                 album=Album(database, files),
                 pictures=InputPictures(files),
+                drafts=DraftKeeper(database),
                 texts=texts,
             )
         )

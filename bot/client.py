@@ -3,24 +3,29 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.commands.desk import Desk
+from bot.commands.draft_buttons import DraftButtons
 from bot.commands.help import help_command, help_items
 from bot.commands.history import history_commands, history_items
 from bot.commands.imagine import imagine_command
 from bot.commands.img2img import img2img_command
 from bot.commands.info import info_button, info_command, info_menu
+from bot.commands.inpaint import inpaint_command
 from bot.commands.job_buttons import JobButtons
 from bot.commands.mention import Mentions
+from bot.commands.picture_menus import picture_menus
 from bot.commands.queue import queue_command, queue_select
 from bot.commands.settings import settings_commands
 from bot.commands.stats import stats_command
+from bot.commands.upscale import upscale_command
 from bot.intake.permissions import EVERYWHERE
+from bot.replies.previews import read_draft_id
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +66,10 @@ class Athanor(commands.AutoShardedBot):
         self._desk = desk
         self.tree.add_command(imagine_command(desk))
         self.tree.add_command(img2img_command(desk))
+        self.tree.add_command(inpaint_command(desk))
+        self.tree.add_command(upscale_command(desk))
+        for menu in picture_menus(desk):
+            self.tree.add_command(menu)
         self.tree.add_command(help_command(desk))
         self.tree.add_command(info_command(desk))
         self.tree.add_command(info_menu(desk))
@@ -88,7 +97,11 @@ class Athanor(commands.AutoShardedBot):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Answer what is pressed and sent in, however long ago its message was posted."""
         if self._desk and interaction.type in PRESSED:
-            self._keep(JobButtons(self._desk).answer(interaction))
+            custom_id = cast("dict[str, Any]", interaction.data)["custom_id"]
+            if draft_id := read_draft_id(custom_id):
+                self._keep(DraftButtons(self._desk).answer(interaction, draft_id))
+            else:
+                self._keep(JobButtons(self._desk).answer(interaction))
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer what is written to the bot."""

@@ -20,7 +20,12 @@ from pipeline.images.advanced import fields_of, parse_advanced
 from pipeline.images.files import read_settings, shrink_to_webp
 from pipeline.images.infotext_reading import parse_infotext
 from pipeline.images.infotext_requests import ImportedRequest, request_from_infotext
-from pipeline.images.masks import mask_of_region, mask_of_transparency, preview_mask
+from pipeline.images.masks import (
+    mask_of_region,
+    mask_of_transparency,
+    masked_share,
+    preview_mask,
+)
 from pipeline.images.outpainting import DIRECTIONS, Direction, outpainting
 from pipeline.images.plain import PlainPicture, plain_picture
 from pipeline.images.regions import Region, parse_region
@@ -66,6 +71,7 @@ __all__ = [
     "find_sampler",
     "mask_of_region",
     "mask_of_transparency",
+    "masked_share",
     "open_dispatcher",
     "outpainting",
     "parse_advanced",

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import discord
 
 from bot.commands.desk import Desk
-from bot.intake.origin import defer, roles_of
+from bot.intake.origin import defer, defer_in_place, roles_of
 from bot.intake.permissions import check_granted, check_permissions
 from bot.records.origin import DEFAULT_FILE_LIMIT, Origin
 
@@ -27,6 +27,9 @@ class Asking(Protocol):
 
     async def promise(self) -> Origin:
         """Let everybody see that an answer follows, and remember where it goes."""
+
+    async def show(self, content: str, file: discord.File, view: discord.ui.View) -> None:
+        """Show something where the answer was promised, before it comes."""
 
 
 class InteractionAsking:
@@ -49,6 +52,18 @@ class InteractionAsking:
 
     async def promise(self) -> Origin:
         return await defer(self._interaction)
+
+    async def show(self, content: str, file: discord.File, view: discord.ui.View) -> None:
+        await self._interaction.edit_original_response(
+            content=content, attachments=[file], view=view
+        )
+
+
+class EditedAsking(InteractionAsking):
+    """A press whose answer takes the place of the message that the button stands in."""
+
+    async def promise(self) -> Origin:
+        return await defer_in_place(self._interaction)
 
 
 class MessageAsking:
@@ -89,9 +104,13 @@ class MessageAsking:
             roles=roles_of(message.author),
         )
 
-    async def say(self, content: str, **more: Any) -> None:
+    async def show(self, content: str, file: discord.File, view: discord.ui.View) -> None:
+        assert self._placeholder, "promised before"
+        await self._placeholder.edit(content=content, attachments=[file], view=view)
+
+    async def say(self, content: str) -> None:
         """Answer with this: in the placeholder, if it stands there already."""
         if self._placeholder:
-            await self._placeholder.edit(content=content, **more)
+            await self._placeholder.edit(content=content, attachments=[], view=None)
         else:
-            self._placeholder = await self._message.reply(content, mention_author=True, **more)
+            self._placeholder = await self._message.reply(content, mention_author=True)

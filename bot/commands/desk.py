@@ -10,6 +10,7 @@ import discord
 from bot.config import LimitsConfig
 from bot.errors import is_expected, sentence
 from bot.intake.defaults import DefaultsKeeper
+from bot.intake.drafts import DraftKeeper
 from bot.intake.generation import GenerationIntake
 from bot.intake.origin import IS_PUBLIC, defer, roles_of
 from bot.intake.permissions import check_permissions
@@ -40,6 +41,7 @@ class Desk:
     limits: LimitsConfig
     album: Album
     pictures: InputPictures
+    drafts: DraftKeeper
     texts: Texts
 
     async def hand_in(

@@ -1,10 +1,11 @@
 """The modal behind "Edit", and what somebody sent in with it, however long ago it was opened."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 import discord
 
+from bot.commands.forms import filled_in
 from bot.intake.edits import FIELDS
 from bot.locales import Texts
 from bot.replies.buttons import ButtonId
@@ -36,12 +37,5 @@ def edit_modal(button_id: ButtonId, filled_in: Mapping[str, str], texts: Texts) 
 
 def written(interaction: discord.Interaction[Any]) -> dict[str, str]:
     """What stands in the fields of a modal that was sent in; nothing for one that is missing."""
-    data = cast("dict[str, Any]", interaction.data)
-    found = {field["custom_id"]: field.get("value") or "" for field in _fields(data["components"])}
+    found = filled_in(interaction)
     return {name: found.get(name, "") for name in FIELDS}
-
-
-def _fields(blocks: Any) -> Iterator[dict[str, Any]]:
-    for block in blocks:
-        inner = [block["component"]] if "component" in block else block.get("components", [])
-        yield from (field for field in inner if "custom_id" in field)

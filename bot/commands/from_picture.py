@@ -1,10 +1,12 @@
 """Image to image: from a picture that somebody gave, and words, to a job."""
 
+import discord
+
 from bot.commands.asking import Asking
 from bot.commands.desk import Desk
 from bot.commands.picture_options import Typed
 from bot.intake.defaults import request_of
-from bot.intake.pictures import Offered, Picture
+from bot.intake.pictures import Offered, offered_by, offered_images
 from bot.intake.sizes import size_like
 from bot.records.derivations import Descent
 from bot.records.inputs import Inputs
@@ -22,7 +24,7 @@ async def image_to_image(desk: Desk, asking: Asking, typed: Typed, offered: Offe
     request = await request_from(desk, asking, typed, offered)
     origin = await asking.promise()
     picture = await desk.pictures.take(offered)
-    request = like_picture(desk, request, typed, picture)
+    request = like_picture(desk, request, typed, picture.size)
     inputs = Inputs(init_hash=picture.file_hash)
     await desk.jobs.accept(request, origin, descent_of(offered, IMG2IMG), inputs)
 
@@ -45,20 +47,32 @@ async def request_from(
 
 
 def like_picture(
-    desk: Desk, request: GenerationRequest, typed: Typed, picture: Picture
+    desk: Desk,
+    request: GenerationRequest,
+    typed: Typed,
+    size: tuple[int, int],
+    room: float = 1.0,
 ) -> GenerationRequest:
-    """The request at the size of its picture, now that it is known, unless one was typed."""
-    if says_size(typed):
+    """The request at the size of its picture, now that it is known, unless one was typed.
+
+    The picture may be `room` times as wide and high as the model's own.
+    """
+    if says_size(typed) or size == (request.width, request.height):
         return request
-    if picture.size == (request.width, request.height):
-        return request
-    width, height = size_like(*picture.size, desk.intake.native_size(request.model))
+    native_size = desk.intake.native_size(request.model)
+    width, height = size_like(*size, round(native_size * room))
     return request.model_copy(update={"width": width, "height": height})
 
 
 def says_size(typed: Typed) -> bool:
     """Whether somebody said how large it shall be."""
     return "size" in typed or "width" in parse_advanced(typed.get("advanced", ""))
+
+
+async def pictures_of(desk: Desk, message: discord.Message) -> list[Offered]:
+    """The pictures that a message shows; those of our own as they were made."""
+    images = await desk.album.standing_in(message.id)
+    return offered_images(images) or offered_by(message)
 
 
 def descent_of(offered: Offered, action: str) -> Descent | None:

@@ -10,11 +10,14 @@ import discord
 
 from bot.commands.desk import Desk
 from bot.commands.edit_modal import edit_modal, written
-from bot.commands.picture_buttons import delete, show_first, show_settings, toggle_favourite
+from bot.commands.picture_buttons import delete, show_settings, toggle_favourite
+from bot.commands.picture_forms import PictureForms, chosen_picture, follow_form
+from bot.commands.upscaling import upscale_once
 from bot.errors import Refusal
-from bot.intake.derived import Deriver, upscale_key
+from bot.intake.derived import Deriver
 from bot.intake.edits import as_texts
-from bot.jobs.queue import AlreadyAsked, Withdrawal
+from bot.intake.pictures import offered_images
+from bot.jobs.queue import Withdrawal
 from bot.records.models import Job, StoredImage
 from bot.replies.buttons import Action, ButtonId, read_button_id
 from pipeline import GenerationRequest
@@ -60,7 +63,9 @@ class JobButtons:
             case Action.FAVOURITE:
                 await toggle_favourite(self._desk, interaction, _picture(job, button_id))
             case Action.UPSCALE:
-                await self._upscale(interaction, job, _picture(job, button_id))
+                await upscale_once(self._desk, interaction, job, _picture(job, button_id))
+            case Action.IMG2IMG:
+                await self._image_to_image(interaction, job, button_id)
             case Action.EDIT if interaction.type is discord.InteractionType.component:
                 filled_in = as_texts(GenerationRequest(**job.request))
                 modal = edit_modal(button_id, filled_in, self._desk.texts)
@@ -79,19 +84,21 @@ class JobButtons:
                 derived = deriver.again()
         await self._desk.hand_in(interaction, derived.request, derived.descent, derived.inputs)
 
-    async def _upscale(self, interaction: Interaction, job: Job, image: StoredImage) -> None:
-        """Make the picture larger, or show what came of it when somebody did before."""
-        first = await self._desk.album.sole(upscale_key(image))
-        if first is None:
-            derived = self._deriver(interaction, job).upscale(image)
-            try:
-                await self._desk.hand_in(
-                    interaction, derived.request, derived.descent, derived.inputs
-                )
-            except AlreadyAsked:  # at the same moment
-                first = await self._desk.album.sole(upscale_key(image))
-        if first:
-            await show_first(self._desk, interaction, first)
+    async def _image_to_image(
+        self, interaction: Interaction, job: Job, button_id: ButtonId
+    ) -> None:
+        """Ask what one of the pictures shall become; then do what was filled in."""
+        pictures = offered_images(job.images)
+        if not pictures:
+            raise Refusal("job.unknown")
+        if interaction.type is discord.InteractionType.component:
+            forms = PictureForms(self._desk.texts)
+            prompt = job.request["prompt"]
+            form = forms.image_to_image(button_id.custom_id, pictures, prompt)
+            await interaction.response.send_modal(form)
+            return
+        picture = chosen_picture(interaction, pictures)
+        await follow_form(self._desk, interaction, picture)
 
     def _deriver(self, interaction: Interaction, job: Job) -> Deriver:
         return Deriver(self._desk.intake, job, interaction.user.id)

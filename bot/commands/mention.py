@@ -12,9 +12,11 @@ import discord
 
 from bot.commands.asking import MessageAsking
 from bot.commands.desk import Desk
-from bot.commands.from_picture import image_to_image
+from bot.commands.from_picture import image_to_image, pictures_of
+from bot.commands.inpainting import propose
 from bot.errors import Refusal, is_expected, sentence
-from bot.intake.pictures import Offered, offered_by, offered_images
+from bot.intake.masks import Where
+from bot.intake.pictures import Offered, offered_by
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +61,13 @@ class Mentions:
         picture, words = _chosen(pictures, words)
         if not words:
             raise Refusal("mention.no_words")
-        await image_to_image(self._desk, asking, {"prompt": words}, picture)
+        if answered and own:
+            if len(own) > 1:
+                raise Refusal("mention.one_mask")
+            where = Where(file=own[0])
+            await propose(self._desk, asking, {"prompt": words}, picture, where)
+        else:
+            await image_to_image(self._desk, asking, {"prompt": words}, picture)
 
     async def _answered_pictures(self, message: discord.Message) -> list[Offered]:
         """The pictures of the message that this one replies to; none where it replies to none.
@@ -71,11 +79,7 @@ class Mentions:
         answered = message.reference.resolved
         if not isinstance(answered, discord.Message):
             raise Refusal("mention.gone")
-        if answered.author.id == self._bot_id:
-            images = await self._desk.album.standing_in(answered.id)
-            if images:
-                return offered_images(images)
-        offered = offered_by(answered)
+        offered = await pictures_of(self._desk, answered)
         if not offered and self._is_hidden(answered):
             raise Refusal("mention.hidden", menu=self._desk.texts("img2img.menu"))
         return offered

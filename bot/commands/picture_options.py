@@ -1,7 +1,7 @@
 """Commands that take a picture, and otherwise the options of `/imagine`."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, TypeAlias, cast
 
 import discord
@@ -9,6 +9,7 @@ from discord import app_commands
 
 from bot.commands.desk import Desk
 from bot.commands.options import (
+    Choices,
     Command,
     Count,
     GuidanceScale,
@@ -16,6 +17,7 @@ from bot.commands.options import (
     Steps,
     picture_command,
 )
+from bot.locales import Texts
 from pipeline import MAX_SEED
 
 Prompt: TypeAlias = app_commands.Range[str, 1, 2000]
@@ -47,8 +49,9 @@ def from_picture_command(
     required: Mapping[str, Any],
     optional: Mapping[str, Any],
     use: Use,
+    shared: Collection[str] = tuple(SHARED),
 ) -> Command:
-    """A command whose own options, by name and type, come before those of `/imagine`.
+    """A command whose own options, by name and type, come before those `shared` with `/imagine`.
 
     `described` are its own options, and those of `/imagine` that mean something else here.
     """
@@ -63,9 +66,35 @@ def from_picture_command(
         *(
             inspect.Parameter(it, kind, annotation=type_ | None, default=None)
             for it, type_ in {**optional, **SHARED}.items()
+            if it in optional or it in shared
         ),
     ]
     # discord.py reads the options from the signature.
     cast(Any, callback).__signature__ = inspect.Signature(parameters)
     command = picture_command(desk, name, description, callback)
-    return app_commands.describe(**described)(command)
+    usual = {it.name: it.description for it in command.parameters}
+    return app_commands.describe(**usual | described)(command)
+
+
+def resize_modes(texts: Texts) -> Choices:
+    """The ways in which a picture comes to another size."""
+    return _choices(texts.under("img2img.resize_modes"))
+
+
+def masked_contents(texts: Texts) -> Choices:
+    """What repainting starts from."""
+    return _choices(texts.under("inpaint.contents"))
+
+
+def outpaint_sides(texts: Texts) -> Choices:
+    """To where a picture may grow."""
+    return _choices(texts.under("inpaint.sides"))
+
+
+def inpaint_areas(texts: Texts) -> Choices:
+    """What of a picture the model is shown."""
+    return _choices(texts.under("inpaint.areas"))
+
+
+def _choices(names: Mapping[str, str]) -> Choices:
+    return [app_commands.Choice(name=name, value=value) for value, name in names.items()]

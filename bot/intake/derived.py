@@ -68,6 +68,7 @@ class Deriver:
             height=2 * image.settings["height"],
             strength=UPSCALE_STRENGTH,
             exact_steps=True,
+            resize_mode="stretch",
         )
         descent = Descent(
             parent_id=self._job.id,
@@ -75,7 +76,7 @@ class Deriver:
             action=Action.UPSCALE,
             sole_key=upscale_key(image),
         )
-        # The engine stretches it to the request's size.
+        # It is the whole picture that is made larger, whatever of it was repainted before.
         return Derived(request, descent, Inputs(init_hash=image.file_hash))
 
     def edit(self, texts: Mapping[str, str]) -> Derived:

@@ -33,6 +33,12 @@ OPTION_FIELDS = {
     "sampler": "sampler",
     "model": "model",
     "strength": "strength",
+    "resize_mode": "resize_mode",
+    "invert": "inverted_mask",
+    "blur": "mask_blur",
+    "content": "masked_content",
+    "area": "inpaint_area",
+    "padding": "mask_padding",
 }
 
 
@@ -51,6 +57,12 @@ class TypedOptions:
     model: str | None = None
     preset: str | None = None
     strength: float = 0.75
+    resize_mode: str = "stretch"
+    invert: bool = False
+    blur: int = 4
+    content: str = "original"
+    area: str = "whole_picture"
+    padding: int = 32
     advanced: str = ""
     explicit: frozenset[str] = frozenset()
     """The options that somebody gave themselves: a preset does not change these."""

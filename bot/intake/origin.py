@@ -23,6 +23,21 @@ async def defer(interaction: discord.Interaction) -> Origin:
     message_id = response.message_id if response else None
     if message_id is None:
         message_id = (await interaction.original_response()).id
+    return origin_at(interaction, message_id, interaction.token)
+
+
+async def defer_in_place(interaction: discord.Interaction[Any]) -> Origin:
+    """Promise that the message whose button or form was used becomes the answer."""
+    message = interaction.message
+    assert message, "buttons stand in one"
+    await interaction.response.defer()
+    # What an interaction made may be out of the bot's own reach; a reply to words is not.
+    token = interaction.token if message.interaction_metadata else None
+    return origin_at(interaction, message.id, token)
+
+
+def origin_at(interaction: discord.Interaction[Any], message_id: int, token: str | None) -> Origin:
+    """Who acts, and the message that waits for the answer."""
     assert interaction.channel_id is not None, "commands and buttons stand in a channel"
     return Origin(
         user_id=interaction.user.id,
@@ -31,7 +46,7 @@ async def defer(interaction: discord.Interaction) -> Origin:
         guild_name=interaction.guild.name if interaction.guild else None,
         channel_id=interaction.channel_id,
         placeholder_id=message_id,
-        interaction_token=interaction.token,
+        interaction_token=token,
         token_expires_at=interaction.expires_at,
         file_limit=interaction.filesize_limit,
         roles=roles_of(interaction.user),

@@ -25,15 +25,13 @@ EVERYWHERE = IN_CHANNELS | IN_THREADS
 
 def check_permissions(interaction: discord.Interaction, texts: Texts) -> None:
     """Raise `Refusal`, naming what is missing and the fix, where an answer could not be posted."""
-    if interaction.guild_id is None:
+    if interaction.guild_id is None or interaction.app_permissions.administrator:
         return  # in direct messages nobody can take anything from it
     check_granted(interaction.app_permissions, interaction.channel, texts)
 
 
 def check_granted(granted: discord.Permissions, channel: object, texts: Texts) -> None:
     """The same of what the bot is granted in a channel."""
-    if granted.administrator:
-        return
     is_thread = isinstance(channel, discord.Thread)
     missing = (IN_THREADS if is_thread else IN_CHANNELS) & ~granted
     if missing.value:

@@ -45,10 +45,15 @@ class Picture:
     """The infotext that it carries, if any."""
 
 
+def check_size(name: str, size: int) -> None:
+    """Raise `Refusal` where a file of so many bytes is larger than is taken."""
+    if size > MAX_FILE_SIZE:
+        raise Refusal("pictures.too_large", name=_shown(name), max_size=MAX_FILE_SIZE // 2**20)
+
+
 def offered_file(file: discord.Attachment) -> Offered:
     """A file that somebody attached. Raises `Refusal` where it is larger than is taken."""
-    if file.size > MAX_FILE_SIZE:
-        raise _too_large(file.filename)
+    check_size(file.filename, file.size)
     return Offered(name=file.filename, width=file.width, height=file.height, url=file.url)
 
 
@@ -110,6 +115,11 @@ class InputPictures:
         """Store a picture of our own making; returns its hash once it is on disk."""
         return await self._files.store(png)
 
+    async def stored(self, png: bytes) -> Picture:
+        """The same of a whole picture of our own making."""
+        plain = await asyncio.to_thread(plain_picture, png)
+        return Picture(await self.keep(png), (plain.width, plain.height), None)
+
     async def load(self, file_hash: str) -> bytes:
         """A picture that was taken or kept."""
         return await self._files.load(file_hash)
@@ -126,8 +136,7 @@ async def _fetch(offered: Offered) -> bytes:
                 raise Refusal("pictures.gone", name=_shown(offered.name))
             async for piece in response.content.iter_chunked(PIECE):
                 content += piece
-                if len(content) > MAX_FILE_SIZE:
-                    raise _too_large(offered.name)
+                check_size(offered.name, len(content))
     except (aiohttp.ClientError, TimeoutError) as error:
         raise Refusal("pictures.gone", name=_shown(offered.name)) from error
     return bytes(content)
@@ -136,10 +145,6 @@ async def _fetch(offered: Offered) -> bytes:
 def _is_picture(file: discord.Attachment) -> bool:
     # Discord looks into files itself; what it took for a picture has a size.
     return (file.content_type or "").startswith("image/") or file.width is not None
-
-
-def _too_large(name: str) -> Refusal:
-    return Refusal("pictures.too_large", name=_shown(name), max_size=MAX_FILE_SIZE // 2**20)
 
 
 def _shown(name: str) -> str:

@@ -29,6 +29,11 @@ def size_like(width: int, height: int, native_size: int) -> tuple[int, int]:
     return new_width, new_height
 
 
+def larger_size(width: int, height: int, factor: float) -> str:
+    """A picture's size so many times, as somebody would type it."""
+    return "{}x{}".format(*(_on_grid(side * factor) for side in (width, height)))
+
+
 def read_size(text: str, native_size: int) -> tuple[int, int]:
     """Width and height as typed: "2:3" or "512x768".
 

@@ -20,6 +20,7 @@ class Action(StrEnum):
     AGAIN = "again"
     CANCEL = "cancel"
     EDIT = "edit"
+    IMG2IMG = "img2img"
     SETTINGS = "settings"
     DELETE = "delete"
     # Of these there is one for each picture.
@@ -48,6 +49,7 @@ EMOJI = {
     Action.VARY_STRONG: "⚡",
     Action.UPSCALE: "↗️",
     Action.FAVOURITE: "❤️",
+    Action.IMG2IMG: "🖼️",
 }
 PREFIX = "job:"
 # \Z, not $: what is pressed may end in a line break.
@@ -100,17 +102,17 @@ def under_pictures(job_id: str, indices: Sequence[int]) -> Rows:
 
     What is about all of them stands under the first. Discord shows five rows of five at most.
     """
-    again, edit, settings, delete = (
+    again, edit, change, settings, delete = (
         ButtonId(job_id, action)
-        for action in (Action.AGAIN, Action.EDIT, Action.SETTINGS, Action.DELETE)
+        for action in (Action.AGAIN, Action.EDIT, Action.IMG2IMG, Action.SETTINGS, Action.DELETE)
     )
     each = [[ButtonId(job_id, action, it) for it in indices] for action in OF_ONE_PICTURE]
-    of_all = [again, edit, settings, delete] if FIRST in indices else [delete]
+    of_all = [again, edit, change, settings, delete] if FIRST in indices else [delete]
     if len(indices) > 1:
         return [*each, of_all]
     [[upscale], [subtle], [strong], [favourite]] = each
     if FIRST in indices:
-        return [[again, subtle, strong, upscale, edit], [settings, favourite, delete]]
+        return [[again, subtle, strong, upscale, edit], [change, settings, favourite, delete]]
     return [[subtle, strong, upscale, favourite, delete]]
 
 

@@ -6,7 +6,7 @@ while a picture is made is in `pipeline.images.inpainting`.
 
 from io import BytesIO
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps, ImageStat
 
 from pipeline.errors import InvalidRequest
 from pipeline.images.regions import Region
@@ -58,6 +58,15 @@ def binary_mask(layer: Image.Image) -> Image.Image:
     if layer.mode == "RGBA" and layer.getchannel("A").getextrema() != (255, 255):
         return layer.getchannel("A").point(lambda alpha: 255 if alpha > OPAQUE else 0)
     return layer.convert("L")
+
+
+def masked_share(mask: bytes, inverted: bool = False) -> float:
+    """How much of its picture a mask has repainted, from 0 for nothing to 1 for all of it.
+
+    Raises `InvalidRequest` where it cannot be read.
+    """
+    share = ImageStat.Stat(binary_mask(_opened(mask))).mean[0] / 255
+    return 1 - share if inverted else share
 
 
 def preview_mask(picture: bytes, mask: bytes, inverted: bool = False) -> bytes:

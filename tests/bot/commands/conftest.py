@@ -7,6 +7,7 @@ import pytest
 from bot.commands.desk import Desk
 from bot.config import LimitsConfig
 from bot.intake.defaults import DefaultsKeeper
+from bot.intake.drafts import DraftKeeper
 from bot.intake.generation import GenerationIntake
 from bot.intake.pictures import InputPictures
 from bot.jobs.album import Album
@@ -42,6 +43,7 @@ def desk(
         history=History(database, files),
         album=Album(database, files),
         pictures=InputPictures(files),
+        drafts=DraftKeeper(database),
         statistics=Statistics(database, idle),
         limits=LimitsConfig(),
         texts=texts,

@@ -57,6 +57,19 @@ def test_names_and_descriptions_are_what_discord_takes(every_command: list[Comma
             assert len(option.choices) <= 25
 
 
+def test_an_option_that_means_something_else_elsewhere_says_so(
+    every_command: list[Command], texts: Texts
+) -> None:
+    said = {
+        command.name: option.description
+        for command in every_command
+        for option in command.parameters
+        if option.name == "size"
+    }
+    assert "like the picture" in str(said["img2img"])
+    assert said["imagine"] == texts("imagine.options.size")
+
+
 def test_required_options_come_first(every_command: list[Command]) -> None:
     for command in every_command:
         required = [option.required for option in command.parameters]

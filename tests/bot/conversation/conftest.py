@@ -51,6 +51,12 @@ class Town:
         names = [it["filename"] for it in message["attachments"]]
         return int(message["id"]) > self.arrived_at and names == ["7.png"]
 
+    async def hear(self, words: str, channel: str = "imagine") -> Json:
+        """This test's newest message with these words, now or soon."""
+        return await self.you.wait_for_message(
+            lambda it: int(it["id"]) > self.arrived_at and words in it["content"], channel=channel
+        )
+
     @asynccontextmanager
     async def bot(self) -> AsyncIterator[PromptPipeline]:
         """One life of the bot; what it is made of answers as its pipeline is let."""

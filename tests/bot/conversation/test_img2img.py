@@ -100,7 +100,7 @@ async def test_what_is_no_picture_is_refused_in_a_sentence_for_one_pair_of_eyes(
 ) -> None:
     async with town.bot() as pipeline:
         await town.you.slash("img2img", prompt="a", picture=File(name, content))
-        refusal = await town.you.wait_for_message(lambda it: said in it["content"])
+        refusal = await town.hear(said)
         assert is_private(refusal)
         assert pipeline.submitted == []
 
@@ -113,7 +113,7 @@ async def test_what_can_be_refused_without_the_picture_is_refused_before_it_is_f
         for options, said in (
             ({"size": "as you like"}, "no size `as you like`"),
             ({"advanced": "Steps: 1000"}, "1,000 steps"),
-            ({"prompt": "<hypernet:a:b:c"}, "hypernet"),
+            ({"sampler": "Eular"}, "no sampler called `Eular`"),
         ):
             sent = await town.you.slash("img2img", **{"prompt": "a", "picture": picture} | options)
             answer = await town.you.answer(sent)
@@ -148,7 +148,7 @@ async def test_a_reply_to_ones_own_picture_with_words_makes_one_from_the_picture
         await town.you.write("nice!", reply_to=pictures)
     async with town.bot() as second:
         second.may_finish.set()
-        answer = await town.you.wait_for_message(lambda it: "**a red hat**" in it["content"])
+        answer = await town.hear("**a red hat**")
         assert answer["message_reference"]["message_id"] == written["id"]
         assert len(answer["attachments"]) == 1
     for request in (*pipeline.requests, *second.requests):
@@ -170,7 +170,8 @@ async def test_what_a_reply_lacks_is_said(town: Town) -> None:
             (f"{bot} a hat", {"reply_to": pictures}, "begin with the number"),
             (f"{bot} 3: a hat", {"reply_to": pictures}, "begin with the number"),
             (f"{bot} a hat", {"reply_to": theirs}, "choose *Image to image…*"),
-            (f"{bot} a hat", {"files": [File("a.svg", b"<svg/>")]}, "Reply to a picture"),
+            (f"{bot} a hat", {"files": [File("a.svg", b"<svg/>")]}, "cannot be read"),
+            (f"{bot} a hat", {"files": [File("a.txt", b"words")]}, "Reply to a picture"),
             (f"{bot} a hat", {"files": [File("a.png", b"cut")]}, "cannot be read"),
         ):
             written = await town.you.write(text, **options)  # type: ignore[arg-type]
@@ -184,9 +185,9 @@ async def test_what_a_reply_lacks_is_said(town: Town) -> None:
         # What mentions the bot is seen, and so is what is attached beside the words.
         shown = await robin.write(f"{bot} 1", files=[file])
         await town.you.write(f"{bot} a hat", reply_to=shown)
-        await town.you.wait_for_message(lambda it: "**a hat**" in it["content"])
+        await town.hear("**a hat**")
         await town.you.write(f"{bot} a scarf", files=[file])
-        await town.you.wait_for_message(lambda it: "**a scarf**" in it["content"])
+        await town.hear("**a scarf**")
 
 
 async def test_in_direct_messages_no_mention_is_needed(town: Town) -> None:
@@ -194,6 +195,6 @@ async def test_in_direct_messages_no_mention_is_needed(town: Town) -> None:
         pipeline.may_finish.set()
         channel = await town.you.open_dm()
         await town.you.write("a hat", channel=channel, files=[File("g.png", encoded(GRADIENT))])
-        await town.you.wait_for_message(lambda it: "**a hat**" in it["content"], channel=channel)
+        await town.hear("**a hat**", channel)
         job = await town.becomes(JobState.DELIVERED)
     assert job.guild_id is None

@@ -8,6 +8,7 @@ from pathlib import Path
 import bot
 from bot.locales import Counted, Texts
 from bot.replies.buttons import OF_ONE_PICTURE, Action
+from bot.replies.previews import STYLES
 
 SOURCES = [
     path for path in Path(bot.__file__).parent.rglob("*.py") if "local_discord" not in path.parts
@@ -21,6 +22,14 @@ PREFIXES = (
     "history.options",
     "imagine.options",
     "img2img.options",
+    "img2img.resize_modes",
+    "inpaint.areas",
+    "inpaint.contents",
+    "inpaint.labels",
+    "inpaint.label_descriptions",
+    "inpaint.options",
+    "inpaint.sides",
+    "upscale.options",
     "imagine.shapes",
     "info.options",
     "permissions.names",
@@ -74,6 +83,7 @@ def test_one_thing_is_said_otherwise_than_several(texts: Texts) -> None:
 
 def test_every_text_is_asked_for(texts: Texts) -> None:
     used = set(strings()) | {f"buttons.{action}" for action in Action}
+    used |= {f"draft.{action}" for action in STYLES}
     used |= {f"buttons.one_of_many.{action}" for action in OF_ONE_PICTURE}
     unused = [
         key

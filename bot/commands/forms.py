@@ -1,0 +1,40 @@
+"""What somebody filled into a form, read from what Discord sends: it may have opened long ago."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import discord
+
+from bot.intake.pictures import Offered, check_size
+
+
+def fields_of(interaction: discord.Interaction[Any]) -> Iterator[dict[str, Any]]:
+    """Every field of a form that was sent in, as Discord has it."""
+    for block in cast("dict[str, Any]", interaction.data)["components"]:
+        inner = [block["component"]] if "component" in block else block.get("components", [])
+        yield from (field for field in inner if "custom_id" in field)
+
+
+def filled_in(interaction: discord.Interaction[Any]) -> dict[str, str]:
+    """What stands in each field; of a select, its one choice."""
+    found = {}
+    for field in fields_of(interaction):
+        values = field.get("values") or [""]
+        found[field["custom_id"]] = str(field.get("value") or values[0])
+    return found
+
+
+def uploaded(interaction: discord.Interaction[Any], custom_id: str) -> Offered | None:
+    """The file that was put into a field, if one was. Raises `Refusal` where it is too large."""
+    data = cast("dict[str, Any]", interaction.data)
+    file_id = filled_in(interaction).get(custom_id)
+    if not file_id:
+        return None
+    file = data["resolved"]["attachments"][file_id]
+    check_size(file["filename"], file["size"])
+    return Offered(
+        name=file["filename"],
+        width=file.get("width"),
+        height=file.get("height"),
+        url=file["url"],
+    )

@@ -1,0 +1,92 @@
+"""Wishes that wait for a last word: pictures that a menu brought along, masks to be looked at."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from bot.errors import Refusal
+from bot.intake.generation import JOB_ID_BYTES
+from bot.intake.pictures import Offered
+from bot.records.database import Database, uninterrupted
+from bot.records.drafts import DraftChanges, Drafts
+from bot.records.models import Draft
+from pipeline import GenerationRequest
+
+LIFETIME = timedelta(days=30)  # after which nobody comes back to it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskedDraft:
+    """A picture, what of it shall be repainted, and the request for that."""
+
+    request: GenerationRequest  # its id is the draft's own
+    init_hash: str
+    mask_hash: str
+    size: tuple[int, int]  # pixels of the picture
+    region: str = ""  # as it was written; empty where the mask is a file
+    parent_id: str = ""  # the job whose picture it is, if it is one of ours
+    parent_index: int = 0
+
+    def body(self) -> dict[str, Any]:
+        """As the records keep it."""
+        own = {it.name: getattr(self, it.name) for it in fields(self)}
+        return own | {"request": self.request.model_dump(mode="json")}
+
+    @classmethod
+    def read(cls, body: dict[str, Any]) -> Self:
+        """What `body` was made of."""
+        request = GenerationRequest(**body["request"])
+        return cls(**body | {"request": request, "size": tuple(body["size"])})
+
+    def changed(self, **changes: Any) -> Self:
+        """The draft with other settings of its request."""
+        request = GenerationRequest(**self.request.model_dump() | changes)
+        return replace(self, request=request)
+
+
+class DraftKeeper:
+    """Keeps drafts, each for its user alone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def offer(self, user_id: int, pictures: Sequence[Offered]) -> str:
+        """Keep pictures that somebody may choose from; returns the draft's id."""
+        draft_id = secrets.token_hex(JOB_ID_BYTES)
+        await self._keep(draft_id, user_id, {"offered": [asdict(it) for it in pictures]})
+        return draft_id
+
+    async def offered(self, draft_id: str, user_id: int) -> list[Offered]:
+        """The pictures that were kept. Raises `Refusal` where they are not theirs, or gone."""
+        body = await self._body(draft_id, user_id)
+        return [Offered(**it) for it in body["offered"]]
+
+    async def keep(self, draft: MaskedDraft, user_id: int) -> None:
+        """Keep what shall be repainted, in place of what was kept under its id before."""
+        await self._keep(draft.request.id, user_id, draft.body())
+
+    async def masked(self, draft_id: str, user_id: int) -> MaskedDraft:
+        """What shall be repainted. Raises `Refusal` where it is not theirs, or gone."""
+        return MaskedDraft.read(await self._body(draft_id, user_id))
+
+    async def _body(self, draft_id: str, user_id: int) -> dict[str, Any]:
+        draft = await self._find(draft_id)
+        if draft is None:
+            raise Refusal("draft.unknown")
+        if draft.user_id != user_id:
+            raise Refusal("draft.not_yours")
+        return draft.body
+
+    @uninterrupted
+    async def _find(self, draft_id: str) -> Draft | None:
+        async with self._database.reading() as session:
+            return await Drafts(session).find(draft_id)
+
+    @uninterrupted
+    async def _keep(self, draft_id: str, user_id: int, body: dict[str, Any]) -> None:
+        async with self._database.writing() as session:
+            changes = DraftChanges(session)
+            await changes.forget_before(datetime.now(UTC) - LIFETIME)
+            await changes.keep(draft_id, user_id, body)
