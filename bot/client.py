@@ -24,12 +24,19 @@ from bot.commands.queue import queue_command, queue_select
 from bot.commands.settings import settings_commands
 from bot.commands.stats import stats_command
 from bot.commands.upscale import upscale_command
+from bot.errors import Refusal
 from bot.intake.permissions import EVERYWHERE
 from bot.replies.previews import read_draft_id
 
 logger = logging.getLogger(__name__)
 
 PRESSED = (discord.InteractionType.component, discord.InteractionType.modal_submit)
+# What a command that has changed is still called with, by whoever's Discord does not know that.
+OUTDATED = (
+    app_commands.CommandNotFound,
+    app_commands.CommandSignatureMismatch,
+    app_commands.TransformerError,
+)
 FAREWELL = 3.0  # seconds; whatever is pressed is answered within that, or Discord gives it up
 GUILD_PAUSE = 0.5  # seconds without a further guild, after which all are known
 
@@ -60,6 +67,9 @@ class Athanor(commands.AutoShardedBot):
         async def explain(
             interaction: discord.Interaction[Any], error: app_commands.AppCommandError
         ) -> None:
+            if isinstance(error, OUTDATED):
+                await desk.explain(interaction, Refusal("errors.outdated_command"))
+                return
             cause = getattr(error, "original", None) or error.__cause__ or error
             await desk.explain(interaction, cause)
 

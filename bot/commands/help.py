@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.commands.desk import Desk
 from bot.commands.help_topics import FIRST, Topic, Tree, help_topics
 from bot.commands.options import Choices, Command, matching
-from bot.commands.turning import Item, usable
+from bot.commands.turning import Item, only, usable
 from bot.errors import Refusal
 from bot.intake.origin import roles_of
 from bot.replies.paging import (
@@ -70,7 +70,7 @@ def help_items(desk: Desk) -> list[type[discord.ui.DynamicItem[Item]]]:
     async def choose(
         interaction: discord.Interaction[Any], match: re.Match[str], values: list[str]
     ) -> None:
-        [value] = values
+        value = only(values)
         select_page = turned_to(value)
         known = _topics(desk, interaction)
         if select_page is not None:

@@ -13,7 +13,7 @@ from discord import app_commands
 
 from bot.commands.desk import Desk
 from bot.commands.options import Choices, Command, matching
-from bot.commands.turning import Item, usable
+from bot.commands.turning import Item, only, usable
 from bot.errors import Refusal
 from bot.intake.origin import defer_in_public, sees
 from bot.intake.permissions import check_permissions
@@ -58,7 +58,7 @@ def history_items(desk: Desk) -> list[type[discord.ui.DynamicItem[Item]]]:
     async def show(
         interaction: discord.Interaction[Any], _: re.Match[str], values: list[str]
     ) -> None:
-        [job_id] = values
+        job_id = only(values)
         await _post(desk, interaction, job_id)
 
     return [usable(desk, TURN, turn), usable(desk, SHOW, show)]

@@ -8,7 +8,7 @@ from discord import app_commands
 
 from bot.commands.desk import Desk
 from bot.commands.options import Command
-from bot.commands.turning import Item, usable
+from bot.commands.turning import Item, only, usable
 from bot.errors import Refusal
 from bot.jobs.queue import Withdrawal
 from bot.jobs.standing import Line, Standing
@@ -47,7 +47,7 @@ def queue_select(desk: Desk) -> type[discord.ui.DynamicItem[Item]]:
         interaction: discord.Interaction[Any], match: re.Match[str], values: list[str]
     ) -> None:
         await interaction.response.defer()
-        [value] = values
+        value = only(values)
         page = turned_to(value)
         if page is not None:
             await _show_again(desk, interaction, page)

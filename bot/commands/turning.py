@@ -7,10 +7,18 @@ from typing import Any, Self, TypeAlias
 import discord
 
 from bot.commands.desk import Desk
+from bot.errors import Refusal
 
 Item: TypeAlias = discord.ui.Item[Any]
 Use: TypeAlias = Callable[[discord.Interaction[Any], re.Match[str], list[str]], Awaitable[None]]
 """Of what was used: its id, as the template matched it, and the values that were chosen."""
+
+
+def only(chosen: list[str]) -> str:
+    """The one value that was chosen. Raises `Refusal` where it was no select that was used."""
+    if len(chosen) != 1:
+        raise Refusal("buttons.unknown")
+    return chosen[0]
 
 
 def usable(desk: Desk, template: str, use: Use) -> type[discord.ui.DynamicItem[Item]]:
