@@ -4,6 +4,7 @@ This is all that may be used from outside. Importing it does not import torch: t
 the worker processes. It does not know Discord, SQL, or that anyone is watching.
 """
 
+from pipeline.adapters.names import AdapterNames
 from pipeline.config import ModelConfig, PipelineConfig, read_pipeline_config, read_toml
 from pipeline.control import Control
 from pipeline.controls import CONTROLS, control_rows, controls_table
@@ -44,6 +45,7 @@ __all__ = [
     "MIN_SIZE",
     "PRESETS",
     "SAMPLERS",
+    "AdapterNames",
     "Cancelled",
     "ConfigError",
     "Control",

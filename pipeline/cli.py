@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from pipeline.adapters.names import AdapterNames
 from pipeline.checkpoint import Family
 from pipeline.config import PipelineConfig, read_pipeline_config, read_toml
 from pipeline.dispatcher import open_dispatcher
@@ -103,7 +104,11 @@ def again(
     """Make a picture again from the settings that it carries."""
     with sentences_for_errors():
         settings = load_config(config)
-        found = request_from_infotext(settings_of(picture), list(settings.models))
+        found = request_from_infotext(
+            settings_of(picture),
+            list(settings.models),
+            AdapterNames.in_folder(settings.adapters_folder),
+        )
         for note in found.notes:
             typer.echo(note, err=True)
         out.mkdir(parents=True, exist_ok=True)

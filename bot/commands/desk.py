@@ -23,7 +23,7 @@ from bot.jobs.statistics import Statistics
 from bot.locales import Texts
 from bot.records.derivations import Descent
 from bot.records.inputs import NO_INPUTS, Inputs
-from pipeline import GenerationRequest, check_prompts
+from pipeline import GenerationRequest
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Desk:
 
     async def check(self, request: GenerationRequest, user: discord.User | discord.Member) -> None:
         """Raise `InvalidRequest` or `Refusal` where a request would not be taken from this user."""
-        await asyncio.to_thread(check_prompts, request)
+        await asyncio.to_thread(self.intake.check_prompts, request)
         await self.jobs.check(request, user.id, roles_of(user))
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:

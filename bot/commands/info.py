@@ -61,7 +61,7 @@ def info_button(desk: Desk) -> type[discord.ui.DynamicItem[Item]]:
         if not files:
             raise Refusal("info.gone", name=FILE)
         infotext = (await fetch(files[0], MAX_TEXT_SIZE)).decode("utf-8", "replace")
-        found = imported(desk.intake, infotext, interaction.user.id)
+        found = await imported(desk.intake, infotext, interaction.user.id)
         await desk.jobs.accept(found.request, origin)
 
     return usable(desk, AGAIN, make)
@@ -90,7 +90,7 @@ async def _show(
     text = infotext.encode("utf-8", "replace")
     buttons: list[discord.ui.Item[Any]] = []
     try:
-        notes = imported(desk.intake, infotext, interaction.user.id).notes
+        notes = (await imported(desk.intake, infotext, interaction.user.id)).notes
         buttons.append(
             discord.ui.Button(
                 label=desk.texts("buttons.make_again"),

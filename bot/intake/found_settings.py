@@ -23,17 +23,7 @@ async def settings_in(picture: discord.Attachment) -> str | None:
     return await asyncio.to_thread(read_settings, content)
 
 
-async def fetch(file: discord.Attachment, max_size: int) -> bytes:
-    """A file that somebody sent. Raises `Refusal` with a sentence about it."""
-    if file.size > max_size:
-        raise Refusal("info.too_large", name=file.filename[:100], max_size=max_size // 2**20)
-    try:
-        return await file.read()
-    except (discord.HTTPException, discord.NotFound) as error:
-        raise Refusal("info.gone", name=file.filename[:100]) from error
-
-
-def imported(intake: GenerationIntake, infotext: str, user_id: int) -> ImportedRequest:
+async def imported(intake: GenerationIntake, infotext: str, user_id: int) -> ImportedRequest:
     """The request that makes the picture of an infotext again, for whoever asks.
 
     Raises `InvalidRequest` with a sentence where its settings cannot be followed.
@@ -42,6 +32,7 @@ def imported(intake: GenerationIntake, infotext: str, user_id: int) -> ImportedR
     found = request_from_infotext(
         infotext,
         models,
+        await asyncio.to_thread(intake.adapters),
         id=secrets.token_hex(JOB_ID_BYTES),
         user=str(user_id),
         wants_previews=True,
@@ -49,3 +40,13 @@ def imported(intake: GenerationIntake, infotext: str, user_id: int) -> ImportedR
     # By name even when it is the default: the default may be another after a restart.
     named = {"model": found.request.model or models[0]}
     return ImportedRequest(found.request.model_copy(update=named), found.notes)
+
+
+async def fetch(file: discord.Attachment, max_size: int) -> bytes:
+    """A file that somebody sent. Raises `Refusal` with a sentence about it."""
+    if file.size > max_size:
+        raise Refusal("info.too_large", name=file.filename[:100], max_size=max_size // 2**20)
+    try:
+        return await file.read()
+    except (discord.HTTPException, discord.NotFound) as error:
+        raise Refusal("info.gone", name=file.filename[:100]) from error

@@ -14,9 +14,11 @@ from bot.locales import Counted
 from pipeline import (
     MAX_SEED,
     SAMPLERS,
+    AdapterNames,
     GenerationRequest,
     PipelineConfig,
     UnknownModel,
+    check_prompts,
     fields_of,
     find_sampler,
     parse_advanced,
@@ -74,6 +76,15 @@ class GenerationIntake:
     def __init__(self, config: PipelineConfig) -> None:
         self.models = config.models
         self._default_model = config.default_model
+        self._adapters_folder = config.adapters_folder
+
+    def adapters(self) -> AdapterNames:
+        """All that prompts may call by name now; looks into folders, which may take a while."""
+        return AdapterNames.in_folder(self._adapters_folder)
+
+    def check_prompts(self, request: GenerationRequest) -> None:
+        """Raise `InvalidRequest` for prompts that cannot be followed; takes as long as that."""
+        check_prompts(request, self.adapters())
 
     def native_size(self, model: str | None) -> int:
         """The side in pixels that a model was trained on. Raises `UnknownModel`."""

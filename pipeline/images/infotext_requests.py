@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from pipeline.adapters.names import AdapterNames
 from pipeline.aesthetic_controls import AESTHETIC_CONTROLS
 from pipeline.control import Told
 from pipeline.controls import CONTROLS, ETA, ETA_DDIM, find_control
 from pipeline.images.infotext import InfotextSettings, Value, create_infotext
 from pipeline.images.infotext_reading import DEFAULTS, parse_infotext
+from pipeline.images.missing import without_missing
 from pipeline.picture_controls import MASK_KEYS, RESIZE_KEYS
 from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.samplers import SamplerInfo, find_sampler
@@ -136,12 +138,13 @@ def short_hashes(hashes: Mapping[str, str]) -> str:
 
 
 def request_from_infotext(
-    text: str, models: Sequence[str] = (), **overrides: Any
+    text: str, models: Sequence[str] = (), adapters: AdapterNames | None = None, **overrides: Any
 ) -> ImportedRequest:
     """The request that makes the picture of an infotext again, with `overrides` in its fields.
 
-    `models` are the names of those there are, the default one first. Noise without a named source
-    is webui's, from a GPU. Raises `InvalidRequest` for settings that nothing here can follow.
+    `models` are the names of those there are, the default one first, and `adapters` those of all
+    else that settings may call; without them, nothing is said to be missing. Noise without a named
+    source is webui's, from a GPU. Raises `InvalidRequest` for settings that nothing here can follow.
     """
     told = _with_whole_sizes(parse_infotext(text))
     unused = _unused_eta(str(overrides.get("sampler", told.get("Sampler", ""))))
@@ -151,6 +154,9 @@ def request_from_infotext(
         if control.key in told:
             values |= control.read(str(told[control.key]))
     values["model"], notes = _model(told, models)
+    if adapters is not None:
+        values, said = without_missing(values, told, adapters)
+        notes += said
     known = {control.key for control in controls} | SILENT | {"Model"}
     strange = [
         f"`{key}: {str(value)[:MAX_NOTED]}`"

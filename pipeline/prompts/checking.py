@@ -1,5 +1,7 @@
 """Whether a request's prompts can be followed, told without a model: in milliseconds, as asked."""
 
+from pipeline.adapters.names import AdapterNames
+from pipeline.errors import UnknownAdapter
 from pipeline.prompts.reading import fragments_of, read_prompts
 from pipeline.prompts.tags import EMBEDDING_TYPE, read_calls
 from pipeline.requests import GenerationRequest
@@ -7,13 +9,20 @@ from pipeline.requests import GenerationRequest
 MAX_TEXTS = 20  # of one prompt that changes over time: its brackets are mostly the same
 
 
-def check_prompts(request: GenerationRequest) -> None:
+def check_prompts(request: GenerationRequest, adapters: AdapterNames) -> None:
     """Raise `InvalidRequest` for brackets, numbers and tags that mean nothing.
 
-    What depends on the model, or on which files there are now, is not known here.
+    `UnknownAdapter` for what they call and is not here. What depends on the model is not known.
     """
     reading = read_prompts(request)
-    read_calls(tag for tag in reading.tags if tag.type != EMBEDDING_TYPE)
+    calls = read_calls(tag for tag in reading.tags if tag.type != EMBEDDING_TYPE)
+    for called, known, kind in (
+        (calls.hypernetworks, adapters.hypernetworks, "hypernetwork"),
+        (calls.loras, adapters.loras, "LoRA"),
+    ):
+        for call in called:
+            if call.name not in known:
+                raise UnknownAdapter(call.name, sorted(known), kind)
     scripts = [*reading.positive, *([reading.negative] if reading.negative else [])]
     for script in scripts:
         for text in list(script.counts)[:MAX_TEXTS]:

@@ -10,7 +10,7 @@ from tests.bot.conversation.conftest import Town
 
 INFOTEXT = (
     "a *red* circle\nNegative prompt: dog\nSteps: 12, Sampler: Heun, CFG scale: 5, Seed: 7, "
-    "Size: 256x512, Model hash: abcdef1234, Model: other, Clip skip: 2, ADetailer model: x.pt"
+    "Size: 256x512, Model hash: abcdef1234, Model: other, Clip skip: 2, ADetailer model: x.pt, TI hashes: bad: 12"
 )
 
 
@@ -38,6 +38,7 @@ async def test_a_pictures_settings_are_shown_and_it_is_made_again_even_after_a_r
         assert "without: dog" in shown["content"]
         assert "Sampler: Heun" in shown["content"]
         assert "The model `other` is not here; `sd` takes its place." in shown["content"]
+        assert "The embedding `bad` is not here" in shown["content"]
         assert "Not followed here: `ADetailer model: x.pt`." in shown["content"]
         assert await town.you.read(shown["attachments"][0]) == INFOTEXT.encode()
     async with town.bot() as pipeline:

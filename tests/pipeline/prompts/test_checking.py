@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import GenerationRequest, InvalidRequest, check_prompts
+from pipeline import AdapterNames, GenerationRequest, InvalidRequest, check_prompts
 
 WORDS = st.lists(
     st.sampled_from(["(a", ":1.2)", "[b", ":", "|", "]", "AND", "<hypernet:", ">", "9"])
 )
+
+ADAPTERS = AdapterNames(hypernetworks=frozenset({"ink"}), loras=frozenset({"ink"}))
 
 
 def request(prompt: str, negative_prompt: str = "") -> GenerationRequest:
@@ -29,15 +31,18 @@ def request(prompt: str, negative_prompt: str = "") -> GenerationRequest:
 )
 def test_what_means_nothing_is_named(prompt: str, named: str) -> None:
     with pytest.raises(InvalidRequest, match=named):
-        check_prompts(request(prompt))
+        check_prompts(request(prompt), ADAPTERS)
 
 
-def test_what_depends_on_the_files_there_are_is_not_refused() -> None:
-    check_prompts(request("<hypernet:anything:0.5> <embedding:style>", "<tag:cat> (cat:1.2)"))
+def test_what_is_called_must_be_here() -> None:
+    check_prompts(request("<hypernet:ink> <lora:ink:0.5> <embedding:style>", "<tag:cat>"), ADAPTERS)
+    for prompt, said in (("<hypernet:inc>", "hypernetwork called `inc`"), ("<lora:x>", "LoRA")):
+        with pytest.raises(InvalidRequest, match=said):
+            check_prompts(request(prompt), ADAPTERS)
 
 
 @settings(deadline=None)  # a busy machine is no mistake of ours
 @given(WORDS.map("".join) | st.text(), WORDS.map("".join))
 def test_any_prompt_at_all_is_followed_or_refused_with_a_sentence(text: str, other: str) -> None:
     with suppress(InvalidRequest):
-        check_prompts(request(text[:1900], other[:1900]))
+        check_prompts(request(text[:1900], other[:1900]), ADAPTERS)

@@ -1,0 +1,45 @@
+"""What settings from elsewhere call, and is not here, is left out and said."""
+
+from pathlib import Path
+
+from pipeline import AdapterNames, request_from_infotext
+
+SETTINGS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"
+TOLD = 'Aesthetic embedding: dusk, TI hashes: "bad-hands: 1234abcd, here: 12, Bad_v2: 0f"'
+
+
+def shelf(folder: Path, *files: str) -> AdapterNames:
+    for file in files:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).touch()
+    return AdapterNames.in_folder(folder)
+
+
+def test_what_is_not_here_is_named_and_left_out(tmp_path: Path) -> None:
+    names = shelf(tmp_path, "embeddings/here.pt", "loras/style/ink.safetensors")
+    text = f"a cat <lora:ink:0.7> <lora:oil:1> <hypernet:fog:0.5>\n{SETTINGS}, {TOLD}"
+    found = request_from_infotext(text, (), names)
+    assert found.request.prompt.split() == ["a", "cat", "<lora:ink:0.7>"]
+    assert found.request.aesthetic_embedding == ""
+    assert found.notes == (
+        "The LoRA `oil` is not here, and is left out.",
+        "The hypernetwork `fog` is not here, and is left out.",
+        "The aesthetic embedding `dusk` is not here, and is left out.",
+        "The embedding `bad-hands` is not here: its name is read as words.",
+        "The embedding `Bad_v2` is not here: its name is read as words.",
+    )
+
+
+def test_what_is_here_is_taken_and_a_hypernetwork_may_be_a_setting(tmp_path: Path) -> None:
+    names = shelf(tmp_path, "hypernetworks/fog.pt", "embeddings/here.pt", "aesthetic/dusk.pt")
+    text = f"a cat\n{SETTINGS}, Hypernet: fog, TI hashes: here: 12, Aesthetic embedding: dusk"
+    found = request_from_infotext(text, (), names)
+    assert (found.request.prompt, found.notes) == ("a cat<hypernet:fog:1.0>", ())
+    missing = request_from_infotext(text, (), AdapterNames())
+    assert missing.request.prompt == "a cat"
+    assert len(missing.notes) == 3
+
+
+def test_a_card_may_hold_any_embedding(tmp_path: Path) -> None:
+    names = shelf(tmp_path, "embeddings/card.png")
+    assert request_from_infotext(f"a\n{SETTINGS}, TI hashes: x: 12", (), names).notes == ()
