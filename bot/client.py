@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ from bot.commands.picture_menus import picture_menus
 from bot.commands.queue import queue_command, queue_select
 from bot.commands.settings import settings_commands
 from bot.commands.stats import stats_command
+from bot.commands.tree import OUTDATED, Tree
 from bot.commands.upscale import upscale_command
 from bot.errors import Refusal
 from bot.intake.permissions import EVERYWHERE
@@ -31,12 +33,6 @@ from bot.replies.previews import read_draft_id
 logger = logging.getLogger(__name__)
 
 PRESSED = (discord.InteractionType.component, discord.InteractionType.modal_submit)
-# What a command that has changed is still called with, by whoever's Discord does not know that.
-OUTDATED = (
-    app_commands.CommandNotFound,
-    app_commands.CommandSignatureMismatch,
-    app_commands.TransformerError,
-)
 FAREWELL = 3.0  # seconds; whatever is pressed is answered within that, or Discord gives it up
 GUILD_PAUSE = 0.5  # seconds without a further guild, after which all are known
 
@@ -49,6 +45,7 @@ class Athanor(commands.AutoShardedBot):
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
+            tree_cls=Tree,
             help_command=None,
             # None of these is privileged: of messages, Discord shows those that mention the bot.
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
@@ -57,6 +54,7 @@ class Athanor(commands.AutoShardedBot):
             guild_ready_timeout=GUILD_PAUSE,
         )
         self._desk: Desk | None = None
+        self._patterns: list[re.Pattern[str]] = []  # of the ids of dynamic items
         self._presses: set[asyncio.Task[None]] = set()
         self._on_open = on_open
         self._is_open = False
@@ -106,7 +104,7 @@ class Athanor(commands.AutoShardedBot):
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Answer what is pressed and sent in, however long ago its message was posted."""
-        if self._desk and interaction.type in PRESSED:
+        if self._desk and interaction.type in PRESSED and not self._answers_itself(interaction):
             custom_id = cast("dict[str, Any]", interaction.data)["custom_id"]
             if draft_id := read_draft_id(custom_id):
                 self._keep(DraftButtons(self._desk).answer(interaction, draft_id))
@@ -122,6 +120,17 @@ class Athanor(commands.AutoShardedBot):
         task = asyncio.create_task(work)
         self._presses.add(task)
         task.add_done_callback(self._presses.discard)
+
+    def add_dynamic_items(self, *items: type[discord.ui.DynamicItem[Any]]) -> None:
+        """Let these be answered whenever they are used."""
+        super().add_dynamic_items(*items)
+        self._patterns += [item.__discord_ui_compiled_template__ for item in items]
+
+    def _answers_itself(self, interaction: discord.Interaction[Any]) -> bool:
+        """Whether what was used is a dynamic item, which discord.py lets answer."""
+        custom_id = cast("dict[str, Any]", interaction.data)["custom_id"]
+        is_component = interaction.type is discord.InteractionType.component
+        return is_component and any(pattern.fullmatch(custom_id) for pattern in self._patterns)
 
     async def close(self) -> None:
         """Leave, once what was pressed or written is done: the records stay open until then."""

@@ -3,7 +3,6 @@
 Everything that a press needs stands in the button's id: nothing is kept in mind for it.
 """
 
-import asyncio
 from typing import Any, cast
 
 import discord
@@ -28,7 +27,6 @@ REFUSALS = {
     Withdrawal.NOT_THEIRS: "job.not_yours",
     Withdrawal.TOO_LATE: "job.too_late",
 }
-PATIENCE = 1.5  # seconds in which others answer their own buttons; Discord waits for three
 
 
 class JobButtons:
@@ -41,12 +39,10 @@ class JobButtons:
         """Do what the pressed button says, or say in one sentence why not."""
         try:
             pressed = cast("dict[str, Any]", interaction.data)
-            if button_id := read_button_id(pressed["custom_id"]):
-                await self._press(interaction, button_id)
-                return
-            await asyncio.sleep(PATIENCE)
-            if not interaction.response.is_done():
+            button_id = read_button_id(pressed["custom_id"])
+            if button_id is None:
                 raise Refusal("buttons.unknown")
+            await self._press(interaction, button_id)
         except Exception as error:
             # discord.py would only log it, and the user see "interaction failed".
             await self._desk.explain(interaction, error)

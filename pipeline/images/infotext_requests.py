@@ -144,7 +144,7 @@ def request_from_infotext(
 
     `models` are the names of those there are, the default one first, and `adapters` those of all
     else that settings may call; without them, nothing is said to be missing. Noise without a named
-    source is webui's, from a GPU. Raises `InvalidRequest` for settings that nothing here can follow.
+    source is webui's, from a GPU. Raises `InvalidRequest` for settings that nothing can follow.
     """
     told = _with_whole_sizes(parse_infotext(text))
     unused = _unused_eta(str(overrides.get("sampler", told.get("Sampler", ""))))

@@ -10,7 +10,8 @@ from tests.bot.conversation.conftest import Town
 
 INFOTEXT = (
     "a *red* circle\nNegative prompt: dog\nSteps: 12, Sampler: Heun, CFG scale: 5, Seed: 7, "
-    "Size: 256x512, Model hash: abcdef1234, Model: other, Clip skip: 2, ADetailer model: x.pt, TI hashes: bad: 12"
+    "Size: 256x512, Model hash: abcdef1234, Model: other, Clip skip: 2, "
+    "ADetailer model: x.pt, TI hashes: bad: 12"
 )
 
 

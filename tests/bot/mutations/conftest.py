@@ -16,17 +16,17 @@ from sqlalchemy import Select, select
 
 from bot import client
 from bot.app import open_bot
-from bot.commands import job_buttons
 from bot.config import Config, DatabaseConfig, DiscordConfig, LimitsConfig, StorageConfig
 from bot.local_discord.assembly import LocalDiscord, assemble
 from bot.local_discord.forms.base import parse
 from bot.local_discord.forms.messages import MessageForm
 from bot.local_discord.interactions.interaction import Interaction, Kind
+from bot.local_discord.message import Message
 from bot.local_discord.messages import Origin
 from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, GUILD_ID, ROBIN_ID, make_token
 from bot.local_discord.server import serving
 from bot.local_discord.wire import Json
-from bot.local_discord.world import Channel, Message
+from bot.local_discord.world import Channel
 from bot.records.database import Database, open_database
 from bot.records.models import Favourite, GuildDefaults, Job, JobState, StoredImage, UserDefaults
 from bot.replies import pace
@@ -134,9 +134,9 @@ class Siege:
             message = self._post(
                 {"type": SELECT, "custom_id": ids[it], "options": [option]} for it in selects
             )
-            for it in selects:
-                values = [self.fill(it.value)]
-                data = {"custom_id": ids[it], "component_type": SELECT, "values": values}
+            for one in selects:
+                values = [self.fill(one.value)]
+                data = {"custom_id": ids[one], "component_type": SELECT, "values": values}
                 yield self._start(Kind.COMPONENT, data, source_id=message.id)
 
     def _post(self, components: Iterable[Json]) -> Message:
@@ -211,7 +211,6 @@ async def siege(
         monkeypatch.setattr(owner, name, getattr(owner, name))
     monkeypatch.setattr(client, "GUILD_PAUSE", 0.05)
     monkeypatch.setattr(pace, "INTERVAL", 0.05)
-    monkeypatch.setattr(job_buttons, "PATIENCE", 0.05)
     monkeypatch.setattr(PromptPipeline, "never_done", {NEVER_DONE})
     home = assemble(TOKEN, described())
     home.clock.stop()

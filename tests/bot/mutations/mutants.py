@@ -168,8 +168,8 @@ def _calls(draw: st.DrawFn, command_id: str, path: tuple[str, ...], offered: lis
     # Of an option that suggests nothing, Discord asks no suggestions.
     suggesting = {option["name"] for option in offered if option.get("autocomplete")}
     askable = [number for number, (name, _, _) in enumerate(given) if name in suggesting]
-    is_typing = askable and draw(st.booleans())
-    focused = draw(st.sampled_from(askable)) if is_typing else None
+    is_typed: bool = draw(st.booleans())
+    focused = draw(st.sampled_from(askable)) if askable and is_typed else None
     return Call(command_id, path, tuple(given), focused)
 
 

@@ -1,5 +1,7 @@
 """Ids and options that nobody was offered: no action on another's job, and an answer to each."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ thorough = settings(quick, max_examples=NUM_THOROUGH // AT_ONCE)
 crowds = st.lists(with_ids, min_size=AT_ONCE, max_size=AT_ONCE, unique_by=lambda it: it.custom_id)
 
 
-async def withstand(siege: Siege, mutants: list[Mutant], log: pytest.LogCaptureFixture) -> None:
+async def withstand(siege: Siege, mutants: Sequence[Mutant], log: pytest.LogCaptureFixture) -> None:
     await siege.suffer(mutants)
     await siege.assert_unharmed()
     assert not [record for record in log.records if record.exc_info]
