@@ -51,6 +51,7 @@ class ModelConfig(ConfigPart):
     path: Path
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
     guidance_scale: Annotated[float, Field(ge=1, le=30)] = 7.0  # where nobody asks for another
+    vae_tile: Annotated[int, Field(ge=256, le=8192)] = 1024  # pixels; larger pictures go in tiles
     aesthetic_clip: Path | None = None  # a whole CLIP's folder; None: the checkpoint's `clip`
 
     @property

@@ -37,6 +37,7 @@ def load_model(name: str, config: ModelConfig, device: torch.device) -> Model:
             alphas_cumprod=alphas_cumprod(parts.scheduler),
             prediction=parts.scheduler.get("prediction_type", "epsilon"),
             preview=read_preview(config.path),
+            vae_tile=config.vae_tile,
             cross_attention=CrossAttentionLayers(parts.unet),
             unet_loras=unet_loras,
             text_loras=text_loras,

@@ -47,7 +47,7 @@ class SuperResolution:
     def _round(self, model: Any, picture: Image.Image) -> Image.Image:
         levels = torch.from_numpy(np.array(picture)).permute(2, 0, 1).unsqueeze(0)
         pixels = levels.to(self.device).float() / 255
-        large = in_tiles(model, pixels, TILE, OVERLAP, Fraction(model.scale))
+        large = in_tiles(lambda tile, *_: model(tile), pixels, TILE, OVERLAP, Fraction(model.scale))
         levels = (large[0].clamp(0, 1) * 255).round().to("cpu", torch.uint8)
         return Image.fromarray(levels.permute(1, 2, 0).contiguous().numpy())
 
