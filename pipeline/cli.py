@@ -3,13 +3,13 @@
 python -m pipeline generate "a red circle" --seed 1 --steps 20 --count 4 --out pictures/
 python -m pipeline info pictures/1.png
 python -m pipeline again pictures/1.png --out copies/
+python -m pipeline train lora pictures/ --name mine
 python -m pipeline bench
 """
 
 import asyncio
 import random
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,24 +19,31 @@ from rich.progress import Progress
 
 from pipeline.adapters.names import AdapterNames
 from pipeline.checkpoint import Family
-from pipeline.config import PipelineConfig, read_pipeline_config, read_toml
+from pipeline.config import PipelineConfig
+from pipeline.console import (
+    DEFAULT_CONFIG,
+    ConfigPath,
+    ModelName,
+    load_config,
+    sentences_for_errors,
+)
 from pipeline.dispatcher import open_dispatcher
-from pipeline.errors import InvalidRequest, PipelineError
+from pipeline.errors import InvalidRequest
 from pipeline.images.advanced import fields_of
 from pipeline.images.files import read_settings
 from pipeline.images.infotext_requests import request_from_infotext
 from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.results import GeneratedImage, GenerationProgress
+from pipeline.train_command import train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 bench = typer.Typer(invoke_without_command=True)
 app.add_typer(bench, name="bench", help="Measure, side by side, in one run.")
+app.command()(train)
 
-ConfigPath = Annotated[Path, typer.Option(help="where the settings are")]
-ModelName = Annotated[str | None, typer.Option(help="a model's name in the settings")]
 OutFolder = Annotated[Path, typer.Option(help="the folder to write PNG files to")]
 PicturePath = Annotated[Path, typer.Argument(help="a PNG, JPEG, WebP or GIF with settings inside")]
-DEFAULT_CONFIG, DEFAULT_OUT = Path("config.toml"), Path("pictures")
+DEFAULT_OUT = Path("pictures")
 
 
 @app.command()
@@ -136,27 +143,6 @@ def request_of(config: PipelineConfig, fields: Mapping[str, Any], count: int) ->
         "guidance_scale": model.guidance_scale,
     }
     return GenerationRequest(**{**own, **fields, "seeds": seeds})
-
-
-def load_config(path: Path) -> PipelineConfig:
-    """The `[pipeline]` part of a configuration file."""
-    table = read_toml(path).get("pipeline", {})
-    return read_pipeline_config(table, path.parent)
-
-
-@contextmanager
-def sentences_for_errors() -> Iterator[None]:
-    """End with one sentence where an error of ours, or of the disk, would end with a traceback."""
-    try:
-        yield
-    except PipelineError as error:
-        complaint = error.message
-    except OSError as error:
-        complaint = f"`{error.filename}`: {error.strerror}."
-    else:
-        return
-    typer.echo(complaint, err=True)
-    raise typer.Exit(1)
 
 
 async def write_pictures(config: PipelineConfig, request: GenerationRequest, out: Path) -> None:

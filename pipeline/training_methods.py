@@ -4,11 +4,12 @@ A method's settings know its usual learning rate, steps and batch, which hold wh
 others. What it does with them is in `pipeline.training`.
 """
 
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 MAX_VECTORS = 75  # a chunk of a prompt has no room for more
+MAX_RANK = 256
 
 
 class MethodSettings(BaseModel):
@@ -37,10 +38,34 @@ class TextualInversionSettings(MethodSettings):
     initializer_text: str = "*"  # whose tokens the vectors start from; empty: from zeros
 
 
-Settings: TypeAlias = TextualInversionSettings
+class LoraSettings(MethodSettings):
+    """Low-rank branches beside a model's linear layers (Hu et al. 2021)."""
+
+    aliases = ("locon",)
+    learning_rate = "1e-4"
+    num_steps = 1500
+    folder = "loras"
+
+    kind: Literal["lora"] = "lora"
+    rank: Annotated[int, Field(ge=1, le=MAX_RANK)] = 8
+    alpha: Annotated[float, Field(gt=0, le=1024)] | None = None  # None: as much as the rank
+    convolutions: bool = False  # True: those of the UNet too ("LoCon"), for what looks new
+    trains_unet: bool = True
+    trains_text_encoder: bool = True
+    text_encoder_share: Annotated[float, Field(gt=0, le=100)] = 1.0  # of the learning rate
+
+    @model_validator(mode="after")
+    def _trains_something(self) -> Self:
+        if not (self.trains_unet or self.trains_text_encoder):
+            raise ValueError("A LoRA needs something to train: the UNet, the text encoder or both.")
+        return self
+
+
+Settings: TypeAlias = TextualInversionSettings | LoraSettings
 
 METHODS: dict[str, type[Settings]] = {
-    str(each.model_fields["kind"].default): each for each in (TextualInversionSettings,)
+    str(each.model_fields["kind"].default): each
+    for each in (TextualInversionSettings, LoraSettings)
 }
 
 

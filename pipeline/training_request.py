@@ -55,7 +55,7 @@ class TrainingRequest(PlainValue):
     )
     user: str = ""  # whose turn it is when several wait
     name: str  # what prompts will call the result by
-    method: Settings = TextualInversionSettings()
+    method: Annotated[Settings, Field(discriminator="kind")] = TextualInversionSettings()
     model: str | None = None  # None: the first in config
     pictures: tuple[TrainingPicture, ...] = Field(exclude=True, repr=False)
     width: int = 512

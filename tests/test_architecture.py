@@ -17,7 +17,7 @@ MAX_LINES = 300
 VAGUE_NAMES = {"utils", "helpers", "common", "misc"}
 
 PIPELINE_LAYERS = (
-    {"__main__", "cli", "bench"},
+    {"__main__", "cli", "console", "train_command", "bench"},
     {"__init__"},
     {"dispatcher", "supervisor", "tickets", "turns", "estimates"},
     {"workers"},
@@ -27,7 +27,8 @@ PIPELINE_LAYERS = (
     | {"picture_input", "picture_controls", "second_pass", "upscalers"}
     | {"values", "devices", "checkpoint", "control", "controls", "presets"}
     | {"aesthetic_settings", "aesthetic_controls"}
-    | {"training_request", "training_methods", "training_templates", "learning_rates"},
+    | {"training_request", "training_methods", "training_templates", "learning_rates"}
+    | {"training_folder"},
 )
 BOT_LAYERS = (
     {"__main__", "demo", "help_pictures"},
@@ -55,6 +56,7 @@ WITHOUT_TORCH = {"__init__", "requests", "results", "errors", "config", "sampler
 WITHOUT_TORCH |= {"checkpoint", "control", "controls", "presets"}
 WITHOUT_TORCH |= {"aesthetic_settings", "aesthetic_controls"}
 WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}
+WITHOUT_TORCH |= {"training_folder"}
 WITHOUT_TORCH |= {"picture_input", "picture_controls", "pictures", "strength"}
 WITHOUT_TORCH |= {"second_pass", "upscalers"}
 WITHOUT_DISCORD = {"bot.jobs", "bot.records", "bot.locales"}

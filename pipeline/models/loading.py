@@ -2,6 +2,7 @@
 
 import torch
 from safetensors import SafetensorError
+from transformers.utils.logging import disable_progress_bar
 
 from pipeline.config import ModelConfig
 from pipeline.errors import ModelUnavailable
@@ -20,6 +21,7 @@ def load_model(name: str, config: ModelConfig, device: torch.device) -> Model:
 
     Raises `ModelUnavailable` where a part is missing, truncated or of another kind.
     """
+    disable_progress_bar()  # transformers would draw it into the log
     dtype = choose_dtype(config.dtype, device)
     try:
         parts = read_folder(name, config.path, device, dtype)

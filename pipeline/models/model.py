@@ -158,10 +158,11 @@ class Model:
     def _calls(self) -> Call:
         """How calls are made on this device."""
         if self.device.type != "cuda":
-            return self._call_unet
-        return CallGraphs(self._call_unet, self.device)
+            return self.call_unet
+        return CallGraphs(self.call_unet, self.device)
 
-    def _call_unet(self, latents: Tensor, timesteps: Tensor, context: TextContext) -> Tensor:
+    def call_unet(self, latents: Tensor, timesteps: Tensor, context: TextContext) -> Tensor:
+        """The same as `predict`, in a way that gradients can go back through."""
         added = None
         if context.pooled is not None:
             added = {"text_embeds": context.pooled, "time_ids": self._time_ids(latents)}

@@ -10,5 +10,5 @@ from pipeline.training.batches import Batch
 
 def diffusion_loss(model: Model, batch: Batch, context: TextContext) -> Tensor:
     """The mean squared error over all rows, in float32."""
-    prediction = model.predict(batch.noised, batch.timesteps, context)
+    prediction = model.call_unet(batch.noised, batch.timesteps, context)
     return F.mse_loss(prediction, batch.target)

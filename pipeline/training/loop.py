@@ -148,14 +148,14 @@ class Loop:
 
     def between_steps(self) -> Training:
         """What is due after a step: a snapshot, pictures to see how far it is."""
-        every, samples_every = self.request.snapshot_every, self.request.sample_every
         is_over = self.num_done == len(self.rates)
-        samples_due = samples_every and self.num_done % samples_every == 0
-        if samples_due or (every and self.num_done % every == 0) or is_over:
+        samples_due = is_due(self.num_done, self.request.sample_every) and self.request.samples
+        snapshot_due = is_due(self.num_done, self.request.snapshot_every) and not is_over
+        if samples_due or snapshot_due or is_over:
             self.save_snapshot()
-        if (samples_due or (every and self.num_done % every == 0)) and not is_over:
+        if samples_due or snapshot_due:
             yield self.save(f"{self.request.name}-{self.num_done}", is_final=False)
-        if samples_due and self.request.samples:
+        if samples_due:
             yield PicturesWanted(self.request.id, self.request.samples, self.num_done)
 
     def save_snapshot(self) -> None:
@@ -185,6 +185,10 @@ class Loop:
 
     def note(self, text: str) -> TrainingNote:
         return TrainingNote(self.request.id, text)
+
+
+def is_due(step: int, every: int) -> bool:
+    return every > 0 and step % every == 0
 
 
 def is_finite(tensor: Tensor) -> bool:

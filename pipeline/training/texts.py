@@ -5,25 +5,37 @@ tokens as prompts are.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from pipeline.models.attention import TextContext, stack_contexts
+from pipeline.models.attention import TextContext
 from pipeline.models.model import ChunkStates, Model
 from pipeline.prompts.attention import Fragment
 from pipeline.prompts.chunks import Chunk, EmbeddingNames, SpecialTokens, split_chunks
 
 COMMA_BACKTRACK = 20  # tokens, as in prompts
-NUM_KEPT = 4096  # texts
+NUM_KEPT = 512  # texts; one of Stable Diffusion XL takes 630 KB
+
+
+class States(NamedTuple):
+    """What the text towers make of texts, float32."""
+
+    hidden: Tensor  # (rows, tokens, width)
+    pooled: Tensor | None  # (rows, width); only of Stable Diffusion XL
 
 
 class TrainingTexts:
     """Reads texts for one model; `vectors` are what stands for names in them."""
 
-    def __init__(self, model: Model, vectors: Mapping[str, Tensor] | None = None) -> None:
+    def __init__(
+        self, model: Model, vectors: Mapping[str, Tensor] | None = None, *, frozen: bool = False
+    ) -> None:
+        """`frozen`: nothing that learns is in the text towers, so each text is read only once."""
         self.model = model
         self.vectors = dict(vectors or {})
+        self.frozen = frozen
         lengths = {name: len(rows) for name, rows in self.vectors.items()}
         self._names = EmbeddingNames(lengths, self.tokenize)
         tokenizer = model.tokenizer
@@ -33,7 +45,7 @@ class TrainingTexts:
             tokenizer.pad_token_id,
             tokenizer.convert_tokens_to_ids(",</w>"),
         )
-        self._kept: dict[tuple[str, int], TextContext] = {}
+        self._kept: dict[tuple[str, int], States] = {}
 
     def tokenize(self, text: str) -> list[int]:
         ids: list[int] = self.model.tokenizer(
@@ -49,33 +61,39 @@ class TrainingTexts:
         )
         return found
 
+    def states(self, texts: Sequence[str]) -> States:
+        """What the towers make of each row's text; all get as many chunks as the longest."""
+        chunks = {text: self.chunks(text) for text in texts}
+        longest = max(map(len, chunks.values()))
+        rows = [self._states(text, chunks[text], longest) for text in texts]
+        pooled = [row.pooled for row in rows if row.pooled is not None]
+        return States(
+            torch.cat([row.hidden for row in rows]), torch.cat(pooled) if pooled else None
+        )
+
     def contexts(self, texts: Sequence[str]) -> TextContext:
-        """What the UNet attends to for each row; all get as many chunks as the longest."""
-        longest = self._longest(texts)
-        return stack_contexts([self._context(text, longest) for text in texts])
+        """What the UNet attends to for each row."""
+        hidden, pooled = self.states(texts)
+        return self.model.context(hidden, pooled=pooled)
 
-    def kept_contexts(self, texts: Sequence[str]) -> TextContext:
-        """The same where nothing that learns is in between: every text is read once only."""
-        longest = self._longest(texts)
-        for text in texts:
-            if (text, longest) not in self._kept:
-                with torch.no_grad():
-                    self._kept[text, longest] = self._context(text, longest)
-                if len(self._kept) > NUM_KEPT:
-                    self._kept.pop(next(iter(self._kept)))
-        return stack_contexts([self._kept[text, longest] for text in texts])
+    def _states(self, text: str, chunks: Sequence[Chunk], longest: int) -> States:
+        if not self.frozen:
+            return self._read(chunks, longest)
+        if (text, longest) not in self._kept:
+            with torch.no_grad():
+                self._kept[text, longest] = self._read(chunks, longest)
+            if len(self._kept) > NUM_KEPT:
+                del self._kept[next(iter(self._kept))]
+        return self._kept[text, longest]
 
-    def _longest(self, texts: Sequence[str]) -> int:
-        return max(len(self.chunks(text)) for text in texts)
-
-    def _context(self, text: str, num_chunks: int) -> TextContext:
-        chunks = self.chunks(text)
-        chunks += [self._special.chunk()] * (num_chunks - len(chunks))
-        read = [self._read(chunk) for chunk in chunks]
+    def _read(self, chunks: Sequence[Chunk], longest: int) -> States:
+        """One text with empty chunks behind it."""
+        padded = [*chunks, *[self._special.chunk()] * (longest - len(chunks))]
+        read = [self._read_chunk(chunk) for chunk in padded]
         # Of several towers, side by side; what pools a text is that of its first chunk.
-        hidden = torch.cat([torch.cat(states.hidden, dim=-1) for states in read], dim=1)
-        return self.model.context(hidden, pooled=read[0].pooled)
+        hidden = [torch.cat(states.hidden, dim=-1) for states in read]
+        return States(torch.cat(hidden, dim=1), read[0].pooled)
 
-    def _read(self, chunk: Chunk) -> ChunkStates:
+    def _read_chunk(self, chunk: Chunk) -> ChunkStates:
         vectors = [(offset + 1, self.vectors[name]) for offset, name in chunk.fixes]
         return self.model.read_chunk(torch.tensor([chunk.tokens]), vectors=vectors)

@@ -11,6 +11,7 @@ from pipeline.models.model import Model
 from pipeline.training.batches import Batches
 from pipeline.training.dataset import Dataset
 from pipeline.training.loop import Loop, Training
+from pipeline.training.lora import LoraTraining
 from pipeline.training.method import Method
 from pipeline.training.optimization import AdamWOptimization
 from pipeline.training.textual_inversion import TextualInversion
@@ -18,6 +19,7 @@ from pipeline.training_request import TrainingRequest
 
 METHODS: dict[str, Callable[[TrainingRequest, Model], Method]] = {
     "textual_inversion": TextualInversion,
+    "lora": LoraTraining,
 }
 
 
@@ -30,6 +32,7 @@ def train(
     `ModelUnavailable`, `OutOfMemory` or `TrainingDiverged`.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "settings.json").write_text(request.model_dump_json(indent=2), "utf-8")
     dtype = training_dtype(request.precision, device)
     model = load_model(name, config.model_copy(update={"dtype": dtype}), device)
     if request.gradient_checkpointing:

@@ -47,7 +47,7 @@ def test_every_call_of_a_kind_has_the_same_bits_recorded_or_not(model: Model, to
     for rows in (2, 4, 2, 16, 4, 5):
         for _ in range(4):
             given = inputs(model, rows, tokens)
-            assert torch.equal(model.predict(*given), model._call_unet(*given))
+            assert torch.equal(model.predict(*given), model.call_unet(*given))
 
 
 def test_a_call_with_a_lora_is_recorded_with_it_and_none_without(
@@ -70,6 +70,6 @@ def test_a_call_with_a_lora_is_recorded_with_it_and_none_without(
 
 def test_an_answer_outlives_the_next_call(model: Model) -> None:
     first, second = inputs(model, 2, 77), inputs(model, 2, 77)
-    expected = model._call_unet(*first)
+    expected = model.call_unet(*first)
     answers = [model.predict(*given) for given in (first, first, first, second)]
     assert torch.equal(answers[2], expected)

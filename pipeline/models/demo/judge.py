@@ -3,6 +3,7 @@
 It knows the drawing rules and no model, so it can judge any model's pictures.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -57,8 +58,8 @@ class Fit:
     radius: float
 
 
-def judge(picture: Array) -> Sighting:
-    """Look at one picture (height, width, 3) in 0..1 of a single thing."""
+def judge(picture: Array, kinds: Sequence[str] = tuple(SHAPES)) -> Sighting:
+    """Look at one picture (height, width, 3) in 0..1 of a single thing, of one of these kinds."""
     background = frame_colour(picture)
     if background is None:
         return Sighting()
@@ -68,7 +69,7 @@ def judge(picture: Array) -> Sighting:
         return Sighting(background=nearest_colour(background))
     # The core of the thing: its edge is blurred with the background.
     colour = np.median(picture[seen & (distance > 0.7 * np.median(distance[seen]))], axis=0)
-    fit = best_fit(share_of(colour, background, picture))
+    fit = best_fit(share_of(colour, background, picture), kinds)
     if fit is None or fit.likeness < PRESENCE:
         return Sighting(colour=nearest_colour(colour), background=nearest_colour(background))
     return Sighting(
@@ -99,7 +100,7 @@ def share_of(colour: Array, background: Array, picture: Array) -> Array:
     return np.clip((picture - background) @ axis, 0, 1)
 
 
-def best_fit(share: Array) -> Fit | None:
+def best_fit(share: Array, kinds: Sequence[str]) -> Fit | None:
     """The best template, each placed by its bounding box and then nudged."""
     box = bounding_box(share)
     if box is None:
@@ -107,7 +108,7 @@ def best_fit(share: Array) -> Fit | None:
     height, width = share.shape
     short = min(height, width)
     guesses = []
-    for kind in SHAPES:
+    for kind in kinds:
         left, top, right, bottom = extent(kind)
         radius = ((box[2] - box[0]) + (box[3] - box[1])) / (right - left + bottom - top)
         x = (box[0] + box[2]) / 2 - (left + right) / 2 * radius

@@ -1,0 +1,68 @@
+"""The command that trains: what it leaves behind, and what it says to nonsense."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.adapters.embedding import read_embedding
+from pipeline.cli import app
+from tests.conftest import WEIGHTS
+from tests.pipeline.training.conftest import drawn
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with settings, two pictures, and a folder of adapters."""
+    pipeline = '[pipeline]\ndevices = ["cpu"]\nadapters = "adapters"\n'
+    config = f'{pipeline}[pipeline.models.demo]\npath = "{WEIGHTS}"\n'
+    (tmp_path / "config.toml").write_text(config, "utf-8")
+    for folder in ("adapters", "pictures"):
+        (tmp_path / folder).mkdir()
+    for place, background in enumerate(("red", "green")):
+        (tmp_path / "pictures" / f"{place}-{background}.png").write_bytes(drawn(background))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def train(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["train", *arguments])
+    return result.exit_code, result.output
+
+
+def test_what_was_learned_is_found_by_its_name_at_once(workplace: Path) -> None:
+    command = ["ti", "pictures", "--name", "grau", "--size", "64", "--set", "num_vectors=2"]
+    sampling = ["--sample", "a grau circle", "--sample-every", "2", "--option", "log_every=1"]
+    status, said = train(*command, "--steps", "3", *sampling)
+    assert status == 0, said
+    found = read_embedding(workplace / "adapters" / "embeddings" / "grau.pt")
+    assert (found.name, len(found.vectors), found.step) == ("grau", 2, 3)
+    assert "prompts find it by its name now" in said
+    written = {path.name for path in (workplace / "training" / "grau").iterdir()}
+    assert written >= {"settings.json", "state.pt", "grau-2.pt", "grau.pt", "loss.png", "samples"}
+
+    status, said = train(*command, "--steps", "4", *sampling)
+    assert status == 0, said
+    assert "Going on after step 3." in said
+    previous = workplace / "adapters" / "embeddings" / "grau.pt.previous"
+    assert previous.is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["foo", "pictures"], "There is no method called `foo`. Try: textual_inversion"),
+        (["ti", "nowhere"], "There is no folder `nowhere`."),
+        (["ti", "adapters"], "There are no pictures in `adapters`"),
+        (["ti", "pictures", "--set", "rank=3"], "set num_vectors, initializer_text."),
+        (["ti", "pictures", "--option", "x=3"], "`--option x=3` is not possible: set clipping"),
+        (["ti", "pictures", "--learning-rate", ","], "The learning rate `,` says nothing"),
+        (["ti", "pictures", "--template", "a dog"], "The template `a dog` is none"),
+    ],
+)
+def test_nonsense_is_answered_with_one_sentence(
+    workplace: Path, arguments: list[str], sentence: str
+) -> None:
+    status, said = train(*arguments, "--name", "grau")
+    assert status == 1
+    assert sentence in said.replace("\n", " ")
