@@ -21,7 +21,7 @@ from bot.commands.picture_forms import (
 from bot.commands.upscaling import upscale
 from bot.errors import Refusal
 from bot.intake.drafts import MaskedDraft
-from bot.intake.generation import seeds_from
+from bot.intake.generation import refuse_second_pass, seeds_from
 from bot.intake.masks import masked, read_mask_settings
 from bot.intake.pictures import Picture
 from bot.jobs.queue import AlreadyAsked
@@ -93,6 +93,7 @@ class DraftButtons:
             where = replace(where, region="")
         where.check()
         draft = draft.changed(**changes, **typed)
+        refuse_second_pass(draft.request)
         asking = EditedAsking(self._desk, interaction)
         await asking.promise()
         if where.file or where.region:

@@ -6,6 +6,7 @@ from bot.commands.asking import Asking
 from bot.commands.desk import Desk
 from bot.commands.picture_options import Typed
 from bot.intake.defaults import request_of
+from bot.intake.generation import refuse_second_pass
 from bot.intake.pictures import Offered, offered_by, offered_images
 from bot.intake.sizes import size_like
 from bot.records.derivations import Descent
@@ -42,6 +43,10 @@ async def request_from(
         known = (offered.width or native_size, offered.height or native_size)
         guessed["size"] = "{}x{}".format(*_own_size(offered) or size_like(*known, native_size))
     request = request_of(desk.intake, defaults, guessed, asking.user.id)
+    if "hires_scale" in parse_advanced(typed.get("advanced", "")):
+        refuse_second_pass(request)
+    # One that was set for all pictures is meant for those that begin from noise.
+    request = request.model_copy(update={"hires_scale": None})
     await desk.check(request, asking.user)
     return request
 

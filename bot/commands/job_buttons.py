@@ -63,7 +63,10 @@ class JobButtons:
             case Action.IMG2IMG:
                 await self._image_to_image(interaction, job, button_id)
             case Action.EDIT if interaction.type is discord.InteractionType.component:
-                filled_in = as_texts(GenerationRequest(**job.request))
+                request = GenerationRequest(**job.request)
+                filled_in = as_texts(request)
+                if job.init_hash:
+                    filled_in["settings"] += f", Denoising strength: {request.strength:g}"
                 modal = edit_modal(button_id, filled_in, self._desk.texts)
                 await interaction.response.send_modal(modal)
             case _:

@@ -73,7 +73,7 @@ def from_picture_command(
     cast(Any, callback).__signature__ = inspect.Signature(parameters)
     command = picture_command(desk, name, description, callback)
     usual = {it.name: it.description for it in command.parameters}
-    return app_commands.describe(**usual | described)(command)
+    return app_commands.describe(**{**usual, **described})(command)
 
 
 def resize_modes(texts: Texts) -> Choices:

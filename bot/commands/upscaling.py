@@ -38,16 +38,16 @@ async def upscale(desk: Desk, interaction: Interaction, typed: Typed, offered: O
     factor = float(options.pop("factor", FACTOR))
     asking = InteractionAsking(desk, interaction)
     if offered.width and offered.height:
-        options["size"] = larger_size(offered.width, offered.height, factor)
+        options["size"] = _larger((offered.width, offered.height), factor)
     request = await request_from(desk, asking, {"prompt": UNSAID, **options}, offered)
     origin = await asking.promise()
     picture = await desk.pictures.take(offered)
     told = parse_infotext(picture.settings or "")
     known = {"prompt": told["Prompt"] or UNSAID, "negative_prompt": told["Negative prompt"]}
-    options = {**known, **options, "size": larger_size(*picture.size, factor)}
+    options = {**known, **options, "size": _larger(picture.size, factor)}
     defaults = await desk.defaults.of(asking.user.id, asking.guild_id)
     request = request_of(desk.intake, defaults, options, asking.user.id)
-    request = request.model_copy(update={"exact_steps": True})
+    request = request.model_copy(update={"exact_steps": True, "hires_scale": None})
     inputs = Inputs(init_hash=picture.file_hash)
     await desk.jobs.accept(request, origin, None, inputs)
 
@@ -63,6 +63,11 @@ async def upscale_once(desk: Desk, interaction: Interaction, job: Job, image: St
             first = await desk.album.sole(upscale_key(image))
     if first:
         await show_first(desk, interaction, first)
+
+
+def _larger(size: tuple[int, int], factor: float) -> str:
+    """As somebody would type it."""
+    return "{}x{}".format(*larger_size(size, factor))
 
 
 async def _upscale_ours(desk: Desk, interaction: Interaction, offered: Offered) -> None:

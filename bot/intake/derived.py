@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.intake.edits import from_texts
-from bot.intake.generation import JOB_ID_BYTES, GenerationIntake
+from bot.intake.generation import JOB_ID_BYTES, GenerationIntake, refuse_second_pass
+from bot.intake.sizes import larger_size
 from bot.records.derivations import Descent
 from bot.records.inputs import Inputs
 from bot.records.models import Job, StoredImage
@@ -20,6 +21,7 @@ from pipeline import MAX_SEED, GenerationRequest
 # Shares of the variation seed's noise.
 STRENGTHS = {Action.VARY_SUBTLE: 0.12, Action.VARY_STRONG: 0.45}
 
+UPSCALE_FACTOR = 2
 UPSCALE_STRENGTH = 0.3
 
 
@@ -62,10 +64,12 @@ class Deriver:
 
     def upscale(self, image: StoredImage) -> Derived:
         """The picture twice as wide and high, its details drawn anew; made only once."""
+        width, height = larger_size(image.size, UPSCALE_FACTOR)
         request = self._like(
             image,
-            width=2 * image.settings["width"],
-            height=2 * image.settings["height"],
+            width=width,
+            height=height,
+            hires_scale=None,
             strength=UPSCALE_STRENGTH,
             exact_steps=True,
             resize_mode="stretch",
@@ -84,6 +88,8 @@ class Deriver:
         request = from_texts(
             self._intake, GenerationRequest(**self._job.request), texts, self._user_id
         )
+        if self._inputs.init_hash:
+            refuse_second_pass(request)
         return self._derived(request, Action.EDIT)
 
     def _like(self, image: StoredImage, **changes: Any) -> GenerationRequest:

@@ -174,6 +174,12 @@ def _kept(typed: TypedOptions) -> dict[str, Any]:
     return kept
 
 
+def refuse_second_pass(request: GenerationRequest) -> None:
+    """Raise `Refusal` where a request that begins from a picture has one."""
+    if request.hires_scale is not None:
+        raise Refusal("img2img.no_second_pass")
+
+
 def seeds_from(first: int | None, count: int, is_varied: bool) -> tuple[int, ...]:
     """A seed for each picture; where a variation seed varies them, the same for all."""
     if not 1 <= count <= MAX_COUNT:

@@ -76,8 +76,8 @@ def offered_images(images: Sequence[StoredImage]) -> list[Offered]:
     return [
         Offered(
             name=f"{it.seed}.png",
-            width=it.settings["width"],
-            height=it.settings["height"],
+            width=it.size[0],
+            height=it.size[1],
             file_hash=it.file_hash,
             job_id=it.job_id,
             index=it.index,

@@ -29,9 +29,10 @@ def size_like(width: int, height: int, native_size: int) -> tuple[int, int]:
     return new_width, new_height
 
 
-def larger_size(width: int, height: int, factor: float) -> str:
-    """A picture's size so many times, as somebody would type it."""
-    return "{}x{}".format(*(_on_grid(side * factor) for side in (width, height)))
+def larger_size(size: tuple[int, int], factor: float) -> tuple[int, int]:
+    """So many times a picture's size; whether anything can make it is not known here."""
+    width, height = size
+    return _on_grid(width * factor), _on_grid(height * factor)
 
 
 def read_size(text: str, native_size: int) -> tuple[int, int]:

@@ -197,5 +197,7 @@ def _stored(
         ),
         infotext=image.infotext,
         file_hash=file_hash,
+        width=image.width,
+        height=image.height,
         created_at=datetime.now(UTC),
     )

@@ -178,11 +178,21 @@ class StoredImage(Record):
     infotext: Mapped[str] = mapped_column(Text)
     file_hash: Mapped[str] = mapped_column(String(64), index=True)
     """SHA-256 of the PNG, by which its file is named."""
+    width: Mapped[int | None]
+    """Pixels, as is the height; none of what was made before that was written down."""
+    height: Mapped[int | None]
     channel_id: Mapped[Snowflake | None]
     message_id: Mapped[Snowflake | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
 
     job: Mapped[Job] = relationship(back_populates="images", lazy="raise")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        if self.width is None or self.height is None:
+            return self.settings["width"], self.settings["height"]
+        return self.width, self.height
 
 
 class Derivation(Record):

@@ -69,7 +69,9 @@ class PromptPipeline:
             raise self.error
         for index, seed in reversed(list(enumerate(request.seeds))):
             png = self.picture or self.draw(request, seed)
-            yield GeneratedImage(request.id, index, seed, 8, 8, png, f"infotext {seed}")
+            width, height = request.passes[-1][:2]
+            told = f"infotext {seed}"
+            yield GeneratedImage(request.id, index, seed, width, height, png, told)
 
     @staticmethod
     def draw(request: GenerationRequest, seed: int) -> bytes:
