@@ -10,6 +10,7 @@ from bot.local_discord.person import File, Person
 from bot.local_discord.wire import Json
 from tests.bot.conversation.conftest import Town
 from tests.bot.conversation.test_inpaint import is_done, is_left, is_preview, is_private
+from tests.local_discord_process import TOKEN
 from tests.pipeline.pictures import encoded
 
 GREY = Image.new("RGB", (128, 96), (90, 90, 90))
@@ -152,3 +153,19 @@ async def test_an_upscale_beyond_the_limit_is_refused_before_the_picture_is_fetc
         assert "A side of 4000 pixels is not possible" in said["content"]
         assert is_private(said)
         assert pipeline.submitted == []
+
+
+async def test_a_picture_that_an_embed_shows_is_taken(town: Town, theirs: Json) -> None:
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        async with town.you.session.post(
+            f"{town.you.url}/api/v10/channels/{theirs['channel_id']}/messages",
+            json={"embeds": [{"image": {"url": theirs["attachments"][1]["url"]}}]},
+            headers={"Authorization": f"Bot {TOKEN}"},
+        ) as response:
+            response.raise_for_status()
+            embed = await response.json()
+        await town.you.wait_for_command("Upscale")
+        await town.you.answer(await town.you.menu("Upscale", embed), until=is_done)
+    [request] = pipeline.requests
+    assert (request.width, request.height) == (192, 256)
