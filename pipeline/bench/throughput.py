@@ -24,7 +24,7 @@ from pipeline.bench.machine import describe_machine
 from pipeline.config import PipelineConfig
 from pipeline.engine.engine import Engine
 from pipeline.errors import GenerationFailed
-from pipeline.models.sd1 import choose_dtype
+from pipeline.models.loading import choose_dtype
 from pipeline.requests import GenerationRequest
 from pipeline.results import Failed, Finished
 from pipeline.samplers import find_sampler

@@ -31,7 +31,7 @@ class Writer:
 
     def take(self, wait: bool) -> list[tuple[RunningImage, Future[GeneratedImage]]]:
         """Those that are written; where there are none, after the first of them if so wanted."""
-        taken = []
+        taken: list[tuple[RunningImage, Future[GeneratedImage]]] = []
         while self._writing and (self._writing[0][1].done() or (wait and not taken)):
             image, future = self._writing.popleft()
             future.exception()  # waits
