@@ -86,6 +86,8 @@ class PipelineConfig(ConfigPart):
     upscalers: str = ""  # the folder of super-resolution models; empty: none
     reproducible: bool = False
     max_images_in_flight: Annotated[int, Field(ge=1, le=64)] = 8  # on each device
+    model_memory: Annotated[float, Field(ge=0)] = 0.0  # GB on each device; 0: 70 % of it
+    model_turn: Annotated[float, Field(ge=0)] = 20.0  # seconds, where not all models fit together
     threads: Annotated[int, Field(ge=0, le=512)] = 0  # of a CPU device; 0: all cores
     nice: Annotated[int, Field(ge=0, le=19)] = 5  # of worker processes, so that the bot answers
     step_deadline: Annotated[float, Field(gt=0)] = 120.0  # seconds

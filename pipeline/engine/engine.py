@@ -19,13 +19,15 @@ from pipeline.engine.device import open_device
 from pipeline.engine.finish import decode
 from pipeline.engine.init_image import InitImage, encode_init_image, needs_encoding
 from pipeline.engine.memory import MemoryBudget, open_gauge
+from pipeline.engine.model_turns import Choice, Entry, ModelTurns
 from pipeline.engine.reports import Reports
 from pipeline.engine.running_image import Row, RunningImage
 from pipeline.engine.second_pass import enlarged
 from pipeline.engine.writer import Writer
 from pipeline.errors import Cancelled, GenerationFailed, OutOfMemory, PipelineError
-from pipeline.models.cache import ModelCache
+from pipeline.models.cache import ModelCache, NoRoom
 from pipeline.models.super_resolution import SuperResolution
+from pipeline.models.weight import room_for_models
 from pipeline.prompts.aesthetic import Turns
 from pipeline.prompts.conditioning import Conditioning
 from pipeline.prompts.encoder import PromptEncoder
@@ -42,7 +44,9 @@ class Engine:
     def __init__(self, config: PipelineConfig, device: str) -> None:
         self.device = open_device(device)
         self.max_images = config.max_images_in_flight
-        self.models = ModelCache(config.models, self.device, Shelf(config.adapters_folder))
+        room = room_for_models(self.device, config.model_memory)
+        self.models = ModelCache(config.models, self.device, Shelf(config.adapters_folder), room)
+        self.model_turns = ModelTurns(self.models, config.model_turn)
         self.memory = MemoryBudget(2 * config.max_images_in_flight, open_gauge(self.device))
         self.batcher = Batcher(self.memory, config.reproducible)
         self.denoiser = Denoiser()
@@ -74,12 +78,14 @@ class Engine:
         Texts and pictures have turns of their own, and a UNet call comes between any two of
         them: neither a crowd of newcomers nor a crowd of finished pictures stalls the others.
         """
-        if self.running and (self._last_turn != "denoise" or not (self.waiting or self.finished)):
+        choice = self._choose()
+        if self.running and (self._last_turn != "denoise" or not (choice or self.finished)):
             return "denoise"
-        if self.finished and (self._last_other != "decode" or not self.waiting):
+        if self.finished and (self._last_other != "decode" or not choice):
             return "decode"
-        if self.waiting:
-            return "encode" if self._model_of(self.waiting[0]) in self.models else "load"
+        if choice:
+            model = self._model_of(self.waiting[choice.place])
+            return "encode" if model in self.models else "load"
         return "write" if self.writer else "idle"
 
     def submit(self, request: GenerationRequest) -> None:
@@ -99,8 +105,8 @@ class Engine:
             self._denoise()
         elif turn == "decode":
             self._decode(self.finished.popleft())
-        elif turn in ("load", "encode"):
-            self._admit(self.waiting.popleft())
+        elif choice := self._choose():
+            self._admit(choice)
         self._deliver(wait=turn == "write")
         if turn in ("decode", "load", "encode"):
             self._last_other = turn
@@ -110,16 +116,25 @@ class Engine:
     def _model_of(self, request: GenerationRequest) -> str:
         return request.model or self._default_model
 
-    def _admit(self, request: GenerationRequest) -> None:
+    def _choose(self) -> Choice | None:
+        """Which of the waiting requests is next; None while nothing of what they want has room."""
+        if not self.waiting:
+            return None
+        entries = [Entry(self._model_of(it), it.id in self._encodings) for it in self.waiting]
+        images = [*self.running, *self.finished, *self.writer.images]
+        in_use = {image.model.name for image in images}
+        return self.model_turns.choose(entries, in_use | {it.model for it in entries if it.begun})
+
+    def _admit(self, choice: Choice) -> None:
         """Read a request's texts and let its images run from the next UNet call on.
 
         An input picture is read first, and is all of that turn. Texts that take several turns let
         others go before them in between.
         """
-        in_use = {image.model.name for image in [*self.running, *self.finished]}
-        in_use |= {self._model_of(each) for each in self.waiting if each.id in self._encodings}
+        request = self.waiting[choice.place]
+        del self.waiting[choice.place]
         try:
-            encoder = self.models.get(self._model_of(request), in_use)
+            encoder = self.models.get(self._model_of(request), choice.keep)
             if request.id not in self._inits and needs_encoding(request, encoder.model):
                 self._inits[request.id] = encode_init_image(request, encoder.model)
                 self.waiting.appendleft(request)  # its texts are read in a turn of their own
@@ -139,6 +154,9 @@ class Engine:
                 RunningImage(request, index, encoder.model, levels, conditionings, init)
                 for index in range(len(request.seeds))
             ]
+        except NoRoom:
+            self.waiting.appendleft(request)  # until others have left
+            return
         except Exception as error:
             self._fail(request.id, error)
             return

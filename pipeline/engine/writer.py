@@ -21,6 +21,11 @@ class Writer:
         """Whether there is anything to wait for."""
         return bool(self._writing)
 
+    @property
+    def images(self) -> list[RunningImage]:
+        """Those that are not handed out yet."""
+        return [image for image, _ in self._writing]
+
     def put(self, image: RunningImage, pixels: Tensor) -> None:
         """Take a decoded picture."""
         self._writing.append((image, self._thread.submit(write, image, pixels)))

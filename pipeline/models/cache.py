@@ -1,4 +1,4 @@
-"""The models loaded on one device."""
+"""The models loaded on one device, within the memory that they may take."""
 
 import gc
 import logging
@@ -10,61 +10,118 @@ import torch
 from pipeline.adapters.shelf import Shelf
 from pipeline.config import ModelConfig
 from pipeline.errors import ModelUnavailable, OutOfMemory, UnknownModel
-from pipeline.models.loading import load_model
+from pipeline.models.loading import choose_dtype, load_model
+from pipeline.models.weight import Version, bytes_of_model, bytes_on_disk, version_on_disk
 from pipeline.prompts.encoder import PromptEncoder
 
 logger = logging.getLogger(__name__)
+
+
+class NoRoom(Exception):
+    """A model turned out not to fit beside those that must stay; later it may."""
 
 
 class ModelCache:
     """Loads models when they are asked for, and drops the least recently used when memory ends."""
 
     def __init__(
-        self, configs: Mapping[str, ModelConfig], device: torch.device, shelf: Shelf
+        self,
+        configs: Mapping[str, ModelConfig],
+        device: torch.device,
+        shelf: Shelf,
+        room: float,  # bytes
     ) -> None:
         self.configs = configs
         self.device = device
         self.shelf = shelf
+        self.room = room
+        self.num_loads = 0
         self._loaded: OrderedDict[str, PromptEncoder] = OrderedDict()
+        self._versions: dict[str, Version] = {}  # of the files as they were when they were loaded
+        self._sizes: dict[str, int] = {}  # bytes; before a model was loaded, as its files say
 
     def __contains__(self, name: str) -> bool:
         return name in self._loaded
 
-    def get(self, name: str, in_use: Collection[str] = ()) -> PromptEncoder:
+    @property
+    def loaded(self) -> Collection[str]:
+        """Names, the least recently used first."""
+        return self._loaded.keys()
+
+    def fits(self, name: str, beside: Collection[str]) -> bool:
+        """Whether a model has room beside these. Alone, any is tried."""
+        names = {name, *beside}
+        return names == {name} or sum(map(self._size, names)) <= self.room
+
+    def get(self, name: str, keep: Collection[str] = ()) -> PromptEncoder:
         """The model called `name`, with its text encoder.
 
-        Models in `in_use` are never dropped. Raises `UnknownModel`, `ModelUnavailable`, or
-        `OutOfMemory` where it does not fit even when every idle model is dropped.
+        Models in `keep` are never dropped; one whose files were replaced is loaded again as soon
+        as it is not among those. Raises `UnknownModel`, `ModelUnavailable`, `NoRoom` where it does
+        not fit beside those, or `OutOfMemory` where it does not fit alone.
         """
         if name not in self.configs:
             raise UnknownModel(name, list(self.configs))
+        is_idle = name in self._loaded and name not in keep
+        if is_idle and self._version(name) != self._versions[name]:
+            self._drop(name, "its files have changed")
         while name not in self._loaded:
+            if not self.fits(name, self._loaded) and self._drop_one(keep):
+                continue
             try:
                 self._loaded[name] = self._load(name)
             except torch.OutOfMemoryError as error:
-                if not self._drop_one(in_use):
-                    raise OutOfMemory(
-                        f"The model `{name}` does not fit into the memory of {self.device}."
-                    ) from error
+                self._learn_from(name)
+                if self._drop_one(keep):
+                    continue
+                if self._loaded:
+                    raise NoRoom from error
+                raise OutOfMemory(
+                    f"The model `{name}` does not fit into the memory of {self.device}."
+                ) from error
         self._loaded.move_to_end(name)
         return self._loaded[name]
 
+    def _size(self, name: str) -> int:
+        if name not in self._sizes:
+            config = self.configs[name]
+            self._sizes[name] = bytes_on_disk(config.path, choose_dtype(config.dtype, self.device))
+        return self._sizes[name]
+
     def _load(self, name: str) -> PromptEncoder:
         logger.info("loading model %s on %s", name, self.device)
+        config, version = self.configs[name], self._version(name)
         try:
-            config = self.configs[name]
             model = load_model(name, config, self.device)
-            return PromptEncoder(model, self.shelf, clip_folder=config.clip_folder)
+            if self._version(name) != version:  # its hash could be that of other weights
+                raise ModelUnavailable(
+                    f"The files of the model `{name}` are being replaced. Try again in a moment."
+                )
         except ModelUnavailable:
             logger.exception("model %s cannot be loaded", name)
             raise
+        self.num_loads += 1
+        self._versions[name] = version
+        self._sizes[name] = bytes_of_model(model)
+        return PromptEncoder(model, self.shelf, clip_folder=config.clip_folder)
 
-    def _drop_one(self, in_use: Collection[str]) -> bool:
-        idle = [name for name in self._loaded if name not in in_use]
+    def _learn_from(self, name: str) -> None:
+        """After a failure in vain: there is less room than was thought."""
+        total = sum(map(self._size, {name, *self._loaded}))
+        self.room = min(self.room, total - 1)
+
+    def _drop_one(self, keep: Collection[str]) -> bool:
+        idle = [name for name in self._loaded if name not in keep]
         if not idle:
             return False
-        logger.info("dropping model %s to make room", idle[0])
-        del self._loaded[idle[0]]
+        self._drop(idle[0], "to make room")
+        return True
+
+    def _drop(self, name: str, reason: str) -> None:
+        logger.info("dropping model %s: %s", name, reason)
+        del self._loaded[name]
         gc.collect()
         torch.cuda.empty_cache()
-        return True
+
+    def _version(self, name: str) -> Version:
+        return version_on_disk(self.configs[name].path)
