@@ -63,6 +63,7 @@ class Payloads:
             "name": application.name,
             "icon": None,
             "description": application.description,
+            "summary": "",  # long empty, but interactions.py will not do without it
             "type": None,
             "bot": self.user(self.world.bot),
             "bot_public": True,

@@ -1,5 +1,7 @@
 // Talking to the local Discord's control API as the person at this page.
 
+import * as phrase from "./phrases.js";
+
 export const PERSON = new URLSearchParams(location.search).get("person") ?? "you";
 const BASE = `/local/people/${encodeURIComponent(PERSON)}`;
 
@@ -14,7 +16,7 @@ async function ask(method, path, body) {
   try {
     response = await fetch(BASE + path, options);
   } catch {
-    throw new Error("The local Discord is not running.");
+    throw new Error(phrase.notRunning);
   }
   const answer = await response.json();
   if (!response.ok) throw new Error(inWords(answer));
@@ -57,6 +59,10 @@ export const press = (channel_id, message_id, custom_id, values) =>
 export const submit = (interaction_id, values) => ask("POST", "/modals", { interaction_id, values });
 export const dismiss = (channel, message) => ask("DELETE", `/channels/${channel}/messages/${message}`);
 export const rewrite = (channel, message, text) => ask("PATCH", `/channels/${channel}/messages/${message}`, { text });
+export const react = (channel, message, emoji, isWanted) =>
+  ask(isWanted ? "PUT" : "DELETE", `/channels/${channel}/messages/${message}/reactions/${encodeURIComponent(emoji)}`);
+export const pin = (channel, message, isWanted) => ask(isWanted ? "PUT" : "DELETE", `/channels/${channel}/messages/${message}/pin`);
+export const listPins = (channel) => ask("GET", `/channels/${channel}/pins`);
 export const openDm = (user_id) => ask("POST", "/dm", user_id ? { user_id } : {});
 export const startThread = (channel_id, name, message_id) =>
   ask("POST", "/threads", { channel_id, name, ...(message_id ? { message_id } : {}) });

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { iconButton } from "./icons.js";
+import * as phrase from "./phrases.js";
 
 const dialog = document.getElementById("modal");
 
@@ -13,9 +14,9 @@ export function ask({ title, label, value = "", action, most = 100 }, answered) 
   const form = h(
     "form",
     {},
-    h("div", { className: "top" }, h("h2", { id: "modal-title" }, title), iconButton("close", "Close", { onclick: () => dialog.close() })),
+    h("div", { className: "top" }, h("h2", { id: "modal-title" }, title), iconButton("close", phrase.close, { onclick: () => dialog.close() })),
     h("div", { className: "inside" }, h("div", { className: "ask" }, h("label", { for: "asked" }, label), input, why)),
-    h("div", { className: "bottom" }, h("button", { type: "button", className: "button quiet", onclick: () => dialog.close() }, "Cancel"), h("button", { type: "submit", className: "button primary", dataset: { testid: "ask-submit" } }, action)),
+    h("div", { className: "bottom" }, h("button", { type: "button", className: "button quiet", onclick: () => dialog.close() }, phrase.cancel), h("button", { type: "submit", className: "button primary", dataset: { testid: "ask-submit" } }, action)),
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -1,9 +1,11 @@
 // A select: a button that shows what is chosen, and the list that comes up over everything else.
 
 import { h } from "./dom.js";
+import { emojiFace } from "./emojis.js";
 import { Listbox } from "./listbox.js";
 import { chosenAtFirst, optionsOf } from "./options.js";
 import { avatar } from "./people.js";
+import * as phrase from "./phrases.js";
 
 const STRING = 3;
 const FEW = 8; // options that need no search
@@ -11,15 +13,14 @@ const GAP = 4; // pixels between the button and its list
 let closeOpen = () => {};
 
 const bounds = (block) => ({ least: block.min_values ?? 1, most: block.max_values ?? 1 });
-const emojiOf = (option) => (option.emoji && !option.emoji.id ? h("span", { className: "emoji", "aria-hidden": "true" }, option.emoji.name) : null);
 
 export function selectButton(block, values, properties = {}) {
   const shown = optionsOf(block).filter((option) => values.includes(option.value));
-  const name = block.placeholder ?? "Make a selection";
+  const name = block.placeholder ?? phrase.select;
   return h(
     "button",
-    { type: "button", className: "field select", role: "combobox", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-label": shown.length ? `${name}: ${words(shown)}` : name, disabled: Boolean(block.disabled), ...properties },
-    shown.length ? h("span", {}, emojiOf(shown[0]), words(shown)) : h("span", { className: "placeholder" }, name),
+    { type: "button", className: "field select", role: "combobox", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-label": shown.length ? phrase.selected(name, words(shown)) : name, disabled: Boolean(block.disabled), ...properties },
+    shown.length ? h("span", {}, emojiFace(shown[0].emoji), words(shown)) : h("span", { className: "placeholder" }, name),
   );
 }
 
@@ -52,13 +53,13 @@ export function choose(anchor, block, current, done) {
   const offered = optionsOf(block);
   const before = current ?? chosenAtFirst(block);
   const picked = new Set(before);
-  const search = offered.length > FEW || block.type !== STRING ? h("input", { type: "text", className: "field", placeholder: "Search", autocomplete: "off", "aria-label": "Search" }) : null;
+  const search = offered.length > FEW || block.type !== STRING ? h("input", { type: "text", className: "field", placeholder: phrase.search, autocomplete: "off", "aria-label": phrase.search }) : null;
   const field = search ?? anchor;
   const isSingle = most === 1;
   const count = h("span", { role: "status" });
-  const commit = h("button", { type: "button", className: "button primary", tabIndex: -1, onclick: () => end(true) }, "Choose");
+  const commit = h("button", { type: "button", className: "button primary", tabIndex: -1, onclick: () => end(true) }, phrase.take);
   const box = new Listbox(field, {
-    className: "options", label: block.placeholder ?? "Options", testid: "choices", isPicked: isSingle ? null : (option) => picked.has(option.value),
+    className: "options", label: block.placeholder ?? phrase.options, testid: "choices", isPicked: isSingle ? null : (option) => picked.has(option.value),
     render: (option) => optionElement(option, isSingle),
     chosen: (option) => {
       if (isSingle) return end(true, least === 0 && picked.has(option.value) ? [] : [option.value]);
@@ -68,13 +69,13 @@ export function choose(anchor, block, current, done) {
   });
   const sheet = h("div", { className: "chooser", dataset: { testid: "chooser" } }, search, box.element, isSingle ? null : h("div", { className: "foot" }, count, commit));
   const tally = () => {
-    count.textContent = `${picked.size} chosen · ${least === most ? most : `${least} to ${most}`}`;
+    count.textContent = phrase.numChosen(picked.size, least, most);
     commit.disabled = picked.size < least;
   };
   const filter = () => {
     const wanted = (search?.value ?? "").toLowerCase();
     const fitting = offered.filter((option) => `${option.label} ${option.description ?? ""}`.toLowerCase().includes(wanted));
-    box.show(fitting, { empty: "Nothing fits what you typed.", at: Math.max(0, fitting.findIndex((option) => picked.has(option.value))) });
+    box.show(fitting, { empty: phrase.nothingFits, at: Math.max(0, fitting.findIndex((option) => picked.has(option.value))) });
   };
   const place = () => (anchor.isConnected ? stand(sheet, anchor) : end(false));
   const onKey = (event) => {
@@ -113,7 +114,7 @@ export function choose(anchor, block, current, done) {
 function optionElement(option, isSingle) {
   return [
     isSingle ? null : h("i", { className: "tick", "aria-hidden": "true" }),
-    option.user ? avatar(option.user, "tiny") : emojiOf(option),
+    option.user ? avatar(option.user, "tiny") : emojiFace(option.emoji),
     h("span", {}, option.label, option.description ? h("small", {}, option.description) : null),
   ].filter(Boolean);
 }

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { h } from "./dom.js";
 import { hintOf, makeField } from "./fields.js";
 import { iconButton } from "./icons.js";
+import * as phrase from "./phrases.js";
 import { rove, settle } from "./roving.js";
 import { claim, state } from "./state.js";
 
@@ -17,13 +18,13 @@ export class CommandForm {
     this.done = done;
     this.fields = new Map();
     this.grid = h("div", { className: "fields" });
-    this.more = h("div", { className: "more", role: "group", "aria-label": "More options" });
+    this.more = h("div", { className: "more", role: "group", "aria-label": phrase.moreOptions });
     this.complaint = h("p", { className: "complaint", role: "alert", hidden: true, dataset: { testid: "complaint" } });
-    this.send = h("button", { type: "submit", className: "button primary", dataset: { testid: "send-command" } }, "Send");
+    this.send = h("button", { type: "submit", className: "button primary", dataset: { testid: "send-command" } }, phrase.send);
     this.element = h(
       "form",
-      { className: "command", "aria-label": `Command ${path}`, novalidate: true, dataset: { testid: "command-form" }, onsubmit: (event) => this.submit(event), onkeydown: (event) => this.key(event) },
-      h("div", { className: "title" }, h("b", {}, `/${path}`), h("span", {}, description), iconButton("close", "Cancel the command", { onclick: () => done(), dataset: { testid: "cancel-command" } })),
+      { className: "command", "aria-label": phrase.commandForm(path), novalidate: true, dataset: { testid: "command-form" }, onsubmit: (event) => this.submit(event), onkeydown: (event) => this.key(event) },
+      h("div", { className: "title" }, h("b", {}, `/${path}`), h("span", {}, description), iconButton("close", phrase.cancelCommand, { onclick: () => done(), dataset: { testid: "cancel-command" } })),
       this.grid,
       this.complaint,
       h("div", { className: "foot" }, this.more, this.send),
@@ -48,10 +49,10 @@ export class CommandForm {
     const box = h(
       "div",
       { className: `option ${wide}`.trim() },
-      h("label", { for: id }, option.name, option.required ? h("span", { className: "star", title: "required" }, "*") : null, h("small", { title: option.description }, option.description)),
+      h("label", { for: id }, option.name, option.required ? h("span", { className: "star", title: phrase.required }, "*") : null, h("small", { title: option.description }, option.description)),
       field.element,
       why,
-      option.required ? null : iconButton("close", `Leave out ${option.name}`, { className: "icon-button remove", onclick: () => this.remove(option.name) }),
+      option.required ? null : iconButton("close", phrase.leaveOut(option.name), { className: "icon-button remove", onclick: () => this.remove(option.name) }),
     );
     box.addEventListener("input", () => this.complain(field, null));
     box.addEventListener("chosen", () => this.complain(field, null));
@@ -78,7 +79,7 @@ export class CommandForm {
             this.add(option).focus();
             this.offer();
           },
-        }, `+ ${option.name}`),
+        }, phrase.add(option.name)),
       ),
     );
     settle(this.more, "button");

@@ -2,7 +2,9 @@
 
 import { selectButton } from "./chooser.js";
 import { h } from "./dom.js";
+import { emojiFace } from "./emojis.js";
 import { chosenAtFirst } from "./options.js";
+import * as phrase from "./phrases.js";
 import { fileCard, gallery, picture } from "./pictures.js";
 import { lastUse, nameOf, state } from "./state.js";
 import { text } from "./text.js";
@@ -28,7 +30,7 @@ function component(block, message, key) {
     case 10:
       return h("div", { dataset: { key } }, text(block.content));
     case 11:
-      return picture({ ...block.media, id: block.media.attachment_id ?? block.media.url, width: block.media.width ?? 84, height: block.media.height ?? 84, spoiler: block.spoiler }, "", block.description ?? "Thumbnail");
+      return picture({ ...block.media, id: block.media.attachment_id ?? block.media.url, width: block.media.width ?? 84, height: block.media.height ?? 84, spoiler: block.spoiler }, "", block.description ?? phrase.thumbnail);
     case 12:
       return media(block, message, key);
     case 13:
@@ -38,7 +40,7 @@ function component(block, message, key) {
     case 17:
       return container(block, key, children());
     default:
-      return h("p", { className: "note" }, `(a component of type ${block.type}, which this page cannot show)`);
+      return h("p", { className: "note" }, phrase.cannotShow(block.type));
   }
 }
 
@@ -47,7 +49,7 @@ function container(block, key, children) {
     "div",
     { className: `container ${block.spoiler ? "hidden" : ""}`.trim(), style: colour(block.accent_color), dataset: { key, testid: "container" } },
     children,
-    block.spoiler ? h("button", { type: "button", className: "cover", dataset: { action: "uncover" } }, "Spoiler") : null,
+    block.spoiler ? h("button", { type: "button", className: "cover", dataset: { action: "uncover" } }, phrase.spoiler) : null,
   );
 }
 
@@ -59,12 +61,8 @@ function media(block, message, key) {
   return h("div", { dataset: { key } }, gallery(files, nameOf(message.author)));
 }
 
-function emoji(one) {
-  return one && !one.id ? h("span", { "aria-hidden": "true" }, one.name) : null;
-}
-
 function button(block, message, key) {
-  const face = [emoji(block.emoji), block.label ?? (block.emoji && !block.emoji.id ? "" : block.emoji?.name)];
+  const face = [emojiFace(block.emoji), block.label];
   if (block.style === 5) {
     return h("a", { className: "button link", href: block.url, target: "_blank", rel: "noreferrer noopener", dataset: { key } }, face, " ↗");
   }

@@ -9,6 +9,7 @@ import { icon, iconButton } from "./icons.js";
 import { Listbox } from "./listbox.js";
 import { named, Names } from "./names.js";
 import { say } from "./notice.js";
+import * as phrase from "./phrases.js";
 import { sizeOf } from "./pictures.js";
 import { channel, channelName, guild, isThread, mayWrite, nameOf, state } from "./state.js";
 
@@ -23,7 +24,7 @@ export function draw() {
   if (state.replyTo && state.replyTo.channel_id !== one.id) setReply(null);
   if (editing && editing.channel_id !== one.id) setEditing(null);
   const place = isThread(one) || !one.name ? channelName(one) : `#${one.name}`;
-  entry.placeholder = mayWrite() ? `Message ${place} or type /` : "You may not write here; commands begin with /";
+  entry.placeholder = mayWrite() ? phrase.messageTo(place) : phrase.mayNotWrite;
   entry.setAttribute("aria-label", entry.placeholder);
 }
 
@@ -42,7 +43,7 @@ function offer() {
   const wanted = typed.slice(1).toLowerCase();
   const exact = callable().find((one) => `${one.path} ` === wanted);
   if (exact) return begin(exact);
-  const empty = callable().length ? "No command begins like this." : "The bot has not registered any commands yet.";
+  const empty = callable().length ? phrase.noSuchCommand : phrase.noCommands;
   return picker.show(fitting(wanted.trim()), { heading: nameOf(state.around.bot), empty });
 }
 
@@ -92,10 +93,10 @@ async function sendEdited(words) {
 }
 
 function setFiles(wanted) {
-  if (wanted.length > MOST_FILES) say(`A message takes at most ${MOST_FILES} files.`);
+  if (wanted.length > MOST_FILES) say(phrase.mostFiles(MOST_FILES));
   const limit = guild()?.attachment_size_limit;
   const tooLarge = wanted.find((file) => limit && file.size > limit);
-  if (tooLarge) say(`${tooLarge.name} is larger than ${sizeOf(limit)}.`);
+  if (tooLarge) say(phrase.tooLarge(tooLarge.name, sizeOf(limit)));
   files = wanted.filter((file) => file !== tooLarge).slice(0, MOST_FILES);
   drafts.replaceChildren(...files.map(draft));
   drafts.hidden = !files.length;
@@ -107,21 +108,21 @@ function draft(file) {
     { className: "draft", dataset: { testid: "draft" } },
     file.type.startsWith("image/") ? h("img", { src: URL.createObjectURL(file), alt: "" }) : icon("file"),
     h("span", {}, file.name, h("small", {}, sizeOf(file.size))),
-    iconButton("close", `Take ${file.name} out`, { onclick: () => { setFiles(files.filter((one) => one !== file)); entry.focus(); } }),
+    iconButton("close", phrase.takeOut(file.name), { onclick: () => { setFiles(files.filter((one) => one !== file)); entry.focus(); } }),
   );
 }
 
 function setReply(message) {
   if (editing) setEditing(null);
   state.replyTo = message;
-  above(message && ["Replying to ", h("b", {}, nameOf(message.author))], "Do not reply", () => setReply(null));
+  above(message && phrase.replyingTo(h("b", {}, nameOf(message.author))), phrase.doNotReply, () => setReply(null));
 }
 
 function setEditing(message) {
   if (state.replyTo) setReply(null);
   editing = message;
   entry.value = message?.content ?? "";
-  above(message && ["Writing your message anew"], "Leave it as it was", () => setEditing(null));
+  above(message && [phrase.writingAnew], phrase.leaveAsItWas, () => setEditing(null));
 }
 
 // A line above the box says what the next Enter is for.
@@ -146,18 +147,18 @@ function key(event) {
 function commandElement(one) {
   const required = one.options.filter((option) => option.required).map((option) => option.name);
   const others = one.options.length - required.length;
-  const more = others ? `+${others} optional` : "";
+  const more = others ? phrase.moreOptional(others) : "";
   return h("span", {}, h("b", {}, `/${one.path} `), h("span", { className: "hints" }, required.map((name) => h("i", {}, name)), more), h("small", {}, one.description));
 }
 
 function build() {
   entry = h("textarea", { id: "entry", rows: "1", maxLength: 2000, autocomplete: "off", spellcheck: true, dataset: { testid: "entry" }, oninput: offer, onkeydown: key });
-  picker = new Listbox(entry, { className: "picker", label: "Commands", testid: "command-picker", chosen: (one) => begin(one), render: commandElement });
+  picker = new Listbox(entry, { className: "picker", label: phrase.commands, testid: "command-picker", chosen: (one) => begin(one), render: commandElement });
   names = new Names(entry);
   const input = h("input", { type: "file", multiple: true, hidden: true, dataset: { testid: "files" }, onchange: () => { setFiles([...files, ...input.files]); input.value = ""; entry.focus(); } });
   drafts = h("div", { className: "drafts", hidden: true });
   replying = h("div", { className: "replying", hidden: true, dataset: { testid: "replying" } });
-  const row = h("div", { className: "entry-box" }, iconButton("plus", "Add files", { onclick: () => input.click() }), entry, iconButton("send", "Send", { onclick: sendText, dataset: { testid: "send" } }));
+  const row = h("div", { className: "entry-box" }, iconButton("plus", phrase.addFiles, { onclick: () => input.click() }), entry, iconButton("send", phrase.send, { onclick: sendText, dataset: { testid: "send" } }));
   box = h("div", {}, replying, drafts, row, input);
   root.append(picker.element, names.element, box);
 }

@@ -5,6 +5,7 @@ import { h, morph } from "./dom.js";
 import { icon, iconButton } from "./icons.js";
 import { openMenu } from "./menu.js";
 import { avatar } from "./people.js";
+import * as phrase from "./phrases.js";
 import { rove, settle } from "./roving.js";
 import { guild, nameOf, rolesOf, state } from "./state.js";
 
@@ -19,9 +20,9 @@ export function draw() {
   self.replaceChildren(
     h(
       "button",
-      { type: "button", className: "who", "aria-haspopup": "menu", title: "Be somebody else", "aria-label": `You are ${nameOf(you)}. Be somebody else`, onclick: (event) => offerPeople(event.currentTarget), dataset: { testid: "switch-person" } },
+      { type: "button", className: "who", "aria-haspopup": "menu", title: phrase.beSomebodyElse, "aria-label": phrase.switchPerson(nameOf(you)), onclick: (event) => offerPeople(event.currentTarget), dataset: { testid: "switch-person" } },
       avatar(you, "small"),
-      h("span", {}, h("small", {}, "You are"), h("b", { dataset: { testid: "you" } }, nameOf(you)), roles.length ? h("small", {}, roles.join(", ")) : null),
+      h("span", {}, h("small", {}, phrase.youAre), h("b", { dataset: { testid: "you" } }, nameOf(you)), roles.length ? h("small", {}, roles.join(", ")) : null),
       people.length > 1 ? icon("exchange") : null,
     ),
   );
@@ -33,9 +34,9 @@ export function draw() {
 function offerPeople(button) {
   const { you, people } = state.around;
   openMenu(button, [
-    { heading: "Be somebody else" },
+    { heading: phrase.beSomebodyElse },
     ...people.map((one) => ({
-      label: nameOf(one), hint: one.id === you.id ? "you" : rolesOf(one.id).join(", ") || (guild() ? "no role" : ""), picture: avatar(one, "small"),
+      label: nameOf(one), hint: one.id === you.id ? phrase.you : rolesOf(one.id).join(", ") || (guild() ? phrase.noRole : ""), picture: avatar(one, "small"),
       isCurrent: one.id === you.id, testid: `person-${one.username}`,
       chosen: () => one.id !== you.id && location.assign(address.ofPerson(one.username)),
     })),
@@ -44,13 +45,13 @@ function offerPeople(button) {
 
 function drawMembers() {
   const server = guild();
-  const groups = new Map([["People", []], ["Apps", []]]);
-  for (const { user } of server?.members ?? []) groups.get(user.bot ? "Apps" : "People").push(user);
+  const groups = new Map([[phrase.people, []], [phrase.apps, []]]);
+  for (const { user } of server?.members ?? []) groups.get(user.bot ? phrase.apps : phrase.people).push(user);
   const wanted = members.cloneNode(false);
   wanted.append(
-    h("header", { dataset: { key: "head" } }, h("h2", {}, "Members"), iconButton("close", "Close the list of members", { onclick: () => show(false) })),
+    h("header", { dataset: { key: "head" } }, h("h2", {}, phrase.members), iconButton("close", phrase.closeMembers, { onclick: () => show(false) })),
     ...[...groups].filter(([, users]) => users.length).map(([name, users]) =>
-      h("section", { "aria-label": name, dataset: { key: name } }, h("h3", {}, `${name} — ${users.length}`), users.map(row)),
+      h("section", { "aria-label": name, dataset: { key: name } }, h("h3", {}, phrase.headed(name, users.length)), users.map(row)),
     ),
   );
   morph(members, wanted);

@@ -6,7 +6,7 @@ import { choose } from "./chooser.js";
 import { draw, jump } from "./history.js";
 import { enlarge } from "./lightbox.js";
 import { say } from "./notice.js";
-import { dismiss, offerForMessage, offerForPerson } from "./offers.js";
+import { dismiss, offerForMessage, offerForPerson, offerReactions, react } from "./offers.js";
 import { claim, state, userById } from "./state.js";
 import { onLongTouch } from "./touch.js";
 
@@ -58,6 +58,8 @@ const ACTIONS = {
     state.dismissed.add(button.closest("[data-interaction]").dataset.interaction);
     draw();
   },
+  react: (button) => react(messageOf(button), button.dataset.emoji, button.getAttribute("aria-pressed") !== "true"),
+  "offer-reactions": (button) => offerReactions(button, messageOf(button)),
   jump: (button) => jump(button.dataset.target),
 };
 

@@ -3,6 +3,7 @@
 import { colour } from "./components.js";
 import { h } from "./dom.js";
 import { timeOf } from "./people.js";
+import * as phrase from "./phrases.js";
 import { gallery, here, picture } from "./pictures.js";
 import { nameOf } from "./state.js";
 import { text } from "./text.js";
@@ -22,7 +23,7 @@ function element({ first: one, images }, index, author) {
   return h(
     "article",
     { className: "embed", style: colour(one.color), dataset: { key: `embed:${index}`, testid: "embed" } },
-    one.thumbnail ? h("div", { className: "thumb", dataset: { key: "thumb" } }, picture(known(one.thumbnail, 80), "", `Thumbnail: ${one.title ?? author}`)) : null,
+    one.thumbnail ? h("div", { className: "thumb", dataset: { key: "thumb" } }, picture(known(one.thumbnail, 80), "", phrase.thumbnailOf(one.title ?? author))) : null,
     one.author ? h("div", { className: "author" }, titled(one.author.name, one.author.url)) : null,
     one.title ? h("strong", { className: "title" }, titled(one.title, one.url)) : null,
     one.description ? text(one.description) : null,

@@ -8,6 +8,7 @@ import { selectField } from "./chooser.js";
 import { h } from "./dom.js";
 import { fileField } from "./files.js";
 import { Listbox } from "./listbox.js";
+import * as phrase from "./phrases.js";
 import { state } from "./state.js";
 
 const STRING = 3, INTEGER = 4, BOOLEAN = 5, USER = 6, CHANNEL = 7, ROLE = 8, MENTIONABLE = 9, NUMBER = 10, ATTACHMENT = 11;
@@ -18,36 +19,37 @@ const PAUSE = 140; // milliseconds without a key before suggestions are asked fo
 export function makeField(option, id, command) {
   if (option.type === ATTACHMENT) return optionalFile(option, id);
   if (option.choices?.length) return choiceField(option, id, { type: 3, options: option.choices.map((one, index) => ({ value: String(index), label: one.name })) }, (key) => option.choices[Number(key)].value);
-  if (option.type === BOOLEAN) return choiceField(option, id, { type: 3, options: [{ value: "true", label: "Yes" }, { value: "false", label: "No" }] }, (key) => key === "true");
+  if (option.type === BOOLEAN) return choiceField(option, id, { type: 3, options: [{ value: "true", label: phrase.yes }, { value: "false", label: phrase.no }] }, (key) => key === "true");
   if (SELECTS[option.type]) return choiceField(option, id, { type: SELECTS[option.type], channel_types: option.channel_types }, (key) => key);
   return textField(option, id, command);
 }
 
 // What may be filled in, in few words.
 export function hintOf(option) {
-  const [least, most, unit] = option.type === STRING ? [option.min_length, option.max_length, " characters"] : [option.min_value, option.max_value, ""];
-  if (option.choices?.length) return `${option.choices.length} choices`;
-  if (option.type === STRING) return most && most < 6000 ? `up to ${most}${unit}` : "";
-  if (least !== undefined && most !== undefined && most <= 2 ** 31) return `${least} to ${most}`;
-  return { [INTEGER]: "a whole number", [NUMBER]: "a number", [ATTACHMENT]: "a file" }[option.type] ?? "";
+  const { min_value: least, max_value: most, max_length: longest } = option;
+  if (option.choices?.length) return phrase.numChoices(option.choices.length);
+  if (option.type === STRING) return longest && longest < 6000 ? phrase.upTo(longest) : "";
+  if (least !== undefined && most !== undefined && most <= 2 ** 31) return phrase.range(least, most);
+  const { integer, number, file } = phrase.kinds;
+  return { [INTEGER]: integer, [NUMBER]: number, [ATTACHMENT]: file }[option.type] ?? "";
 }
 
 function convert(option, text) {
   if (text === "") {
-    if (option.required) throw new Error("This option is required.");
+    if (option.required) throw new Error(phrase.optionRequired);
     return undefined;
   }
-  if (option.type === STRING) return within(option, text, text.length, "min_length", "max_length", " characters");
+  if (option.type === STRING) return within(text, text.length, [option.min_length, phrase.atLeastCharacters], [option.max_length, phrase.atMostCharacters]);
   const number = Number(text);
   if (!Number.isFinite(number) || (option.type === INTEGER && !Number.isInteger(number))) {
-    throw new Error(option.type === INTEGER ? "Enter a whole number." : "Enter a number.");
+    throw new Error(option.type === INTEGER ? phrase.enterInteger : phrase.enterNumber);
   }
-  return within(option, number, number, "min_value", "max_value", "");
+  return within(number, number, [option.min_value, phrase.atLeast], [option.max_value, phrase.atMost]);
 }
 
-function within(option, value, measure, least, most, unit) {
-  if (option[least] !== undefined && measure < option[least]) throw new Error(`At least ${option[least]}${unit}.`);
-  if (option[most] !== undefined && measure > option[most]) throw new Error(`At most ${option[most]}${unit}.`);
+function within(value, measure, [least, tooLittle], [most, tooMuch]) {
+  if (least !== undefined && measure < least) throw new Error(tooLittle(least));
+  if (most !== undefined && measure > most) throw new Error(tooMuch(most));
   return value;
 }
 
@@ -81,7 +83,7 @@ function suggesting(field, input, option, command) {
   let picked = null;
   let asked = 0;
   const box = new Listbox(input, {
-    className: "suggest", label: `Suggestions for ${option.name}`, testid: `suggestions-${option.name}`, isFloating: true,
+    className: "suggest", label: phrase.suggestionsFor(option.name), testid: `suggestions-${option.name}`, isFloating: true,
     render: (choice) => choice.name,
     chosen: (choice) => {
       picked = choice;
@@ -91,12 +93,12 @@ function suggesting(field, input, option, command) {
   });
   const ask = async () => {
     const mine = (asked += 1);
-    const slow = setTimeout(() => mine === asked && !box.isOpen && box.show([], { empty: "Asking…" }), SLOW);
+    const slow = setTimeout(() => mine === asked && !box.isOpen && box.show([], { empty: phrase.asking }), SLOW);
     try {
       const values = { ...command.sofar(), [option.name]: input.value };
       const { choices, answered } = await api.suggest(state.channelId, command.name, values, option.name);
       if (mine !== asked || document.activeElement !== input) return;
-      box.show(choices, { empty: answered ? "Nothing fits what you typed." : "Loading options failed." });
+      box.show(choices, { empty: answered ? phrase.nothingFits : phrase.loadingFailed });
     } catch (error) {
       if (mine === asked) box.show([], { empty: error.message });
     } finally {
@@ -123,7 +125,7 @@ function suggesting(field, input, option, command) {
 
 function choiceField(option, id, block, meaning) {
   const { element, values } = selectField(
-    { min_values: option.required ? 1 : 0, max_values: 1, placeholder: "Choose…", ...block },
+    { min_values: option.required ? 1 : 0, max_values: 1, placeholder: phrase.choose, ...block },
     { id, "aria-label": option.name, dataset: { testid: `option-${option.name}` } },
   );
   return {

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import * as phrase from "./phrases.js";
 import { sizeOf } from "./pictures.js";
 
 const DRAGS = ["dragenter", "dragover", "dragleave", "drop"];
@@ -11,7 +12,7 @@ export function fileField(id, most, dataset) {
   let files = [];
   const input = h("input", { type: "file", hidden: true, multiple: most > 1, dataset, onchange: () => input.files.length && takeFiles([...input.files]) });
   const button = h("button", { type: "button", id, className: "drop", onclick: () => input.click() });
-  const empty = most > 1 ? `Choose, drop or paste up to ${most} files` : "Choose, drop or paste a file";
+  const empty = phrase.dropFiles(most);
   function takeFiles(taken) {
     files = taken.filter(Boolean).slice(0, most);
     button.replaceChildren(...(files.length ? files.flatMap(preview) : [icon("plus"), empty]));

@@ -3,6 +3,7 @@
 import * as crowd from "./crowd.js";
 import { icon } from "./icons.js";
 import { offerForPlace } from "./offers.js";
+import * as phrase from "./phrases.js";
 import * as places from "./places.js";
 import { isUnread } from "./seen.js";
 import { channel, channelName, channels, guild, isThread, nameOf, state } from "./state.js";
@@ -11,7 +12,7 @@ const frame = document.getElementById("frame");
 const menu = document.getElementById("menu");
 const more = document.getElementById("place-more");
 const theme = document.getElementById("theme");
-const THEMES = { auto: ["halves", "Theme: as the system"], light: ["sun", "Theme: light"], dark: ["moon", "Theme: dark"] };
+const THEMES = { auto: "halves", light: "sun", dark: "moon" }; // and the icon of each
 const find = (testid) => document.querySelector(`[data-testid=${testid}]`);
 
 export function draw() {
@@ -19,10 +20,10 @@ export function draw() {
   const server = guild();
   const sign = isThread(here) ? "" : here.name ? "#" : "@";
   const hasNews = channels().some(isUnread);
-  document.title = `${hasNews ? "• " : ""}${sign}${channelName(here)} · ${server?.name ?? "Messages"}`;
-  find("server-name").textContent = server?.name ?? "Messages";
+  document.title = phrase.titleOf(`${sign}${channelName(here)}`, server?.name, hasNews);
+  find("server-name").textContent = server?.name ?? phrase.privateMessages;
   find("channel-name").textContent = `${sign} ${channelName(here)}`.trim();
-  find("topic").textContent = isThread(here) ? `A thread in #${channel(here.parent_id)?.name ?? "…"}` : here.topic ?? "";
+  find("topic").textContent = isThread(here) ? phrase.threadIn(channel(here.parent_id)?.name) : here.topic ?? "";
   menu.classList.toggle("unread", hasNews);
   places.draw();
   crowd.draw();
@@ -32,7 +33,7 @@ export function draw() {
 export function presence() {
   const mark = find("presence");
   const isOnline = state.around.bot_is_online;
-  mark.textContent = `${nameOf(state.around.bot)} is ${isOnline ? "online" : "offline"}`;
+  mark.textContent = phrase.presence(nameOf(state.around.bot), isOnline);
   mark.title = mark.textContent;
   mark.classList.toggle("online", isOnline);
 }
@@ -45,9 +46,9 @@ export function closeSide() {
 function dress(name) {
   if (name === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = name;
-  theme.replaceChildren(icon(THEMES[name][0]));
-  theme.setAttribute("aria-label", THEMES[name][1]);
-  theme.title = THEMES[name][1];
+  theme.replaceChildren(icon(THEMES[name]));
+  theme.setAttribute("aria-label", phrase.themes[name]);
+  theme.title = phrase.themes[name];
 }
 
 export function start() {

@@ -5,6 +5,7 @@ import { h, morph } from "./dom.js";
 import { messageElement, pendingElement } from "./message.js";
 import { say } from "./notice.js";
 import { dayOf } from "./people.js";
+import * as phrase from "./phrases.js";
 import * as seen from "./seen.js";
 import { apply, newer, pendingCommands, state } from "./state.js";
 import { welcome } from "./welcome.js";
@@ -35,7 +36,7 @@ function separators(message, previous) {
   const day = dayOf(message.timestamp);
   const made = [];
   if (previous && day !== dayOf(previous.timestamp)) made.push(h("li", { className: "parting", dataset: { key: `day:${day}` } }, h("span", {}, day)));
-  if (previous && message.id === state.firstNew) made.push(h("li", { className: "parting news", dataset: { key: "news", testid: "news" } }, h("span", {}, "New")));
+  if (previous && message.id === state.firstNew) made.push(h("li", { className: "parting news", dataset: { key: "news", testid: "news" } }, h("span", {}, phrase.newMessages)));
   return made;
 }
 
@@ -115,7 +116,7 @@ export async function jump(messageId) {
     await readOlder();
   }
   const target = document.getElementById(`message-${messageId}`);
-  if (!target) return say("That message is not here any more.");
+  if (!target) return say(phrase.messageIsGone);
   isAtEnd = false;
   target.scrollIntoView({ block: "center" });
   target.focus({ preventScroll: true });

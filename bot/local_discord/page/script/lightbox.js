@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { icon, iconButton } from "./icons.js";
+import * as phrase from "./phrases.js";
 import { MINUTE } from "./pictures.js";
 
 const box = document.getElementById("lightbox");
@@ -32,27 +33,27 @@ function inFull(image, at, all, show) {
   const { width, height } = image.attributes;
   const isMinute = width.value <= MINUTE && height.value <= MINUTE;
   const { original, name } = image.dataset;
-  const large = h("img", { src: original, alt: image.alt, className: isMinute ? "minute" : "", title: "Real size, or all of it", dataset: { testid: "lightbox-picture" } });
+  const large = h("img", { src: original, alt: image.alt, className: isMinute ? "minute" : "", title: phrase.realSize, dataset: { testid: "lightbox-picture" } });
   large.addEventListener("click", () => box.classList.toggle("actual"));
   const several = all.length > 1;
   return [
     h("div", { className: "stage" }, large),
-    h("p", { className: "caption" }, h("span", { className: "words" }, image.alt), h("span", {}, `${width.value} × ${height.value}`), several ? h("span", { dataset: { testid: "lightbox-place" } }, `${at + 1} of ${all.length}`) : null),
+    h("p", { className: "caption" }, h("span", { className: "words" }, image.alt), h("span", {}, `${width.value} × ${height.value}`), several ? h("span", { dataset: { testid: "lightbox-place" } }, phrase.placeOf(at + 1, all.length)) : null),
     h(
       "div",
       { className: "bar" },
-      h("a", { className: "icon-button", href: original, target: "_blank", rel: "noopener", "aria-label": "Open the original", title: "Open the original", dataset: { testid: "lightbox-open" } }, icon("open")),
-      h("a", { className: "icon-button", href: original, download: name, "aria-label": "Download", title: "Download", dataset: { testid: "lightbox-download" } }, icon("download")),
-      iconButton("close", "Close", { onclick: () => box.close(), dataset: { testid: "lightbox-close" } }),
+      h("a", { className: "icon-button", href: original, target: "_blank", rel: "noopener", "aria-label": phrase.openOriginal, title: phrase.openOriginal, dataset: { testid: "lightbox-open" } }, icon("open")),
+      h("a", { className: "icon-button", href: original, download: name, "aria-label": phrase.download, title: phrase.download, dataset: { testid: "lightbox-download" } }, icon("download")),
+      iconButton("close", phrase.close, { onclick: () => box.close(), dataset: { testid: "lightbox-close" } }),
     ),
-    several ? iconButton("left", "Previous picture", { className: "icon-button back", onclick: () => show(-1) }) : "",
-    several ? iconButton("right", "Next picture", { className: "icon-button forth", onclick: () => show(1) }) : "",
+    several ? iconButton("left", phrase.previousPicture, { className: "icon-button back", onclick: () => show(-1) }) : "",
+    several ? iconButton("right", phrase.nextPicture, { className: "icon-button forth", onclick: () => show(1) }) : "",
     several ? strip(all, at, show) : "",
   ];
 }
 
 function strip(all, at, show) {
   return h("div", { className: "strip" }, all.map((image, index) =>
-    h("button", { type: "button", "aria-label": `Picture ${index + 1}`, "aria-current": String(index === at), onclick: () => show(index - at) }, h("img", { src: image.dataset.original, alt: "" })),
+    h("button", { type: "button", "aria-label": phrase.pictureNumber(index + 1), "aria-current": String(index === at), onclick: () => show(index - at) }, h("img", { src: image.dataset.original, alt: "" })),
   ));
 }

@@ -12,6 +12,7 @@ import { summary } from "./message.js";
 import { openModal } from "./modal.js";
 import { hush, say, speak } from "./notice.js";
 import { keepTimes } from "./people.js";
+import * as phrase from "./phrases.js";
 import * as places from "./places.js";
 import * as seen from "./seen.js";
 import { apply, channel, nameOf, state } from "./state.js";
@@ -30,7 +31,7 @@ async function open(channelId, messageId) {
 }
 
 async function go({ channelId, messageId }) {
-  if (!channel(channelId)) return say("That place is not here any more, or not for you.");
+  if (!channel(channelId)) return say(phrase.placeIsGone);
   if (channelId !== state.channelId) return open(channelId, messageId || undefined);
   address.write(channelId, messageId);
   return messageId ? history.jump(messageId) : history.toEnd();
@@ -93,7 +94,7 @@ function hearMessage(event) {
 function tellOf(message, before) {
   const wasAwaited = before && before.flags & LOADING && !(message.flags & LOADING);
   const hasMore = before && before.attachments.length !== message.attachments.length;
-  if (message.author.id !== state.around.you.id && (!before || wasAwaited || hasMore)) speak(`${nameOf(message.author)}: ${summary(message)}`);
+  if (message.author.id !== state.around.you.id && (!before || wasAwaited || hasMore)) speak(phrase.said(nameOf(message.author), summary(message)));
 }
 
 const HEARD = {
@@ -146,7 +147,7 @@ function hear(event) {
 
 let wasConnected = true;
 function connected(isConnected) {
-  if (!isConnected && wasConnected) say("The local Discord does not answer. Trying again…", { stays: true });
+  if (!isConnected && wasConnected) say(phrase.lineIsDown, { stays: true });
   if (isConnected && !wasConnected) hush();
   wasConnected = isConnected;
 }

@@ -6,11 +6,12 @@ const popup = document.getElementById("popup");
 const MARGIN = 8; // pixels kept free to the edge of the window
 let opener = null;
 
-// An entry is {label, chosen} and may have hint, picture, isDangerous, isCurrent and testid; {heading} and {line} part them.
+// An entry is {label, chosen} and may have hint, name (for who cannot see the label), picture, isDangerous, isCurrent and testid; {heading} and {line} part them.
 // `where` is the button, or {x, y, from}: the point, and what the cursor goes back to.
-export function openMenu(where, entries) {
+export function openMenu(where, entries, shape = "") {
   opener = where.from ?? where;
   popup.replaceChildren(...entries.map(row));
+  popup.className = `popup ${shape}`.trim();
   popup.hidden = false;
   place(where.getBoundingClientRect?.() ?? { left: where.x, bottom: where.y, top: where.y });
   (popup.querySelector("[aria-current=true]") ?? popup.querySelector("button"))?.focus();
@@ -22,7 +23,7 @@ function row(entry) {
   return h(
     "button",
     {
-      type: "button", role: "menuitem", tabIndex: -1, className: entry.isDangerous ? "danger" : "", "aria-current": entry.isCurrent ? "true" : null,
+      type: "button", role: "menuitem", tabIndex: -1, className: entry.isDangerous ? "danger" : "", "aria-current": entry.isCurrent ? "true" : null, "aria-label": entry.name,
       dataset: entry.testid ? { testid: entry.testid } : {},
       onclick: () => {
         closeMenu();
@@ -63,8 +64,8 @@ export function start() {
     const at = all.indexOf(document.activeElement);
     let next = null;
     if (event.key === "Escape" || event.key === "Tab") closeMenu();
-    else if (event.key === "ArrowDown") next = all[(at + 1) % all.length];
-    else if (event.key === "ArrowUp") next = all[(at - 1 + all.length) % all.length];
+    else if (event.key === "ArrowDown" || event.key === "ArrowRight") next = all[(at + 1) % all.length];
+    else if (event.key === "ArrowUp" || event.key === "ArrowLeft") next = all[(at - 1 + all.length) % all.length];
     else if (event.key === "Home") [next] = all;
     else if (event.key === "End") next = all.at(-1);
     else if (event.key.length === 1 && event.key !== " ") next = byLetter(all, at, event.key);

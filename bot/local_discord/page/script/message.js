@@ -2,18 +2,20 @@
 
 import { components } from "./components.js";
 import { h } from "./dom.js";
+import { reactions } from "./emojis.js";
 import { embeds } from "./embeds.js";
 import { icon, iconButton } from "./icons.js";
 import { avatar, timeOf } from "./people.js";
+import * as phrase from "./phrases.js";
 import { fileCard, gallery, isPicture } from "./pictures.js";
-import { channel, lastUse, nameOf, neverAnswered, state, topColour } from "./state.js";
+import { channel, lastUse, mayReact, nameOf, neverAnswered, state, topColour } from "./state.js";
 import { line, plain, text } from "./text.js";
 
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
 const V2 = 1 << 15;
 const TOGETHER = 7 * 60_000; // milliseconds between messages under one name
-const THREAD_CREATED = 18, THREAD_STARTER = 21; // message types
+const PIN_ADDED = 6, THREAD_CREATED = 18, THREAD_STARTER = 21; // message types
 
 export const isEphemeral = (message) => Boolean(message.flags & EPHEMERAL);
 
@@ -21,6 +23,7 @@ export function messageElement(message, previous) {
   // A thread's first line is the message above which it was opened.
   if (message.type === THREAD_STARTER && message.referenced_message) return messageElement({ ...message.referenced_message, id: message.id, thread: null, components: [] }, previous);
   if (message.type === THREAD_CREATED) return threadStarted(message);
+  if (message.type === PIN_ADDED) return pinAdded(message);
   const isFirst = !continues(message, previous);
   const name = nameOf(message.author);
   const { id } = message.author;
@@ -28,7 +31,7 @@ export function messageElement(message, previous) {
     "li",
     {
       className: ["message", isFirst && "first", isEphemeral(message) && "ephemeral", isForYou(message) && "for-you"].filter(Boolean).join(" "),
-      id: `message-${message.id}`, tabIndex: -1, "aria-label": `${name}: ${summary(message)}`,
+      id: `message-${message.id}`, tabIndex: -1, "aria-label": phrase.said(name, summary(message)),
       dataset: { key: message.id, message: message.id, testid: "message", author: name },
     },
     isFirst ? origin(message) : null,
@@ -36,15 +39,16 @@ export function messageElement(message, previous) {
     h(
       "div",
       { className: "body" },
-      isFirst ? head(message, name) : h("span", { className: "sr-only" }, `${name}: `),
+      isFirst ? head(message, name) : h("span", { className: "sr-only" }, phrase.said(name, "")),
       body(message, name),
       notes(message),
     ),
     h(
       "div",
       { className: "tools" },
-      iconButton("reply", "Reply", { tabIndex: -1, dataset: { action: "reply", testid: "message-reply" } }),
-      iconButton("dots", "More", { tabIndex: -1, "aria-haspopup": "menu", dataset: { action: "more", testid: "message-more" } }),
+      mayReact() && !isEphemeral(message) ? iconButton("smile", phrase.addReaction, { tabIndex: -1, "aria-haspopup": "menu", dataset: { action: "offer-reactions", testid: "message-react" } }) : null,
+      iconButton("reply", phrase.reply, { tabIndex: -1, dataset: { action: "reply", testid: "message-reply" } }),
+      iconButton("dots", phrase.more, { tabIndex: -1, "aria-haspopup": "menu", dataset: { action: "more", testid: "message-more" } }),
     ),
   );
 }
@@ -56,24 +60,26 @@ function isForYou(message) {
 
 // A message in a few words, for a quotation and for a screen reader.
 export function summary(message) {
-  if (message.flags & LOADING) return "thinking…";
+  if (message.flags & LOADING) return phrase.thinking;
   const pictures = message.attachments.filter(isPicture).length;
-  const seen = pictures ? (pictures === 1 ? "a picture" : `${pictures} pictures`) : message.attachments.length ? "a file" : "";
+  const seen = pictures ? phrase.somePictures(pictures) : message.attachments.length ? phrase.someFile : "";
   const said = plain(message.content) || (message.embeds[0]?.title ?? "");
-  return [said, seen].filter(Boolean).join(", ") || "a message";
+  return [said, seen].filter(Boolean).join(", ") || phrase.someMessage;
 }
 
-function threadStarted(message) {
-  const target = message.message_reference?.channel_id;
+// What happened in a channel, in one line.
+function happened(message, sign, words) {
   return h(
     "li",
     { className: "message event", id: `message-${message.id}`, tabIndex: -1, dataset: { key: message.id, message: message.id, testid: "message" } },
-    h("div", { className: "gutter" }, icon("thread")),
-    h("p", { className: "body" }, h("b", {}, nameOf(message.author)), " started a thread: ", threadLink(target, message.content)),
+    h("div", { className: "gutter" }, icon(sign)),
+    h("p", { className: "body" }, h("b", {}, nameOf(message.author)), words),
   );
 }
 
-const threadLink = (id, name) => h("button", { type: "button", className: "linklike", dataset: { action: "place", channel: id } }, name);
+const linkTo = (words, dataset) => h("button", { type: "button", className: "linklike", dataset }, words);
+const threadStarted = (message) => happened(message, "thread", [phrase.startedThread, linkTo(message.content, { action: "place", channel: message.message_reference?.channel_id })]);
+const pinAdded = (message) => happened(message, "pin", phrase.pinned(linkTo(phrase.someMessage, { action: "jump", target: message.message_reference?.message_id })));
 
 function continues(message, previous) {
   if (!previous || previous.author.id !== message.author.id) return false;
@@ -87,7 +93,7 @@ function head(message, name) {
     "div",
     { className: "head" },
     h("b", { className: "name", style: colourOf(message.author), dataset: { testid: "author", user: message.author.id, action: "person" } }, name),
-    message.author.bot ? h("span", { className: "badge" }, "APP") : null,
+    message.author.bot ? h("span", { className: "badge" }, phrase.app) : null,
     timeOf(message.timestamp),
   );
 }
@@ -106,12 +112,12 @@ function origin(message) {
       "div",
       { className: "origin", dataset: { testid: "origin" } },
       avatar(made.user, "tiny"),
-      h("span", {}, h("span", { className: "name" }, nameOf(made.user)), " used ", h("span", { className: "command" }, message.interaction.name)),
+      h("span", {}, h("span", { className: "name" }, nameOf(made.user)), phrase.used, h("span", { className: "command" }, message.interaction.name)),
     );
   }
   if (!message.message_reference || message.type === THREAD_STARTER) return null;
   const quoted = state.messages.get(message.message_reference.message_id) ?? message.referenced_message;
-  if (!quoted) return h("div", { className: "origin" }, h("i", {}, "The original message was deleted"));
+  if (!quoted) return h("div", { className: "origin" }, h("i", {}, phrase.originalIsGone));
   const words = quoted.content ? line(quoted.content) : h("i", {}, summary(quoted));
   return h(
     "div",
@@ -124,8 +130,8 @@ function origin(message) {
 
 function body(message, name) {
   if (message.flags & LOADING) {
-    if (neverAnswered(message.id)) return h("p", { className: "failed", dataset: { testid: "failed" } }, "The application did not respond");
-    return h("p", { className: "thinking", dataset: { testid: "thinking" } }, dots(), `${name} is thinking…`);
+    if (neverAnswered(message.id)) return h("p", { className: "failed", dataset: { testid: "failed" } }, phrase.noAnswer);
+    return h("p", { className: "thinking", dataset: { testid: "thinking" } }, dots(), phrase.thinks(name));
   }
   const inV2 = message.flags & V2;
   const pictures = inV2 ? [] : message.attachments.filter(isPicture);
@@ -136,6 +142,7 @@ function body(message, name) {
     files.map(fileCard),
     embeds(message),
     components(message),
+    reactions(message),
     message.thread ? threadCard(message.thread) : null,
   ];
 }
@@ -145,13 +152,13 @@ function threadCard(thread) {
   return h(
     "button",
     { type: "button", className: "thread-card", dataset: { action: "place", channel: thread.id, testid: "thread-card" } },
-    h("b", {}, channel(thread.id)?.name ?? thread.name), h("small", {}, number === 1 ? "1 message ›" : `${number} messages ›`),
+    h("b", {}, channel(thread.id)?.name ?? thread.name), h("small", {}, phrase.numMessages(number)),
   );
 }
 
 function withMark(element, message) {
   if (message.edited_timestamp) {
-    const mark = h("span", { className: "edited", title: new Date(message.edited_timestamp).toLocaleString() }, " (edited)");
+    const mark = h("span", { className: "edited", title: new Date(message.edited_timestamp).toLocaleString() }, phrase.edited);
     element.append(mark);
   }
   return element;
@@ -162,15 +169,15 @@ export const dots = () => h("span", { className: "dots", "aria-hidden": "true" }
 function notes(message) {
   const made = [];
   if (lastUse(message.id)?.state === "failed") {
-    made.push(h("p", { className: "note failed", role: "alert", dataset: { testid: "component-failed" } }, "This interaction failed"));
+    made.push(h("p", { className: "note failed", role: "alert", dataset: { testid: "component-failed" } }, phrase.pressFailed));
   }
   if (isEphemeral(message)) {
     made.push(
       h(
         "p",
         { className: "note", dataset: { testid: "ephemeral" } },
-        icon("eye"), "Only you can see this · ",
-        h("button", { type: "button", dataset: { action: "dismiss", testid: "dismiss" } }, "Dismiss message"),
+        icon("eye"), phrase.onlyYou,
+        h("button", { type: "button", dataset: { action: "dismiss", testid: "dismiss" } }, phrase.dismiss),
       ),
     );
   }
@@ -185,19 +192,19 @@ export function pendingElement(interaction) {
     "li",
     { className: "message first", dataset: { key: `interaction:${interaction.id}`, interaction: interaction.id, testid: "pending" } },
     interaction.command_name
-      ? h("div", { className: "origin" }, avatar(you, "tiny"), h("span", {}, h("span", { className: "name" }, nameOf(you)), " used ", h("span", { className: "command" }, interaction.command_name)))
+      ? h("div", { className: "origin" }, avatar(you, "tiny"), h("span", {}, h("span", { className: "name" }, nameOf(you)), phrase.used, h("span", { className: "command" }, interaction.command_name)))
       : null,
     h("div", { className: "gutter" }, avatar(bot)),
     h(
       "div",
       { className: "body" },
-      h("div", { className: "head" }, h("b", {}, nameOf(bot)), h("span", { className: "badge" }, "APP")),
+      h("div", { className: "head" }, h("b", {}, nameOf(bot)), h("span", { className: "badge" }, phrase.app)),
       hasFailed
         ? [
-            h("p", { className: "failed", role: "alert", dataset: { testid: "failed" } }, "The application did not respond"),
-            h("p", { className: "note" }, icon("eye"), "Only you can see this · ", h("button", { type: "button", dataset: { action: "dismiss-pending" } }, "Dismiss message")),
+            h("p", { className: "failed", role: "alert", dataset: { testid: "failed" } }, phrase.noAnswer),
+            h("p", { className: "note" }, icon("eye"), phrase.onlyYou, h("button", { type: "button", dataset: { action: "dismiss-pending" } }, phrase.dismiss)),
           ]
-        : h("p", { className: "thinking" }, dots(), "Sending command…"),
+        : h("p", { className: "thinking" }, dots(), phrase.sending),
     ),
   );
 }

@@ -5,6 +5,7 @@ import { selectField } from "./chooser.js";
 import { h } from "./dom.js";
 import { fileField } from "./files.js";
 import { iconButton } from "./icons.js";
+import * as phrase from "./phrases.js";
 import { claim, nameOf, state } from "./state.js";
 import { text } from "./text.js";
 
@@ -18,14 +19,14 @@ export function openModal(interaction) {
   const asked = [];
   const inside = h("div", { className: "inside" }, modal.components.map((block) => blockElement(block, asked)));
   const complaint = h("p", { className: "why", role: "alert", hidden: true });
-  const send = h("button", { type: "submit", className: "button primary", dataset: { testid: "modal-submit" } }, "Submit");
+  const send = h("button", { type: "submit", className: "button primary", dataset: { testid: "modal-submit" } }, phrase.submit);
   const form = h(
     "form",
     { novalidate: true },
-    h("div", { className: "top" }, h("h2", { id: "modal-title" }, modal.title), iconButton("close", "Close", { onclick: () => dialog.close() })),
-    h("p", { className: "by" }, `What you write here goes to ${nameOf(state.around.bot)}.`),
+    h("div", { className: "top" }, h("h2", { id: "modal-title" }, modal.title), iconButton("close", phrase.close, { onclick: () => dialog.close() })),
+    h("p", { className: "by" }, phrase.goesTo(nameOf(state.around.bot))),
     inside,
-    h("div", { className: "bottom" }, complaint, h("button", { type: "button", className: "button quiet", onclick: () => dialog.close(), dataset: { testid: "modal-cancel" } }, "Cancel"), send),
+    h("div", { className: "bottom" }, complaint, h("button", { type: "button", className: "button quiet", onclick: () => dialog.close(), dataset: { testid: "modal-cancel" } }, phrase.cancel), send),
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -110,13 +111,13 @@ function textWidget(field, id, dataset) {
   const input = field.style === 2 ? h("textarea", common) : h("input", { ...common, type: "text", autocomplete: "off" });
   input.value = field.value ?? "";
   const left = h("small", { className: "left", "aria-hidden": "true" });
-  const count = () => (left.textContent = most - input.value.length < 200 ? `${most - input.value.length} left` : "");
+  const count = () => (left.textContent = most - input.value.length < 200 ? phrase.charactersLeft(most - input.value.length) : "");
   input.addEventListener("input", count);
   count();
   const value = () => {
     const words = input.value;
-    if (!words && isRequired(field)) throw new Error("This field is required.");
-    if (words && words.length < (field.min_length ?? 0)) throw new Error(`At least ${field.min_length} characters.`);
+    if (!words && isRequired(field)) throw new Error(phrase.fieldRequired);
+    if (words && words.length < (field.min_length ?? 0)) throw new Error(phrase.atLeastCharacters(field.min_length));
     return words;
   };
   return { element: h("div", {}, input, left), value };
@@ -125,8 +126,8 @@ function textWidget(field, id, dataset) {
 function counted(field, chosen, most) {
   const least = field.min_values ?? 1;
   if (!chosen.length && !isRequired(field)) return chosen;
-  if (chosen.length < least) throw new Error(least === 1 ? "This field is required." : `Choose at least ${least}.`);
-  if (chosen.length > most) throw new Error(`Choose at most ${most}.`);
+  if (chosen.length < least) throw new Error(least === 1 ? phrase.fieldRequired : phrase.chooseAtLeast(least));
+  if (chosen.length > most) throw new Error(phrase.chooseAtMost(most));
   return chosen;
 }
 
@@ -158,6 +159,6 @@ function groupWidget(field, id, dataset) {
 
 function selectWidget(field, id, dataset) {
   const least = isRequired(field) ? field.min_values ?? 1 : 0;
-  const { element, values } = selectField({ placeholder: "Choose…", ...field, min_values: least }, { id, dataset });
+  const { element, values } = selectField({ placeholder: phrase.choose, ...field, min_values: least }, { id, dataset });
   return { element, value: () => counted(field, values(), field.max_values ?? 1) };
 }

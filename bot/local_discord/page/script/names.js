@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { Listbox } from "./listbox.js";
 import { optionsOf } from "./options.js";
 import { avatar } from "./people.js";
+import * as phrase from "./phrases.js";
 
 const USERS = { type: 5 }, PLACES = { type: 8 };
 const TYPED = /(^|\s)([@#])([\w.'-]{0,32})$/;
@@ -12,7 +13,7 @@ const meant = new Map(); // as it stands in the box → as it is sent
 
 export class Names extends Listbox {
   constructor(entry) {
-    super(entry, { className: "picker", label: "Names", testid: "names", chosen: (option) => this.putIn(option), render: nameElement });
+    super(entry, { className: "picker", label: phrase.names, testid: "names", chosen: (option) => this.putIn(option), render: nameElement });
   }
 
   offer() {

@@ -1,5 +1,7 @@
 // What the page itself has to say: a line above the messages, and words for a screen reader.
 
+import * as phrase from "./phrases.js";
+
 const banner = document.getElementById("banner");
 const spoken = document.getElementById("spoken");
 const A_WHILE = 6000; // milliseconds
@@ -24,8 +26,8 @@ export function speak(words) {
 export async function copy(words, what) {
   try {
     await navigator.clipboard.writeText(words);
-    say(`${what} copied.`);
+    say(phrase.copied(what));
   } catch {
-    say("The browser does not let this page use the clipboard.");
+    say(phrase.noClipboard);
   }
 }

@@ -1,6 +1,7 @@
 // Faces, names and times.
 
 import { h } from "./dom.js";
+import * as phrase from "./phrases.js";
 import { nameOf, state } from "./state.js";
 
 const HUES = [18, 200, 140, 275, 330, 48, 240, 95];
@@ -30,7 +31,7 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 export function timeOf(timestamp, { isShort = false } = {}) {
   const date = new Date(timestamp);
   const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 86_400_000);
-  const name = days === 0 ? "Today at " : days === 1 ? "Yesterday at " : `${day.format(date)}, `;
+  const name = days === 0 ? phrase.today : days === 1 ? phrase.yesterday : `${day.format(date)}, `;
   const text = isShort ? short.format(date) : name + clock.format(date);
   return h("time", { datetime: timestamp, title: full.format(date) }, text);
 }

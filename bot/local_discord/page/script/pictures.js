@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import * as phrase from "./phrases.js";
 
 export const MINUTE = 256; // pixels; smaller pictures are shown larger than they are
 
@@ -34,7 +35,7 @@ export function picture(file, extra, alt, index = 0) {
     {
       type: "button",
       className: ["picture", minute, extra, file.spoiler && "covered"].filter(Boolean).join(" "),
-      "aria-label": file.spoiler ? "Spoiler: press to show the picture" : `Open in full: ${alt}`,
+      "aria-label": file.spoiler ? phrase.showSpoilerPicture : phrase.openInFull(alt),
       dataset: { key: `picture:${index}`, action: "enlarge", testid: "picture" },
     },
     h("img", { src: here(file.url), alt, width: String(file.width), height: String(file.height), dataset: { file: file.id, original: here(file.url), name: file.filename ?? "" }, draggable: "false" }),
@@ -43,12 +44,12 @@ export function picture(file, extra, alt, index = 0) {
 
 function describe(file, index, total, author) {
   if (file.description) return file.description;
-  return total > 1 ? `Picture ${index + 1} of ${total} from ${author}: ${file.filename}` : `Picture from ${author}: ${file.filename}`;
+  return phrase.pictureOf(index + 1, total, author, file.filename);
 }
 
 export function sizeOf(bytes) {
-  if (bytes > 2 ** 20) return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  return bytes > 1024 ? `${Math.round(bytes / 1024)} KiB` : `${bytes} bytes`;
+  if (bytes > 2 ** 20) return phrase.mebibytes(bytes / 2 ** 20);
+  return bytes > 1024 ? phrase.kibibytes(bytes / 1024) : phrase.bytes(bytes);
 }
 
 export function fileCard(file) {
@@ -57,6 +58,6 @@ export function fileCard(file) {
     { className: "file", dataset: { key: `file:${file.id}`, testid: "file" } },
     icon("file"),
     h("span", {}, h("a", { href: here(file.url), download: file.filename }, file.filename), h("small", {}, sizeOf(file.size))),
-    h("a", { className: "icon-button", href: here(file.url), download: file.filename, "aria-label": `Download ${file.filename}`, title: "Download" }, icon("download")),
+    h("a", { className: "icon-button", href: here(file.url), download: file.filename, "aria-label": phrase.downloadOf(file.filename), title: phrase.download }, icon("download")),
   );
 }

@@ -3,6 +3,7 @@
 import { h, morph } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar, tint } from "./people.js";
+import * as phrase from "./phrases.js";
 import { rove, settle } from "./roving.js";
 import { isUnread } from "./seen.js";
 import { channel, channelName, guild, isThread, nameOf, placesOf, state } from "./state.js";
@@ -31,7 +32,7 @@ function servers(open) {
     h(
       "button",
       {
-        type: "button", title: "Private messages", "aria-label": `Private conversation with ${nameOf(bot)}${hasMail ? ", unread" : ""}`,
+        type: "button", title: phrase.privatelyWith(nameOf(bot)), "aria-label": marked(phrase.privatelyWith(nameOf(bot)), hasMail),
         "aria-current": String(!open), className: hasMail ? "unread" : "", dataset: { key: "dm", open: "dm", testid: "open-dm" },
       },
       icon("chat"),
@@ -42,7 +43,7 @@ function servers(open) {
       return h(
         "button",
         {
-          type: "button", title: one.name, "aria-label": `${one.name}${hasNews ? ", unread" : ""}`, "aria-current": String(one === open),
+          type: "button", title: one.name, "aria-label": marked(one.name, hasNews), "aria-current": String(one === open),
           className: hasNews ? "unread" : "", dataset: { key: one.id, open: firstOf(one).id, testid: `server-${one.name}` },
         },
         one === guilds[0] ? h("img", { src: "/page/flame.svg", alt: "" }) : h("span", { style: `background:${tint(one.id)}` }, initials(one.name)),
@@ -50,6 +51,8 @@ function servers(open) {
     }),
   ];
 }
+
+const marked = (name, hasNews) => (hasNews ? phrase.unread(name) : name);
 
 // Where one lands in a server: where there is news, else at its head.
 const firstOf = (server) => server.channels.find(isUnread) ?? server.channels[0];
@@ -59,7 +62,7 @@ function places(server) {
   const threads = placesOf(server).filter(isThread);
   const plain = server.channels.filter((one) => !isThread(one));
   return [
-    h("h3", {}, "Channels"),
+    h("h3", {}, phrase.channels),
     ...plain.flatMap((one) => [
       entry(one, "#"),
       ...threads.filter((thread) => thread.parent_id === one.id && !thread.thread_metadata?.archived).map((thread) => entry(thread, icon("thread"), "thread")),
@@ -68,7 +71,7 @@ function places(server) {
 }
 
 function conversations() {
-  return [h("h3", {}, "Conversations"), ...state.around.dms.map((one) => entry(one, one.recipients[0] ? avatar(one.recipients[0], "tiny") : "@"))];
+  return [h("h3", {}, phrase.conversations), ...state.around.dms.map((one) => entry(one, one.recipients[0] ? avatar(one.recipients[0], "tiny") : "@"))];
 }
 
 function entry(one, sign, extra = "") {
@@ -76,7 +79,7 @@ function entry(one, sign, extra = "") {
   return h(
     "button",
     {
-      type: "button", className: `${extra} ${news ? "unread" : ""}`.trim(), "aria-label": news ? `${channelName(one)}, unread` : null, "aria-current": String(one.id === channel().id),
+      type: "button", className: `${extra} ${news ? "unread" : ""}`.trim(), "aria-label": news ? phrase.unread(channelName(one)) : null, "aria-current": String(one.id === channel().id),
       dataset: { key: one.id, open: one.id, testid: `channel-${channelName(one)}` },
     },
     h("span", { className: "hash", "aria-hidden": "true" }, sign),

@@ -1,5 +1,7 @@
 // What the page knows: the world around the person, the open channel, and what is under way.
 
+import * as phrase from "./phrases.js";
+
 export const state = {
   around: null, // as look_around gives it
   channelId: null,
@@ -49,7 +51,7 @@ export function rolesOf(userId, server = guild()) {
   const member = server?.members.find((one) => one.user.id === userId);
   if (!member) return [];
   const roles = server.roles.filter((role) => member.roles.includes(role.id) && !role.managed).sort((one, other) => other.position - one.position);
-  return [...(server.owner_id === userId ? ["Owner"] : []), ...roles.map((role) => role.name)];
+  return [...(server.owner_id === userId ? [phrase.owner] : []), ...roles.map((role) => role.name)];
 }
 
 // The colour of the highest role that has one; 0 is none.
@@ -59,11 +61,13 @@ export function topColour(userId, server = guild()) {
   return coloured.sort((one, other) => other.position - one.position)[0]?.color ?? 0;
 }
 
-const SEND = 1n << 11n, MANAGE_MESSAGES = 1n << 13n, START_THREADS = 1n << 35n, SEND_IN_THREADS = 1n << 38n;
+const REACT = 1n << 6n, SEND = 1n << 11n, MANAGE_MESSAGES = 1n << 13n, START_THREADS = 1n << 35n, SEND_IN_THREADS = 1n << 38n, PIN = 1n << 51n;
 
 // What the person at this page may do in a channel; in a private conversation there is nothing to allow.
 const allows = (one, bit) => !one?.permissions || (BigInt(one.permissions) & bit) !== 0n;
 export const mayModerate = () => Boolean(guild()) && allows(channel(), MANAGE_MESSAGES);
+export const mayReact = () => allows(channel(), REACT);
+export const mayPin = () => allows(channel(), PIN);
 export const mayWrite = () => allows(channel(), isThread(channel()) ? SEND_IN_THREADS : SEND);
 export const mayStartThreads = (one = channel()) => Boolean(one?.guild_id) && !isThread(one) && allows(one, START_THREADS);
 

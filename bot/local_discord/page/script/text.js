@@ -2,7 +2,9 @@
 
 import * as address from "./address.js";
 import { h } from "./dom.js";
+import { emojiImage } from "./emojis.js";
 import { timeMark } from "./people.js";
+import * as phrase from "./phrases.js";
 import { channel, channelName, guild, nameOf, state, userById } from "./state.js";
 
 const EMOJI = /^(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}\u200d\ufe0f\p{Regional_Indicator}]|\s){1,60}$/u;
@@ -19,7 +21,7 @@ export function line(source) {
 
 // The words alone, as for a screen reader; it does not give a spoiler away.
 export function plain(source) {
-  const hidden = source.replace(/\|\|[\s\S]+?\|\|/g, "(spoiler)");
+  const hidden = source.replace(/\|\|[\s\S]+?\|\|/g, phrase.hidden);
   return h("p", {}, line(hidden.replace(/^(?:-#|#{1,3}|>) /gm, ""))).textContent.trim();
 }
 
@@ -85,12 +87,12 @@ const mention = (words, dataset = {}) => h("span", { className: dataset.action ?
 
 function personMention([, id]) {
   const user = userById(id);
-  return user ? mention(`@${nameOf(user)}`, { action: "person", user: id }) : mention("@someone");
+  return user ? mention(`@${nameOf(user)}`, { action: "person", user: id }) : mention(phrase.someone);
 }
 
 function placeMention([, id]) {
   const place = channel(id);
-  return place ? mention(`#${channelName(place)}`, { action: "place", channel: id }) : mention("#unknown");
+  return place ? mention(`#${channelName(place)}`, { action: "place", channel: id }) : mention(phrase.somewhere);
 }
 
 function commandMention([, path]) {
@@ -100,11 +102,11 @@ function commandMention([, path]) {
 
 function link(href, words) {
   const place = words === href ? address.inside(href) : null;
-  if (place) return mention(`#${channelName(channel(place.channelId))}${place.messageId ? " › message" : ""}`, { action: "place", channel: place.channelId, target: place.messageId ?? "" });
+  if (place) return mention(phrase.inChannel(channelName(channel(place.channelId)), place.messageId), { action: "place", channel: place.channelId, target: place.messageId ?? "" });
   return h("a", { href, target: "_blank", rel: "noreferrer noopener" }, words);
 }
 
-const spoiler = (found) => h("button", { type: "button", className: "spoiler", "aria-label": "Spoiler, press to show", dataset: { action: "reveal" } }, h("span", {}, inline(found[1])));
+const spoiler = (found) => h("button", { type: "button", className: "spoiler", "aria-label": phrase.showSpoiler, dataset: { action: "reveal" } }, h("span", {}, inline(found[1])));
 
 const MARKS = [
   [/\\([\\`*_~|<>[\]#-])/, (found) => found[1]],
@@ -115,11 +117,11 @@ const MARKS = [
   [/https?:\/\/[^\s<>]*[^\s<>.,:;!?)\]'"*_~]/, (found) => link(found[0], found[0])],
   [/<t:(-?\d+)(?::([tTdDfFR]))?>/, (found) => timeMark(Number(found[1]), found[2])],
   [/<@!?(\d+)>/, personMention],
-  [/<@&(\d+)>/, (found) => mention(`@${guild()?.roles.find((role) => role.id === found[1])?.name ?? "role"}`)],
+  [/<@&(\d+)>/, (found) => mention(`@${guild()?.roles.find((role) => role.id === found[1])?.name ?? phrase.someRole}`)],
   [/@(everyone|here)\b/, (found) => mention(found[0])],
   [/<#(\d+)>/, placeMention],
   [/<\/([^:>]+):\d+>/, commandMention],
-  [/<a?:(\w+):\d+>/, (found) => `:${found[1]}:`],
+  [/<(a?):(\w+):(\d+)>/, (found) => emojiImage({ id: found[3], name: found[2] })],
   [/\*\*\*([\s\S]+?)\*\*\*/, (found) => h("strong", {}, h("em", {}, inline(found[1])))],
   [/\*\*([\s\S]+?)\*\*/, wrap("strong")],
   [/__([\s\S]+?)__/, wrap("u")],
