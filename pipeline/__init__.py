@@ -5,7 +5,7 @@ the worker processes. It does not know Discord, SQL, or that anyone is watching.
 """
 
 from pipeline.adapters.names import AdapterNames
-from pipeline.config import ModelConfig, PipelineConfig, read_pipeline_config, read_toml
+from pipeline.config import PipelineConfig, read_pipeline_config, read_toml
 from pipeline.control import Control
 from pipeline.controls import CONTROLS, control_rows, controls_table
 from pipeline.dispatcher import Dispatcher, open_dispatcher
@@ -31,6 +31,7 @@ from pipeline.images.outpainting import DIRECTIONS, Direction, outpainting
 from pipeline.images.plain import PlainPicture, plain_picture
 from pipeline.images.regions import Region, parse_region
 from pipeline.images.upscale import upscale_lanczos
+from pipeline.model_config import ModelConfig
 from pipeline.presets import PRESETS, Preset
 from pipeline.prompts.checking import check_prompts
 from pipeline.requests import MAX_SEED, MAX_SIZE, MIN_SIZE, GenerationRequest

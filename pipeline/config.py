@@ -3,78 +3,19 @@
 A misspelt setting is an error that names it.
 """
 
-import json
 import tomllib
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from pipeline.config_part import ConfigPart
 from pipeline.errors import ConfigError, UnknownModel, UnknownUpscaler
+from pipeline.model_config import ModelConfig
 from pipeline.upscalers import UPSCALERS, find_upscaler
-from pipeline.values import sentences
 
 UPSCALER_ENDINGS = (".safetensors", ".pth", ".pt")
-
-
-class ConfigPart(BaseModel):
-    """One table of `config.toml`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    @classmethod
-    def read(cls, table: Mapping[str, Any], name: str) -> Self:
-        """Check one table.
-
-        Raises `ConfigError` that names the table and every setting at fault.
-        """
-        try:
-            return cls.model_validate(table)
-        except ValidationError as error:
-            unknown = [
-                ".".join(str(part) for part in problem["loc"])
-                for problem in error.errors()
-                if problem["type"] == "extra_forbidden"
-            ]
-            if unknown:
-                raise ConfigError(
-                    f"config: unknown setting in [{name}]: {', '.join(unknown)}."
-                ) from error
-            raise ConfigError(f"config: [{name}] {' '.join(sentences(error))}") from error
-
-
-class ModelConfig(ConfigPart):
-    """One checkpoint: a folder in the layout of diffusers' `StableDiffusionPipeline`."""
-
-    path: Path
-    dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
-    guidance_scale: Annotated[float, Field(ge=1, le=30)] = 7.0  # where nobody asks for another
-    vae_tile: Annotated[int, Field(ge=256, le=8192)] = 1024  # pixels; larger pictures go in tiles
-    aesthetic_clip: Path | None = None  # a whole CLIP's folder; None: the checkpoint's `clip`
-
-    @property
-    def clip_folder(self) -> Path | None:
-        """Where the CLIP of aesthetic embeddings is, if there is one for this model."""
-        own = self.path / "clip"
-        return self.aesthetic_clip or (own if own.is_dir() else None)
-
-    @cached_property
-    def native_size(self) -> int:
-        """The side in pixels that the model was trained on.
-
-        Raises `ConfigError` where the folder is not a checkpoint.
-        """
-        try:
-            unet = json.loads((self.path / "unet" / "config.json").read_text("utf-8"))
-            vae = json.loads((self.path / "vae" / "config.json").read_text("utf-8"))
-            return int(unet["sample_size"]) * 2 ** (len(vae["block_out_channels"]) - 1)
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(
-                f"config: `{self.path}` is not a Stable Diffusion folder (it needs "
-                "model_index.json, unet/, vae/, text_encoder/, tokenizer/ and scheduler/)."
-            ) from error
 
 
 class PipelineConfig(ConfigPart):
@@ -139,23 +80,7 @@ def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConf
     included.
     """
     config = PipelineConfig.read(table, "pipeline")
-    models = {
-        name: model.model_copy(
-            update={
-                "path": (folder / model.path).resolve(),
-                "aesthetic_clip": model.aesthetic_clip
-                and (folder / model.aesthetic_clip).resolve(),
-            }
-        )
-        for name, model in config.models.items()
-    }
-    for name, model in models.items():
-        assert model.native_size
-        if model.aesthetic_clip and not model.aesthetic_clip.is_dir():
-            raise ConfigError(
-                f"config: [pipeline.models.{name}] aesthetic_clip: there is no folder "
-                f"`{model.aesthetic_clip}`."
-            )
+    models = {name: model.located(name, folder) for name, model in config.models.items()}
     adapters = str((folder / config.adapters).resolve()) if config.adapters else ""
     if adapters and not Path(adapters).is_dir():
         raise ConfigError(

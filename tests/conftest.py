@@ -32,7 +32,7 @@ def demo_model() -> "Model":
     # Half of the tests never need torch: only those that ask for the model wait for its import.
     import torch
 
-    from pipeline.config import ModelConfig
+    from pipeline.model_config import ModelConfig
     from pipeline.models.loading import load_model
 
     return load_model("demo", ModelConfig(path=WEIGHTS), torch.device("cpu"))

@@ -15,8 +15,7 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from pipeline.checkpoint import Family
-from pipeline.models.configs import CONFIGS
+from pipeline.checkpoint import CONFIGS, Family
 
 TOKENIZER = CONFIGS.parent / "demo" / "weights" / "tokenizer"
 NUM_DRAWN = 2**22  # random numbers; larger weights repeat them, so that writing takes seconds

@@ -16,7 +16,7 @@ from typing import Any
 
 import diffusers
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
 from rich.console import Console
 from rich.table import Table
 
@@ -24,7 +24,7 @@ from pipeline.bench.machine import describe_machine
 from pipeline.config import PipelineConfig
 from pipeline.engine.engine import Engine
 from pipeline.errors import GenerationFailed
-from pipeline.models.loading import choose_dtype
+from pipeline.models.parts import place
 from pipeline.requests import GenerationRequest
 from pipeline.results import Failed, Finished
 from pipeline.samplers import find_sampler
@@ -115,10 +115,14 @@ def evaluations(request: GenerationRequest) -> int:
 
 def diffusers_side(config: PipelineConfig, device: torch.device) -> Side:
     """diffusers' own pipeline, one request after the other, with SDPA and without extras."""
-    dtype = choose_dtype(config.model().dtype, device)
-    pipe = StableDiffusionPipeline.from_pretrained(
-        config.model().path, dtype=dtype, safety_checker=None, requires_safety_checker=False
-    ).to(device)
+    dtype, folder = place(config.model(), device).dtype, config.model().path
+    if (folder / "text_encoder_2").is_dir():
+        pipe = StableDiffusionXLPipeline.from_pretrained(folder, dtype=dtype)
+    else:
+        pipe = StableDiffusionPipeline.from_pretrained(
+            folder, dtype=dtype, safety_checker=None, requires_safety_checker=False
+        )
+    pipe.to(device)
     pipe.set_progress_bar_config(disable=True)
     schedulers = [
         getattr(diffusers, name).from_config(pipe.scheduler.config, **options)

@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping
 import torch
 
 from pipeline.adapters.shelf import Shelf
-from pipeline.config import ModelConfig
 from pipeline.errors import ModelUnavailable, OutOfMemory, UnknownModel
-from pipeline.models.loading import choose_dtype, load_model
+from pipeline.model_config import ModelConfig
+from pipeline.models.loading import load_model
+from pipeline.models.parts import place
 from pipeline.models.weight import Version, bytes_of_model, bytes_on_disk, version_on_disk
 from pipeline.prompts.encoder import PromptEncoder
 
@@ -85,7 +86,7 @@ class ModelCache:
     def _size(self, name: str) -> int:
         if name not in self._sizes:
             config = self.configs[name]
-            self._sizes[name] = bytes_on_disk(config.path, choose_dtype(config.dtype, self.device))
+            self._sizes[name] = bytes_on_disk(config, place(config, self.device).dtype)
         return self._sizes[name]
 
     def _load(self, name: str) -> PromptEncoder:
@@ -124,4 +125,4 @@ class ModelCache:
         torch.cuda.empty_cache()
 
     def _version(self, name: str) -> Version:
-        return version_on_disk(self.configs[name].path)
+        return version_on_disk(self.configs[name])

@@ -1,18 +1,16 @@
 """Checkpoints in diffusers' layout: a folder with a subfolder for each part."""
 
-import hashlib
-import json
 from pathlib import Path
-from typing import Any
 
-import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from pipeline.checkpoint import Family
+from pipeline.checkpoint import Family, hashes_of
 from pipeline.errors import ModelUnavailable
-from pipeline.models.parts import Parts, TextEncoder, convolutional
+from pipeline.model_config import ModelConfig
+from pipeline.models.parts import IN_CHANNELS, Parts, Placement, TextEncoder, read_json
+from pipeline.models.vae import named_vae
+from pipeline.models.weights import load_part, weights_file
 
 KINDS = frozenset(
     {
@@ -21,39 +19,34 @@ KINDS = frozenset(
         for kind in ("", "Img2Img", "Inpaint")
     }
 )
-IN_CHANNELS = (4, 9)  # 9: made for inpainting
 
 
-def read_folder(name: str, folder: Path, device: torch.device, dtype: torch.dtype) -> Parts:
-    """Load a folder onto a device.
+def read_folder(name: str, folder: Path, config: ModelConfig, placement: Placement) -> Parts:
+    """Load a folder.
 
     Raises `ModelUnavailable` where it is whole but of another kind, and what the libraries raise
     where a part is missing or damaged.
     """
-    family = family_of(name, folder)
-    encoders: list[TextEncoder] = [
-        CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=dtype, local_files_only=True)
-    ]
+    family = family_of_folder(name, folder)
+    dtype = placement.dtype
+    encoders: list[TextEncoder] = [load_part(CLIPTextModel, folder / "text_encoder", dtype)]
     if family == "sdxl":
-        encoders.append(
-            CLIPTextModelWithProjection.from_pretrained(
-                folder / "text_encoder_2", dtype=dtype, local_files_only=True
-            )
-        )
-    unet = UNet2DConditionModel.from_pretrained(folder / "unet", dtype=dtype, local_files_only=True)
-    vae = AutoencoderKL.from_pretrained(folder / "vae", dtype=dtype, local_files_only=True)
+        encoders.append(load_part(CLIPTextModelWithProjection, folder / "text_encoder_2", dtype))
     return Parts(
         family=family,
-        unet=convolutional(unet, device),
-        vae=convolutional(vae, device),
-        text_encoders=tuple(each.to(device).eval().requires_grad_(False) for each in encoders),
-        tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
-        scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
-        hash=short_hash(folder / "unet"),
+        unet=load_part(UNet2DConditionModel, folder / "unet", dtype),
+        vae=named_vae(config.vae or folder / "vae", family, config, placement),
+        text_encoders=tuple(encoders),
+        tokenizer=CLIPTokenizer.from_pretrained(
+            config.tokenizer or folder / "tokenizer", local_files_only=True
+        ),
+        scheduler={"prediction_type": "epsilon"}
+        | read_json(folder / "scheduler" / "scheduler_config.json"),
+        hashes=hashes_of(weights_file(folder / "unet")),
     )
 
 
-def family_of(name: str, folder: Path) -> Family:
+def family_of_folder(name: str, folder: Path) -> Family:
     """Which family a folder belongs to.
 
     Raises `ModelUnavailable` for a checkpoint that is whole but of none of them.
@@ -71,17 +64,3 @@ def family_of(name: str, folder: Path) -> Family:
     # Stable Diffusion 2 took up OpenCLIP's text tower, whose activation is another one.
     tower = read_json(folder / "text_encoder" / "config.json")
     return "sd2" if tower.get("hidden_act") == "gelu" else "sd1"
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A part's settings."""
-    settings: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return settings
-
-
-def short_hash(folder: Path) -> str:
-    """Ten hex digits that name a UNet's weights."""
-    named = [folder / f"diffusion_pytorch_model.{kind}" for kind in ("safetensors", "bin")]
-    weights = next(path for path in [*named, *sorted(folder.glob("*.*"))] if path.is_file())
-    with weights.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:10]

@@ -17,7 +17,7 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from pipeline.adapters.hypernetwork import Hypernetwork, HypernetworkSet
-from pipeline.checkpoint import Family
+from pipeline.checkpoint import Family, Hashes
 from pipeline.models.attention import CrossAttentionLayers, TextContext
 from pipeline.models.graphs import Call, CallGraphs
 from pipeline.models.lora_branches import LoraSwitch, PlacedSet
@@ -51,17 +51,25 @@ class ChunkStates(NamedTuple):
     pooled: Tensor | None  # (1, width) float32; only of Stable Diffusion XL
 
 
+class VaeFile(NamedTuple):
+    """Which VAE was put in place of a checkpoint's own, as infotext tells it."""
+
+    name: str
+    hash: str
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Model:
     """The parts of one checkpoint, on one device in one dtype."""
 
     name: str
     family: Family
-    hash: str  # short: ten hex digits of the UNet file's SHA-256
+    hashes: Hashes  # of the single file, or of a folder's UNet
     device: torch.device
     dtype: torch.dtype
     unet: UNet2DConditionModel
     vae: AutoencoderKL
+    vae_file: VaeFile | None = None  # None: the checkpoint's own
     towers: tuple[TextTower, ...]
     tokenizer: CLIPTokenizer
     alphas_cumprod: Tensor  # (training steps,) float32, on the CPU
@@ -72,6 +80,11 @@ class Model:
     text_loras: LoraSwitch
     vae_tile: int  # pixels of a side above which pictures go through the VAE in tiles
     placed: PlacedHypernetworks = field(default_factory=PlacedHypernetworks)
+
+    @property
+    def hash(self) -> str:
+        """Short, as in infotext: ten hex digits."""
+        return self.hashes.short
 
     @property
     def text_encoder(self) -> CLIPTextModel:

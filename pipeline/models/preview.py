@@ -7,15 +7,29 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from pipeline.checkpoint import Family
+
 # The least-squares map of Stable Diffusion 1's and 2's latents to colours in [-1, 1], as
 # published on the Hugging Face forum ("Decoding latents to RGB without upscaling").
-SD1_WEIGHT = (
-    (0.298, 0.207, 0.208),
-    (0.187, 0.286, 0.173),
-    (-0.158, 0.189, 0.264),
-    (-0.184, -0.271, -0.473),
-)
-SD1_BIAS = (0.0, 0.0, 0.0)
+SD1 = {
+    "weight": (
+        (0.298, 0.207, 0.208),
+        (0.187, 0.286, 0.173),
+        (-0.158, 0.189, 0.264),
+        (-0.184, -0.271, -0.473),
+    ),
+    "bias": (0.0, 0.0, 0.0),
+}
+# Of Stable Diffusion XL's, the numbers that most programs have.
+SDXL = {
+    "weight": (
+        (0.3651, 0.4232, 0.4341),
+        (-0.2533, -0.0042, 0.1068),
+        (0.1076, 0.1111, -0.0362),
+        (-0.3165, -0.2492, -0.2188),
+    ),
+    "bias": (0.1084, -0.0175, -0.0011),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +45,10 @@ class LatentPreview:
         return (colours + self.bias[:, None, None]).clamp(-1, 1)
 
 
-def read_preview(folder: Path) -> LatentPreview:
-    """The map that was fitted for this checkpoint (`preview.json`), else Stable Diffusion 1's."""
+def read_preview(folder: Path, family: Family) -> LatentPreview:
+    """The map that was fitted for this checkpoint (`preview.json`), else its family's."""
     try:
         fitted = json.loads((folder / "preview.json").read_text("utf-8"))
-    except FileNotFoundError:
-        fitted = {"weight": SD1_WEIGHT, "bias": SD1_BIAS}
+    except (FileNotFoundError, NotADirectoryError):
+        fitted = SDXL if family == "sdxl" else SD1
     return LatentPreview(torch.tensor(fitted["weight"]), torch.tensor(fitted["bias"]))

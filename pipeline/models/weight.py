@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import torch
 
+from pipeline.model_config import ModelConfig
 from pipeline.models.model import Model
 
 SHARE_FOR_MODELS = 0.7  # of a device's memory; pictures in flight need the rest
@@ -43,34 +44,38 @@ def bytes_of_model(model: Model) -> int:
     )
 
 
-def bytes_on_disk(path: Path, dtype: torch.dtype) -> int:
+def bytes_on_disk(config: ModelConfig, dtype: torch.dtype) -> int:
     """What a checkpoint's weights will take in a dtype, from its files alone.
 
     Of files other than safetensors, that is what they have on disk.
     """
     try:
-        return sum(_bytes_of_file(file, dtype) for file in _weight_files(path))
+        return sum(_bytes_of_file(file, dtype) for file in _weight_files(config))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return 0  # to load it will say what is wrong with it
 
 
-def version_on_disk(path: Path) -> Version:
+def version_on_disk(config: ModelConfig) -> Version:
     """What changes when a checkpoint's files are replaced."""
     try:
-        stated = [(file, file.stat()) for file in _weight_files(path)]
+        stated = [(file, file.stat()) for file in _weight_files(config)]
     except OSError:
         return ()
     return tuple((str(file), status.st_mtime_ns, status.st_size) for file, status in stated)
 
 
-def _weight_files(path: Path) -> Iterator[Path]:
+def _weight_files(config: ModelConfig) -> Iterator[Path]:
     """The files that are read: of a part in several precisions, the one with the plain name."""
-    if path.is_file():
-        yield path
-        return
-    for folder in FOLDERS:
+    if config.is_single_file:
+        yield config.path
+    if config.vae and config.vae.is_file():
+        yield config.vae
+    folders = [config.path / folder for folder in FOLDERS]
+    if config.vae:
+        folders[FOLDERS.index("vae")] = config.vae
+    for folder in folders:
         for suffix in SUFFIXES:
-            files = sorted((path / folder).glob(f"*{suffix}"), key=lambda file: len(file.name))
+            files = sorted(folder.glob(f"*{suffix}"), key=lambda file: len(file.name))
             if files:
                 yield files[0]
                 break

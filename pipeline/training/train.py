@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from pipeline.config import ModelConfig
+from pipeline.model_config import ModelConfig
 from pipeline.models.loading import load_model
 from pipeline.models.model import Model
 from pipeline.training.batches import Batches

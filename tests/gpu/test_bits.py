@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.bench.random_weights import write_random_weights
-from pipeline.config import ModelConfig, PipelineConfig, read_pipeline_config, read_toml
+from pipeline.config import PipelineConfig, read_pipeline_config, read_toml
 from pipeline.engine.engine import Engine
+from pipeline.model_config import ModelConfig
 from pipeline.requests import GenerationRequest
 from pipeline.results import GeneratedImage
 from pipeline.samplers import SAMPLERS

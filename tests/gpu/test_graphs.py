@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from pipeline.adapters.lora import read_lora
-from pipeline.config import ModelConfig
+from pipeline.model_config import ModelConfig
 from pipeline.models.attention import TextContext, stack_contexts
 from pipeline.models.loading import load_model
 from pipeline.models.model import Model

@@ -37,7 +37,7 @@ def make_engine(config: PipelineConfig, demo_model: Model, tmp_path: Path) -> Ma
         settings = {
             "models": dict.fromkeys(NAMES, demo),
             "adapters": str(tmp_path),
-            "model_memory": room * bytes_on_disk(demo.path, torch.float32) / GIGABYTE,
+            "model_memory": room * bytes_on_disk(demo, torch.float32) / GIGABYTE,
             "model_turn": turn,
             "reproducible": True,
             "max_images_in_flight": 4,
@@ -167,7 +167,7 @@ def test_what_is_dropped_is_gone(make_engine: MakeEngine) -> None:
 def test_a_size_is_known_before_a_model_is_loaded(
     demo_model: Model, config: PipelineConfig
 ) -> None:
-    told = bytes_on_disk(config.models["demo"].path, torch.float32)
+    told = bytes_on_disk(config.models["demo"], torch.float32)
     assert told == pytest.approx(bytes_of_model(demo_model), rel=0.01)
 
 

@@ -5,8 +5,7 @@ import torch
 from torch import nn
 
 from pipeline.bench.random_weights import empty_module, fill
-from pipeline.checkpoint import Family
-from pipeline.models.configs import CONFIGS
+from pipeline.checkpoint import CONFIGS, Family
 
 # As they were published, to the weight.
 SIZES = {
@@ -35,9 +34,9 @@ def test_a_family_has_as_many_weights_as_were_published(family: Family) -> None:
 
 def test_random_weights_keep_what_passes_through_a_layer_about_as_large() -> None:
     torch.manual_seed(0)
-    layers = nn.Sequential(nn.Linear(4096, 1024), nn.LayerNorm(1024), nn.Linear(1024, 512))
-    fill(layers, torch.randn(2**22))
-    passed = layers(torch.randn(64, 4096))
+    first, norm, last = nn.Linear(4096, 1024), nn.LayerNorm(1024), nn.Linear(1024, 512)
+    fill(nn.Sequential(first, norm, last), torch.randn(2**22))
+    passed = last(norm(first(torch.randn(64, 4096))))
     assert 0.4 < passed.std() < 0.8  # a third of what goes in is what PyTorch's own leave
-    assert torch.equal(layers[1].weight, torch.ones(1024))
-    assert layers[0].bias.abs().max() == 0
+    assert torch.equal(norm.weight, torch.ones(1024))
+    assert first.bias.abs().max() == 0

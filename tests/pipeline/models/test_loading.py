@@ -8,8 +8,8 @@ import pytest
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
-from pipeline.config import ModelConfig
 from pipeline.errors import ModelUnavailable
+from pipeline.model_config import ModelConfig
 from pipeline.models.attention import stack_contexts
 from pipeline.models.loading import load_model
 from pipeline.models.model import Model

@@ -12,8 +12,7 @@ import torch
 from diffusers import AutoencoderKL, EulerDiscreteScheduler, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from pipeline.checkpoint import Family
-from pipeline.models.configs import CONFIGS
+from pipeline.checkpoint import CONFIGS, Family
 from tests.conftest import WEIGHTS
 
 WIDTHS = {"sd1": (24,), "sd2": (40,), "sdxl": (24, 40)}

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from pipeline.config import ModelConfig
+from pipeline.model_config import ModelConfig
 from pipeline.models.demo.pictures import COLOURS, Picture, Thing, draw
 from pipeline.training.loop import Training
 from pipeline.training.train import train
