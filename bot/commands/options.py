@@ -95,7 +95,8 @@ def matching(offered: Iterable[tuple[str, str]], typed: str) -> Choices:
     found = [
         (name, value)
         for name, value in offered
-        if len(value) <= MAX_CHOICE_LENGTH and all(it in name.casefold() for it in wanted.split())
+        if 0 < len(value) <= MAX_CHOICE_LENGTH
+        and all(it in name.casefold() for it in wanted.split())
     ]
     found.sort(key=lambda it: not it[0].casefold().startswith(wanted))
     return [

@@ -11,7 +11,8 @@ def completions(typed: str) -> Iterator[str]:
     A line that is complete comes first, so that it can be chosen as it stands.
     """
     head, comma, last = typed.rpartition(",")
-    before = f"{head.strip()}, " if comma and head.strip() else ""
+    head = head.strip(" ,")
+    before = f"{head}, " if comma and head else ""
     key, colon, value = last.strip().partition(":")
     if colon:
         yield from _values(before, key, value.strip())
