@@ -18,12 +18,12 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from pipeline.adapters.hypernetwork import Hypernetwork, HypernetworkSet
 from pipeline.checkpoint import Family, Hashes
+from pipeline.models import vae_passes
 from pipeline.models.attention import CrossAttentionLayers, TextContext
 from pipeline.models.graphs import Call, CallGraphs
 from pipeline.models.lora_branches import LoraSwitch, PlacedSet
 from pipeline.models.preview import LatentPreview
 from pipeline.models.text_tower import TextTower
-from pipeline.models.tiled_vae import decode_tiled, encode_tiled
 
 NUM_HYPERNETWORKS = 4  # kept on the device; one of Stable Diffusion 1 takes 50 MB in half precision
 
@@ -214,18 +214,10 @@ class Model:
         The mean of what the VAE thinks possible, not a sample of it as in the reference, which
         draws that from a source of no seed: the same picture gives the same latents here.
         """
-        pixels = pixels.to(self.device, self.dtype)
-        if max(pixels.shape[2:]) > self.vae_tile:
-            mean = encode_tiled(self.vae, pixels, self.vae_tile).chunk(2, dim=1)[0]
-        else:
-            mean = self.vae.encode(pixels).latent_dist.mode()
-        return mean.float() * self.vae.config.scaling_factor
+        mean = vae_passes.finite(vae_passes.encode, self.vae, pixels, self.vae_tile)
+        return mean * self.vae.config.scaling_factor
 
     def decode(self, latents: Tensor) -> Tensor:
         """Finished latents (1, C, h, w) to pixels (1, 3, H, W) in [-1, 1], float32 on the CPU."""
-        scaled = latents.to(self.dtype) / self.vae.config.scaling_factor
-        if max(latents.shape[2:]) * self.pixels_per_latent > self.vae_tile:
-            pixels = decode_tiled(self.vae, scaled, self.vae_tile)
-        else:
-            pixels = self.vae.decode(scaled, return_dict=False)[0]
-        return pixels.float().clamp(-1, 1).cpu()
+        pixels = vae_passes.finite(vae_passes.decode, self.vae, latents, self.vae_tile)
+        return pixels.clamp(-1, 1).cpu()

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pipeline.adapters.lora import read_lora
-from pipeline.config import ModelConfig
+from pipeline.model_config import ModelConfig
 from pipeline.models.loading import load_model
 from pipeline.models.model import Model
 from pipeline.results import Artifact
