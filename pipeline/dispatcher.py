@@ -84,6 +84,10 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*reversed(self._supervision), return_exceptions=True)
 
+    def remember(self, served: Sequence[str]) -> None:
+        """Take it that these users had their turns, in this order, before now."""
+        self._line.remember(served)
+
     def submit(self, request: GenerationRequest) -> RequestStream:
         """Queue a request, from this moment on, and return what happens to it as a stream.
 

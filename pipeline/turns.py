@@ -4,7 +4,7 @@ It orders tickets and knows neither devices nor time.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 from itertools import count
 from types import MappingProxyType
@@ -69,13 +69,17 @@ class Line:
     def serve(self, ticket: Ticket) -> None:
         """Take a ticket out of the line; if it is no suspect, that was its user's turn."""
         if not ticket.suspect:
-            user = ticket.request.user
+            self.remember([ticket.request.user])
+        self.remove(ticket)
+
+    def remember(self, served: Iterable[str]) -> None:
+        """These users had their turns, in this order."""
+        for user in served:
             self._num_turns += 1
             self._served[user] = self._num_turns
             self._served.move_to_end(user)
             if len(self._served) > MAX_REMEMBERED:
                 self._served.popitem(last=False)
-        self.remove(ticket)
 
     def remove(self, ticket: Ticket) -> bool:
         """Take a ticket out of the line; whether it was there."""

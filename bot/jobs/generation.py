@@ -44,6 +44,9 @@ class Pipeline(Protocol):
     ) -> AsyncIterator[Waiting | GenerationProgress | GeneratedImage]:
         """Queue a request, from this moment on."""
 
+    def remember(self, served: Sequence[str]) -> None:
+        """Take it that these users had their turns, in this order, before anything is queued."""
+
     def cancel(self, request_id: str) -> bool:
         """Withdraw a request."""
 
@@ -92,7 +95,9 @@ class GenerationJobs:
 
     async def resume(self) -> None:
         """Go on with everything that an earlier process left unanswered."""
-        for job in await self._queue.unanswered():
+        served = await self._queue.last_served()
+        self._pipeline.remember([str(user_id) for user_id in served])
+        for job in await self._queue.take_over():
             logger.info("job %s: going on (%s)", job.id, job.state)
             self._follow(job, may_be_answered=True)
 

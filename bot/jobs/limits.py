@@ -59,11 +59,9 @@ def check_work(request: GenerationRequest, max_work: float) -> None:
     work = work_of(request)
     if work <= max_work:
         return
-    share = max_work / work
-    width, height = (
-        int(side * math.sqrt(share)) // GRAIN * GRAIN for side in (request.width, request.height)
-    )
-    num_steps, count = int(request.num_steps * share), int(len(request.seeds) * share)
+    count = int(len(request.seeds) * max_work / work)
+    num_steps = _most_steps(request, max_work)
+    width, height = _largest_size(request, max_work)
     said, limit = f"{work:,.1f}", f"{max_work:,g}"
     if count:
         raise Refusal(
@@ -85,6 +83,23 @@ def check_work(request: GenerationRequest, max_work: float) -> None:
             height=height,
         )
     raise Refusal("limits.too_large", work=said, max_work=limit, width=width, height=height)
+
+
+def _most_steps(request: GenerationRequest, max_work: float) -> int:
+    """How many would fit; none where a second pass with steps of its own is too much already."""
+    for num_steps in range(request.num_steps, 0, -1):
+        if work_of(request.model_copy(update={"num_steps": num_steps})) <= max_work:
+            return num_steps
+    return 0
+
+
+def _largest_size(request: GenerationRequest, max_work: float) -> tuple[int, int]:
+    """A size of about the same shape that would fit."""
+    scale = math.sqrt(max_work / work_of(request))
+    width, height = (int(side * scale) // GRAIN * GRAIN for side in (request.width, request.height))
+    while work_of(request.model_copy(update={"width": width, "height": height})) > max_work:
+        width, height = width - GRAIN, height - GRAIN  # a second pass is rounded in its own way
+    return width, height
 
 
 async def check_counts(jobs: Jobs, user_id: int, allowed: Allowance, now: datetime) -> None:

@@ -28,7 +28,7 @@ from those that allow it, by one conditional UPDATE.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
 from bot.config import LimitsConfig
@@ -43,6 +43,8 @@ from bot.records.origin import Origin
 from bot.records.people import People
 from bot.replies.reply import Delivered
 from pipeline import GeneratedImage, GenerationRequest
+
+LATELY = timedelta(days=1)  # whose turn was before that counts as never served
 
 
 class Withdrawal(Enum):
@@ -129,10 +131,18 @@ class Queue:
             return await Jobs(session).find(job_id)
 
     @uninterrupted
-    async def unanswered(self) -> Sequence[Job]:
-        """What the bot owes, oldest first."""
+    async def take_over(self) -> Sequence[Job]:
+        """What an earlier process owed, oldest first; of that, nothing is being worked on now."""
+        async with self._database.writing() as session:
+            await JobChanges(session).put_back()
         async with self._database.reading() as session:
             return await Jobs(session).unanswered()
+
+    @uninterrupted
+    async def last_served(self) -> Sequence[int]:
+        """The users who had their turn lately, least recently first."""
+        async with self._database.reading() as session:
+            return await Jobs(session).last_served(datetime.now(UTC) - LATELY)
 
     @uninterrupted
     async def begin(self, job: Job) -> None:

@@ -33,6 +33,16 @@ class Jobs:
         )
         return (await self._session.scalars(statement)).all()
 
+    async def last_served(self, since: datetime) -> Sequence[int]:
+        """The users whose jobs workers have begun with since then, least recently first."""
+        statement = (
+            select(Job.user_id)
+            .where(Job.created_at > since, Job.started_at.is_not(None))
+            .group_by(Job.user_id)
+            .order_by(func.max(Job.started_at))
+        )
+        return (await self._session.scalars(statement)).all()
+
     async def num_waiting(self, user_id: int) -> int:
         """How many jobs of a user no worker has begun with."""
         statement = select(func.count()).where(
@@ -76,6 +86,15 @@ class JobChanges:
         """A worker has it."""
         return await self._move(
             job_id, [JobState.ACCEPTED], state=JobState.RUNNING, started_at=datetime.now(UTC)
+        )
+
+    async def put_back(self) -> None:
+        """No worker has any: those that had one died with an earlier process."""
+        await self._session.execute(
+            update(Job)
+            .where(Job.state == JobState.RUNNING)
+            .values(state=JobState.ACCEPTED)
+            .execution_options(synchronize_session=False)
         )
 
     async def keep(self, job_id: str, images: Iterable[StoredImage]) -> bool:

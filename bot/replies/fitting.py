@@ -5,12 +5,15 @@ A WebP carries the same settings as the PNG, and the PNG stays among the picture
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from bot.errors import Refusal
 from pipeline import shrink_to_webp
 
+# Threads of its own: it may take a minute, and others wait for theirs before they answer Discord.
+SHRINKING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="shrinking")
 MAX_BODY = 25 * 2**20 - 2**18  # bytes of all files of a message; the rest is for what is said
 
 
@@ -66,7 +69,8 @@ class Pictures:
 async def _fitted(picture: Attached, limit: int) -> Attached:
     if len(picture.data) <= limit:
         return picture
-    webp = await asyncio.to_thread(shrink_to_webp, picture.data, limit)
+    loop = asyncio.get_running_loop()
+    webp = await loop.run_in_executor(SHRINKING, shrink_to_webp, picture.data, limit)
     if webp is None:
         raise Refusal("job.too_large")
     return replace(

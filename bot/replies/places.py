@@ -105,6 +105,8 @@ class Places:
                 await self._post_in(find_channel, result, left, posted, may_be_answered)
         if not posted:
             raise Unreachable
+        if missing := result.indices - posted.keys():
+            logger.warning("job %s: no place took its pictures %s", self._job.id, sorted(missing))
         return list(dict.fromkeys(posted.values()))
 
     async def _fill_placeholder(self, result: Result, posted: dict[int, Delivered]) -> None:

@@ -21,9 +21,10 @@ class Result:
         self._job_id = job_id
         self._request = request
         shown = wording.alt_text(request)
+        names = file_names(request.seeds)
         self._attached: Mapping[int, Attached] = {
-            index: Attached(f"{seed}.png", png, shown)
-            for index, (seed, png) in enumerate(zip(request.seeds, pictures, strict=True))
+            index: Attached(name, png, shown)
+            for index, (name, png) in enumerate(zip(names, pictures, strict=True))
         }
         self._posts: dict[tuple[int, ...], Post] = {}  # what was shrunk for one is not shrunk again
 
@@ -52,3 +53,10 @@ class Result:
         if FIRST in indices:
             return wording.result(self._texts, self._request)
         return wording.more(self._texts, indices, len(self._attached))
+
+
+def file_names(seeds: Sequence[int]) -> list[str]:
+    """A name for each picture by its seed; variations share one, and are counted."""
+    if len(set(seeds)) == len(seeds):
+        return [f"{seed}.png" for seed in seeds]
+    return [f"{seed}-{number}.png" for number, seed in enumerate(seeds, start=1)]

@@ -47,6 +47,7 @@ class PromptPipeline:
         self.begun = asyncio.Event()
         self.submitted: list[str] = []
         self.requests: list[GenerationRequest] = []
+        self.served: list[str] = []
         self.error: Exception | None = None
         self.picture: bytes | None = None  # in place of what it would draw
         self._cancelled: set[str] = set()
@@ -79,6 +80,9 @@ class PromptPipeline:
 
     def outlook(self) -> Sequence[GenerationProgress | Waiting]:
         return [GenerationProgress(request_id, 1, 2) for request_id in self.submitted]
+
+    def remember(self, served: Sequence[str]) -> None:
+        self.served = list(served)
 
     def cancel(self, request_id: str) -> bool:
         self._cancelled.add(request_id)

@@ -81,6 +81,14 @@ def test_who_has_as_many_running_as_they_may_is_passed_over_until_one_ends() -> 
     assert line.next({"anna": 1}) is limited
 
 
+def test_turns_that_others_remember_count() -> None:
+    line, early, late = Line(), ticket("anna"), ticket("ben")
+    line.remember(["ben", "anna"])
+    line.add(early)
+    line.add(late)
+    assert list(line) == [late, early]
+
+
 def test_who_lost_a_worker_comes_before_everybody() -> None:
     line, unlucky, other = Line(), ticket("anna"), ticket("ben")
     line.add(unlucky)

@@ -94,6 +94,27 @@ async def test_jobs_go_on_in_the_order_in_which_they_were_accepted(
     assert second.pipeline.submitted == ["9" * 24, "8" * 24, "7" * 24]
 
 
+async def test_turns_and_limits_outlast_a_restart(
+    start: Start, origin: Origin, database: Database, queue: Queue
+) -> None:
+    first = start()
+    for number, user_id in enumerate((7, 8, 7, 9)):
+        request = GenerationRequest(id=f"{number:024x}", prompt="a", seeds=(1,))
+        await first.jobs.accept(request, replace(origin, user_id=user_id))
+        await first.pipeline.begun.wait()
+        first.pipeline.begun.clear()
+    await first.jobs.close()
+
+    second = start()
+    second.pipeline.may_begin.clear()
+    await second.jobs.resume()
+    assert second.pipeline.served == ["8", "7", "9"]
+    # What ran when the bot died waits again, and counts as waiting.
+    assert (await stored(database, f"{0:024x}")).state is JobState.ACCEPTED
+    second.pipeline.may_begin.set()
+    await second.finish()
+
+
 async def test_pictures_that_were_made_before_a_crash_are_not_computed_again(
     start: Start, origin: Origin
 ) -> None:

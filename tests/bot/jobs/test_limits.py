@@ -60,6 +60,8 @@ def test_the_most_generous_role_that_says_something_holds(
         ({"num_steps": 100}, 20.0),
         ({"seeds": (1, 2, 3, 4)}, 12.0),
         ({"width": 2048, "height": 1024, "num_steps": 2, "seeds": (1, 2, 3)}, 1.5),
+        ({"hires_scale": 2.0, "num_steps": 20, "seeds": (1, 2)}, 25.0),
+        ({"hires_scale": 1.7, "hires_steps": 3, "num_steps": 20}, 5.2),
     ],
 )
 def test_a_refusal_for_too_much_work_names_the_limit_and_only_what_fits(
