@@ -6,10 +6,12 @@ others. What it does with them is in `pipeline.training`.
 
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MAX_VECTORS = 75  # a chunk of a prompt has no room for more
 MAX_RANK = 256
+MAX_CLASS_PROMPT = 300  # characters
+MAX_STAGES = 32  # of a hypernetwork's nets
 
 
 class MethodSettings(BaseModel):
@@ -61,11 +63,102 @@ class LoraSettings(MethodSettings):
         return self
 
 
-Settings: TypeAlias = TextualInversionSettings | LoraSettings
+class HypernetworkSettings(MethodSettings):
+    """Small nets that bend what attention reads (NovelAI; spec: webui §6)."""
+
+    aliases = ("hn", "hypernet")
+    learning_rate = "1e-5"
+    num_steps = 5000
+    folder = "hypernetworks"
+
+    kind: Literal["hypernetwork"] = "hypernetwork"
+    widths: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = ()  # none: all that the model has
+    layers: tuple[Annotated[float, Field(gt=0, le=64)], ...] = (1, 2, 1)
+    activation: str = "linear"
+    initialization: Literal[
+        "Normal", "XavierUniform", "XavierNormal", "KaimingUniform", "KaimingNormal"
+    ] = "Normal"
+    layer_norm: bool = False
+    activates_output: bool = False
+    dropout: tuple[Annotated[float, Field(ge=0, lt=1)], ...] = ()  # after each stage; none: no
+
+    @model_validator(mode="after")
+    def _is_a_structure(self) -> Self:
+        layers = self.layers
+        if not 3 <= len(layers) <= MAX_STAGES or layers[0] != 1 or layers[-1] != 1:
+            raise ValueError(
+                f"A layer structure needs 3 to {MAX_STAGES} stages, the first and the last of them "
+                "1: as in 1, 2, 1."
+            )
+        if self.dropout and (
+            len(self.dropout) != len(layers) or self.dropout[0] or self.dropout[-1]
+        ):
+            raise ValueError(
+                "A drop-out structure has a share for each stage of the layer structure, the first "
+                "and the last of them 0: as in 0, 0.3, 0."
+            )
+        return self
+
+
+class DreamBoothSettings(MethodSettings):
+    """The whole model learns a subject (Ruiz et al. 2022; spec: webui §8)."""
+
+    aliases = ("db",)
+    learning_rate = "5e-6"
+    num_steps = 800
+    template = "name"
+    folder = "models"
+
+    kind: Literal["dreambooth"] = "dreambooth"
+    class_prompt: str = ""  # what else is to stay as it is: "a dog"; empty: nothing
+    num_class_pictures: Annotated[int, Field(ge=1, le=1000)] = 100
+    prior_loss_weight: Annotated[float, Field(ge=0, le=100)] = 1.0
+    trains_text_encoder: bool = False
+    text_encoder_share: Annotated[float, Field(gt=0, le=100)] = 1.0  # of the learning rate
+    ema: bool = False  # True: the average of the weights is what is saved
+    ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.9999
+    saved_precision: Literal["float16", "bfloat16", "float32"] = "float16"
+    lora_rank: Annotated[int, Field(ge=0, le=MAX_RANK)] = 32  # of the LoRA beside it; 0: none
+
+    @field_validator("class_prompt")
+    @classmethod
+    def _is_plain_text(cls, prompt: str) -> str:
+        if len(prompt) > MAX_CLASS_PROMPT:
+            raise ValueError(
+                f"The class prompt has {len(prompt):,} characters; at most {MAX_CLASS_PROMPT} fit."
+            )
+        return prompt.strip()
+
+
+class AestheticEmbeddingSettings(MethodSettings):
+    """What pictures have in common to CLIP, made in seconds (Gallego 2022; spec: webui §7)."""
+
+    aliases = ("aesthetic_embedding", "aesthetics")
+    learning_rate = "0"
+    num_steps = 1
+    folder = "aesthetic"
+
+    kind: Literal["aesthetic"] = "aesthetic"
+    suffix: Literal[".pt", ".safetensors"] = ".pt"  # webui's own, or ours
+
+
+Settings: TypeAlias = (
+    TextualInversionSettings
+    | LoraSettings
+    | HypernetworkSettings
+    | DreamBoothSettings
+    | AestheticEmbeddingSettings
+)
 
 METHODS: dict[str, type[Settings]] = {
     str(each.model_fields["kind"].default): each
-    for each in (TextualInversionSettings, LoraSettings)
+    for each in (
+        TextualInversionSettings,
+        LoraSettings,
+        HypernetworkSettings,
+        DreamBoothSettings,
+        AestheticEmbeddingSettings,
+    )
 }
 
 

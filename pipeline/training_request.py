@@ -26,6 +26,8 @@ MIN_PICTURE = 32  # pixels a side
 TRAINING_SIZE_STEP = 64  # pixels; what every UNet halves to whole latents
 
 LatentSampling: TypeAlias = Literal["once", "deterministic", "random"]
+# With less room taken: states of 8 bits; states in ordinary memory; so by DeepSpeed, ZeRO 2 or 3.
+OptimizerName: TypeAlias = Literal["adamw", "adamw8bit", "offload", "deepspeed2", "deepspeed3"]
 Precision: TypeAlias = Literal["auto", "float32", "float16", "bfloat16"]
 
 
@@ -58,11 +60,13 @@ class TrainingRequest(PlainValue):
     method: Annotated[Settings, Field(discriminator="kind")] = TextualInversionSettings()
     model: str | None = None  # None: the first in config
     pictures: tuple[TrainingPicture, ...] = Field(exclude=True, repr=False)
+    class_pictures: tuple[TrainingPicture, ...] = Field(default=(), exclude=True, repr=False)
     width: int = 512
     height: int = 512
     num_steps: Annotated[int, Field(ge=1, le=MAX_TRAINING_STEPS)]
     learning_rate: str  # a schedule: "0.005:100, 1e-3:1000"
     batch_size: Annotated[int, Field(ge=1, le=MAX_BATCH)]
+    optimizer: OptimizerName = "adamw"
     accumulation: Annotated[int, Field(ge=1, le=MAX_BATCH)] = 1  # batches that make one step
     clipping: Literal["none", "value", "norm"] = "none"
     clip_limit: str = "0.1"  # a schedule too
@@ -106,7 +110,7 @@ class TrainingRequest(PlainValue):
         free |= {"log_every", "sample_every", "samples"}
         settings = self.model_dump_json(exclude=free)
         digest = hashlib.sha256(settings.encode())
-        for picture in self.pictures:
+        for picture in (*self.pictures, *self.class_pictures):
             digest.update(hashlib.sha256(picture.content).digest())
             digest.update(hashlib.sha256(picture.caption.encode()).digest())
         return digest.hexdigest()

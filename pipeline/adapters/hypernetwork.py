@@ -57,8 +57,13 @@ class Net(nn.Module):
         self.linear = nn.Sequential(*build_layers(width, structure))
 
     def forward(self, states: Tensor) -> Tensor:
-        result: Tensor = self.linear(states)
-        return result
+        # In training they learn in full precision beside a model in half.
+        result: Tensor = self.linear(states.to(self.dtype))
+        return result.to(states.dtype)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return next(self.parameters()).dtype
 
 
 Pair: TypeAlias = tuple[Net, Net]  # for keys, for values

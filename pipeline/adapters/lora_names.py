@@ -14,13 +14,16 @@ TEXT_ENCODERS = ("text_encoder", "text_encoder_2")  # the second is SDXL's only
 
 # The modules of a diffusers ResNet block, as the original checkpoints number them.
 RESNET_PARTS = {
+    "norm1": "in_layers.0",
     "conv1": "in_layers.2",
     "time_emb_proj": "emb_layers.1",
+    "norm2": "out_layers.0",
     "conv2": "out_layers.3",
     "conv_shortcut": "skip_connection",
 }
 ORIGINAL_ENDS = {
     "conv_in": "input_blocks.0.0",
+    "conv_norm_out": "out.0",
     "conv_out": "out.2",
     "time_embedding.linear_1": "time_embed.0",
     "time_embedding.linear_2": "time_embed.2",
@@ -74,7 +77,7 @@ class ModuleNames:
         """The name that kohya's files have for a module."""
         part, path = module
         if part == UNET:
-            return flat(f"lora_unet.{self._original(path) if self.is_sdxl else path}")
+            return flat(f"lora_unet.{self.original(path) if self.is_sdxl else path}")
         prefix = f"lora_te{TEXT_ENCODERS.index(part) + 1}" if self.is_sdxl else "lora_te"
         return flat(f"{prefix}.{path}")
 
@@ -86,7 +89,7 @@ class ModuleNames:
         """Everything that files call a module."""
         part, path = module
         if part == UNET:
-            yield from (f"lora_unet.{path}", f"lora_unet.{self._original(path)}")
+            yield from (f"lora_unet.{path}", f"lora_unet.{self.original(path)}")
             paths = [path, *processor_names(path, PROCESSOR_NAMES, "processor.")]
             yield from (f"{prefix}{each}" for each in paths for prefix in UNET_PREFIXES)
             return
@@ -95,7 +98,7 @@ class ModuleNames:
         yield from (f"{part}.{each}" for each in paths)
         yield from (f"{part}.{each.removeprefix('text_model.')}" for each in paths)
 
-    def _original(self, path: str) -> str:
+    def original(self, path: str) -> str:
         """A module of the UNet by its path in checkpoints of the original layout."""
         if not (match := BLOCK.fullmatch(path)):
             return ORIGINAL_ENDS.get(path, path)

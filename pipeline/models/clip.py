@@ -5,9 +5,10 @@ need the CLIP itself, in transformers' layout. The towers are loaded apart: maki
 needs the one, using it the other. Both stay in float32 whatever the model has.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -110,23 +111,24 @@ class SpareTower:
         return hidden
 
 
-@torch.no_grad()
-def picture_features(folder: Path, pictures: Sequence[Image.Image], device: torch.device) -> Tensor:
+def picture_features(
+    folder: Path, pictures: Iterable[Image.Image], device: torch.device
+) -> Iterator[Tensor]:
     """Pictures to their projected vectors (pictures, projected width), not normalised, on the CPU.
 
-    Raises `ModelUnavailable` where the folder holds no CLIP.
+    Some of them at once. Raises `ModelUnavailable` where the folder holds no CLIP.
     """
     tower = load_tower(ImagePart, folder, device)
     try:
         processor = CLIPImageProcessorPil.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError) as error:
         raise unavailable(folder) from error
-    features = []
-    for start in range(0, len(pictures), IMAGE_BATCH):
-        batch = [shortened(picture) for picture in pictures[start : start + IMAGE_BATCH]]
+    prepared = map(shortened, pictures)
+    while batch := list(islice(prepared, IMAGE_BATCH)):
         pixels = processor(images=batch, return_tensors="pt")["pixel_values"]
-        features.append(tower(pixels.to(device)).image_embeds.cpu())
-    return torch.cat(features)
+        with torch.no_grad():
+            features: Tensor = tower(pixels.to(device)).image_embeds
+        yield features.cpu()
 
 
 def shortened(picture: Image.Image) -> Image.Image:

@@ -51,6 +51,7 @@ def load_model(name: str, config: ModelConfig, device: torch.device) -> Model:
             tokenizer=parts.tokenizer,
             alphas_cumprod=alphas_cumprod(parts.scheduler),
             prediction=prediction_of(config, parts, unet),
+            scheduler=parts.scheduler,
             preview=read_preview(folder, parts.family),
             vae_tile=config.vae_tile,
             cross_attention=CrossAttentionLayers(unet),

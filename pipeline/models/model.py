@@ -5,10 +5,10 @@ picture some latents are. It does not know samplers, requests or steps.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -74,6 +74,7 @@ class Model:
     tokenizer: CLIPTokenizer
     alphas_cumprod: Tensor  # (training steps,) float32, on the CPU
     prediction: str  # "epsilon" or "v_prediction"
+    scheduler: Mapping[str, Any]  # its config in diffusers' layout, of which these two are taken
     preview: LatentPreview
     cross_attention: CrossAttentionLayers
     unet_loras: LoraSwitch

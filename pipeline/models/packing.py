@@ -38,6 +38,14 @@ class PackedConv2d(nn.Module):
         )
 
 
+def unpack_convolutions(module: nn.Module) -> None:
+    """Put the plain ones back, for whoever changes or saves the weights."""
+    for parent in list(module.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, PackedConv2d):
+                setattr(parent, name, child.plain)
+
+
 def pack_convolutions(module: nn.Module) -> None:
     """Pack all convolutions of a float32 module that lives on the CPU."""
     for parent in list(module.modules()):

@@ -25,6 +25,7 @@ class Batch:
     timesteps: Tensor  # (rows,)
     target: Tensor  # what the model should predict
     texts: tuple[str, ...]
+    samples: tuple[int, ...]  # their numbers in the run
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -49,7 +50,7 @@ class Batches:
         texts, *parts = zip(*map(self._row, samples), strict=True)
         latents, noise, timesteps = (torch.stack(part).to(self.model.device) for part in parts)
         noised, target = under_noise(latents, noise, timesteps, self.model)
-        return Batch(noised, timesteps, target, texts)
+        return Batch(noised, timesteps, target, texts, tuple(samples))
 
     def _row(self, sample: int) -> tuple[str, Tensor, Tensor, Tensor]:
         """Text, clean latents, noise and timestep of one sample."""

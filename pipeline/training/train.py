@@ -1,25 +1,42 @@
 """From a request to a run: the model, its pictures as latents, the method, and the loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 
+from pipeline.errors import InvalidRequest
 from pipeline.model_config import ModelConfig
 from pipeline.models.loading import load_model
 from pipeline.models.model import Model
+from pipeline.training.aesthetic import make_aesthetic
 from pipeline.training.batches import Batches
+from pipeline.training.child import train_in_child
 from pipeline.training.dataset import Dataset
+from pipeline.training.dreambooth import DreamBooth
+from pipeline.training.hypernetwork import HypernetworkTraining
 from pipeline.training.loop import Loop, Training
 from pipeline.training.lora import LoraTraining
-from pipeline.training.method import Method
-from pipeline.training.optimization import AdamWOptimization
+from pipeline.training.method import Learned, Method
+from pipeline.training.optimization import AdamWOptimization, Optimization
+from pipeline.training.precision import computing_dtype, weights_dtype
+from pipeline.training.prior import class_pictures
+from pipeline.training.sharding import STAGES, shard
+from pipeline.training.small_optimizers import EightBitOptimization, OffloadedOptimization
 from pipeline.training.textual_inversion import TextualInversion
+from pipeline.training_methods import AestheticEmbeddingSettings
 from pipeline.training_request import TrainingRequest
 
 METHODS: dict[str, Callable[[TrainingRequest, Model], Method]] = {
     "textual_inversion": TextualInversion,
     "lora": LoraTraining,
+    "hypernetwork": HypernetworkTraining,
+    "dreambooth": DreamBooth,
+}
+OPTIMIZATIONS: dict[str, Callable[[Sequence[Learned], TrainingRequest, bool], Optimization]] = {
+    "adamw": AdamWOptimization,
+    "adamw8bit": EightBitOptimization,
+    "offload": OffloadedOptimization,
 }
 
 
@@ -31,23 +48,35 @@ def train(
     The model is loaded for this run alone: what learns may change it. Raises `InvalidRequest`,
     `ModelUnavailable`, `OutOfMemory` or `TrainingDiverged`.
     """
+    if request.optimizer in STAGES:
+        yield from train_in_child(request, name, config, device, folder)
+    else:
+        yield from run(request, name, config, device, folder)
+
+
+def run(
+    request: TrainingRequest, name: str, config: ModelConfig, device: torch.device, folder: Path
+) -> Training:
+    """The same in this very process."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "settings.json").write_text(request.model_dump_json(indent=2), "utf-8")
-    dtype = training_dtype(request.precision, device)
+    if isinstance(request.method, AestheticEmbeddingSettings):
+        yield from make_aesthetic(request, name, config, device, folder)
+        return
+    gathered = yield from class_pictures(request, config, folder)
+    request = request.model_copy(update={"class_pictures": gathered})
+    dtype = weights_dtype(request, device)
     model = load_model(name, config.model_copy(update={"dtype": dtype}), device)
     if request.gradient_checkpointing:
         model.unet.enable_gradient_checkpointing()
     batches = Batches(request, model, Dataset(request, model, request.pictures))
-    method = METHODS[request.method.kind](request, model)
-    optimization = AdamWOptimization(method.learned(), request, scales=dtype == "float16")
+    method: Method = METHODS[request.method.kind](request, model)
+    optimization: Optimization
+    if request.optimizer in STAGES:
+        if not isinstance(method, DreamBooth):
+            raise InvalidRequest("DeepSpeed is for DreamBooth: other methods need no such room.")
+        method, optimization = shard(method, request, folder)
+    else:
+        scales = computing_dtype(request, device) == "float16"
+        optimization = OPTIMIZATIONS[request.optimizer](method.learned(), request, scales)
     yield from Loop(request, method, batches, optimization, folder).run()
-
-
-def training_dtype(precision: str, device: torch.device) -> str:
-    """What `precision` in a request stands for on a device."""
-    if precision != "auto":
-        return precision
-    if device.type != "cuda":
-        return "float32"
-    # Older cards only pretend to know bfloat16.
-    return "bfloat16" if torch.cuda.get_device_capability(device) >= (8, 0) else "float16"

@@ -13,7 +13,7 @@ from pipeline.errors import InvalidRequest, OutOfMemory, TrainingDiverged
 from pipeline.requests import GenerationRequest
 from pipeline.results import Artifact, PicturesWanted, TrainingNote, TrainingProgress
 from pipeline.training.textual_inversion import TextualInversion
-from pipeline.training_methods import METHODS
+from pipeline.training.train import METHODS
 from tests.pipeline.training.conftest import RequestOf, Run, events_of
 
 
