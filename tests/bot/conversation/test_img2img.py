@@ -2,6 +2,7 @@
 
 import struct
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -110,12 +111,13 @@ async def test_what_can_be_refused_without_the_picture_is_refused_before_it_is_f
 ) -> None:
     async with town.bot() as pipeline:
         picture = File("a.png", b"never looked at")
-        for options, said in (
+        refused: tuple[tuple[dict[str, Any], str], ...] = (
             ({"size": "as you like"}, "no size `as you like`"),
             ({"advanced": "Steps: 1000"}, "1,000 steps"),
             ({"sampler": "Eular"}, "no sampler called `Eular`"),
-        ):
-            sent = await town.you.slash("img2img", **{"prompt": "a", "picture": picture} | options)
+        )
+        for options, said in refused:
+            sent = await town.you.slash("img2img", **{"prompt": "a", "picture": picture, **options})
             answer = await town.you.answer(sent)
             assert said in answer["content"]
             assert is_private(answer)
@@ -174,7 +176,7 @@ async def test_what_a_reply_lacks_is_said(town: Town) -> None:
             (f"{bot} a hat", {"files": [File("a.txt", b"words")]}, "Reply to a picture"),
             (f"{bot} a hat", {"files": [File("a.png", b"cut")]}, "cannot be read"),
         ):
-            written = await town.you.write(text, **options)  # type: ignore[arg-type]
+            written = await town.you.write(text, **options)
 
             def is_reply(message: Json, to: Json = written, said: str = said) -> bool:
                 reference = message.get("message_reference") or {}

@@ -48,7 +48,7 @@ async def tinted(town: Town, preview: Json) -> tuple[bool, bool]:
     """Whether a preview's left and right are tinted."""
     with Image.open(BytesIO(await town.you.read(preview["attachments"][0]))) as picture:
         sides = [picture.getpixel((picture.width * it // 8, picture.height // 2)) for it in (1, 7)]
-    left, right = (max(side) - min(side) > 40 for side in sides)  # type: ignore[type-var, arg-type]
+    left, right = (max(side) - min(side) > 40 for side in sides)  # type: ignore[arg-type]
     return left, right
 
 
