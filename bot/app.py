@@ -19,6 +19,7 @@ from bot.errors import StartError
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.drafts import DraftKeeper
 from bot.intake.generation import GenerationIntake
+from bot.intake.models import ModelList
 from bot.intake.pictures import InputPictures
 from bot.jobs.album import Album
 from bot.jobs.generation import GenerationJobs, Pipeline
@@ -93,6 +94,8 @@ async def open_bot(
             open_database(config.database.url, config.folder, upgrade)
         )
         client = Athanor(on_open)
+        models = ModelList(config.pipeline.models)
+        stack.push_async_callback(models.close)
         queue = Queue(database, config.limits)
         jobs = GenerationJobs(queue, pipeline, files, texts, partial(DiscordReply, client, texts))
         client.offer(
@@ -107,6 +110,7 @@ async def open_bot(
                 album=Album(database, files),
                 pictures=InputPictures(files),
                 drafts=DraftKeeper(database),
+                models=models,
                 texts=texts,
             )
         )

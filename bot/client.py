@@ -20,6 +20,7 @@ from bot.commands.info import info_button, info_command, info_menu
 from bot.commands.inpaint import inpaint_command
 from bot.commands.job_buttons import JobButtons
 from bot.commands.mention import Mentions
+from bot.commands.model import model_command
 from bot.commands.picture_menus import picture_menus
 from bot.commands.queue import queue_command, queue_select
 from bot.commands.settings import settings_commands
@@ -76,6 +77,7 @@ class Athanor(commands.AutoShardedBot):
         self.tree.add_command(img2img_command(desk))
         self.tree.add_command(inpaint_command(desk))
         self.tree.add_command(upscale_command(desk))
+        self.tree.add_command(model_command(desk))
         for menu in picture_menus(desk):
             self.tree.add_command(menu)
         self.tree.add_command(help_command(desk))

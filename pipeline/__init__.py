@@ -31,6 +31,7 @@ from pipeline.images.outpainting import DIRECTIONS, Direction, outpainting
 from pipeline.images.plain import PlainPicture, plain_picture
 from pipeline.images.regions import Region, parse_region
 from pipeline.images.upscale import upscale_lanczos
+from pipeline.model_card import ModelCard, model_card, model_hash
 from pipeline.model_config import ModelConfig
 from pipeline.presets import PRESETS, Preset
 from pipeline.prompts.checking import check_prompts
@@ -58,6 +59,7 @@ __all__ = [
     "GenerationRequest",
     "ImportedRequest",
     "InvalidRequest",
+    "ModelCard",
     "ModelConfig",
     "PipelineConfig",
     "PipelineError",
@@ -75,6 +77,8 @@ __all__ = [
     "mask_of_region",
     "mask_of_transparency",
     "masked_share",
+    "model_card",
+    "model_hash",
     "open_dispatcher",
     "outpainting",
     "parse_advanced",

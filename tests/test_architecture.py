@@ -26,7 +26,7 @@ PIPELINE_LAYERS = (
     {"requests", "results", "errors", "config", "samplers", "strength", "pictures"}
     | {"picture_input", "picture_controls", "second_pass", "upscalers"}
     | {"values", "devices", "checkpoint", "control", "controls", "presets"}
-    | {"config_part", "hub", "model_config"}
+    | {"checkpoint_folder", "config_part", "hub", "model_card", "model_config"}
     | {"aesthetic_settings", "aesthetic_controls"}
     | {"training_request", "training_methods", "training_templates", "learning_rates"}
     | {"training_folder"},
@@ -55,7 +55,7 @@ HOMES = {
 }
 WITHOUT_TORCH = {"__init__", "requests", "results", "errors", "config", "samplers", "images"}
 WITHOUT_TORCH |= {"checkpoint", "control", "controls", "presets"}
-WITHOUT_TORCH |= {"config_part", "hub", "model_config"}
+WITHOUT_TORCH |= {"checkpoint_folder", "config_part", "hub", "model_card", "model_config"}
 WITHOUT_TORCH |= {"aesthetic_settings", "aesthetic_controls"}
 WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}
 WITHOUT_TORCH |= {"training_folder"}

@@ -12,6 +12,7 @@ from bot.errors import is_expected, sentence
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.drafts import DraftKeeper
 from bot.intake.generation import GenerationIntake
+from bot.intake.models import ModelList
 from bot.intake.origin import IS_PUBLIC, defer, roles_of
 from bot.intake.permissions import check_permissions
 from bot.intake.pictures import InputPictures
@@ -42,6 +43,7 @@ class Desk:
     album: Album
     pictures: InputPictures
     drafts: DraftKeeper
+    models: ModelList
     texts: Texts
 
     async def hand_in(

@@ -5,20 +5,12 @@ from pathlib import Path
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from pipeline.checkpoint import Family, hashes_of
-from pipeline.errors import ModelUnavailable
+from pipeline.checkpoint import hashes_of
+from pipeline.checkpoint_folder import family_of_folder, read_json, weights_file
 from pipeline.model_config import ModelConfig
-from pipeline.models.parts import IN_CHANNELS, Parts, Placement, TextEncoder, read_json
+from pipeline.models.parts import Parts, Placement, TextEncoder
 from pipeline.models.vae import named_vae
-from pipeline.models.weights import load_part, weights_file
-
-KINDS = frozenset(
-    {
-        f"StableDiffusion{family}{kind}Pipeline"
-        for family in ("", "XL")
-        for kind in ("", "Img2Img", "Inpaint")
-    }
-)
+from pipeline.models.weights import load_part
 
 
 def read_folder(name: str, folder: Path, config: ModelConfig, placement: Placement) -> Parts:
@@ -44,23 +36,3 @@ def read_folder(name: str, folder: Path, config: ModelConfig, placement: Placeme
         | read_json(folder / "scheduler" / "scheduler_config.json"),
         hashes=hashes_of(weights_file(folder / "unet")),
     )
-
-
-def family_of_folder(name: str, folder: Path) -> Family:
-    """Which family a folder belongs to.
-
-    Raises `ModelUnavailable` for a checkpoint that is whole but of none of them.
-    """
-    kind = read_json(folder / "model_index.json")["_class_name"]
-    channels = read_json(folder / "unet" / "config.json")["in_channels"]
-    if kind not in KINDS or channels not in IN_CHANNELS:
-        raise ModelUnavailable(
-            f"The model `{name}` in `{folder}` is a {kind} with {channels} input channels; only "
-            "Stable Diffusion 1, 2 and XL with 4 or 9 can be loaded. Name another folder in "
-            "config.toml."
-        )
-    if "XL" in kind:
-        return "sdxl"
-    # Stable Diffusion 2 took up OpenCLIP's text tower, whose activation is another one.
-    tower = read_json(folder / "text_encoder" / "config.json")
-    return "sd2" if tower.get("hidden_act") == "gelu" else "sd1"

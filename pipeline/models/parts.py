@@ -1,9 +1,7 @@
 """What a checkpoint consists of, however it is stored."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import torch
@@ -17,8 +15,6 @@ from pipeline.model_config import Dtype, ModelConfig
 from pipeline.models.norms import use_channels_last_norms
 from pipeline.models.packing import pack_convolutions
 from pipeline.models.text_tower import TextTower
-
-IN_CHANNELS = (4, 9)  # of a UNet; 9: made for inpainting
 
 TextEncoder: TypeAlias = CLIPTextModel | CLIPTextModelWithProjection
 Module = TypeVar("Module", bound=nn.Module)
@@ -65,12 +61,6 @@ class Parts:
     tokenizer: CLIPTokenizer
     scheduler: Mapping[str, Any]  # as a scheduler's config in diffusers' layout says it
     hashes: Hashes
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A part's settings."""
-    settings: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return settings
 
 
 def ready(module: Module, device: torch.device) -> Module:

@@ -31,9 +31,10 @@ from pipeline.checkpoint import (
     family_of,
     hashes_of,
 )
+from pipeline.checkpoint_folder import IN_CHANNELS, read_json
 from pipeline.errors import ModelUnavailable
 from pipeline.model_config import ModelConfig
-from pipeline.models.parts import IN_CHANNELS, Parts, Placement, TextEncoder, read_json
+from pipeline.models.parts import Parts, Placement, TextEncoder
 from pipeline.models.vae import named_vae, vae_of
 from pipeline.models.weights import Module, filled, read_weights, without_prefix
 

@@ -9,11 +9,12 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor
 
 from pipeline.checkpoint import CONFIGS, VAE, Family, has_part, hashes_of
+from pipeline.checkpoint_folder import weights_file
 from pipeline.errors import ModelUnavailable
 from pipeline.model_config import ModelConfig
 from pipeline.models.model import VaeFile
 from pipeline.models.parts import Placement
-from pipeline.models.weights import filled, load_part, read_weights, weights_file, without_prefix
+from pipeline.models.weights import filled, load_part, read_weights, without_prefix
 
 
 def named_vae(

@@ -10,11 +10,11 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from pipeline.checkpoint import SAFETENSORS
+from pipeline.checkpoint_folder import HALF, weights_file
 from pipeline.errors import ModelUnavailable
 from pipeline.models.pickles import read_pickle
 
 Module = TypeVar("Module", bound=nn.Module)
-HALF = "fp16"  # what files in half precision have in their names, should both kinds lie there
 
 
 def load_part(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
@@ -28,22 +28,6 @@ def load_part(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
         # What still lies in the file would change with the file.
         weight.data = weight.data.clone()
     return module
-
-
-def weights_file(folder: Path) -> Path:
-    """The file that holds a part's weights; of several shards, the first.
-
-    In full precision where there is a choice, and not a pickle where there is. Raises
-    `FileNotFoundError`.
-    """
-    for end in (".safetensors", ".bin", f".{HALF}.safetensors", f".{HALF}.bin"):
-        for stem in ("diffusion_pytorch_model", "model", "pytorch_model"):
-            if (folder / f"{stem}{end}").is_file():
-                return folder / f"{stem}{end}"
-    shards = sorted(folder.glob("*-of-*"))
-    if not shards:
-        raise FileNotFoundError(f"no weights in {folder}")
-    return shards[0]
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

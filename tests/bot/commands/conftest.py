@@ -9,6 +9,7 @@ from bot.config import LimitsConfig
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.drafts import DraftKeeper
 from bot.intake.generation import GenerationIntake
+from bot.intake.models import ModelList
 from bot.intake.pictures import InputPictures
 from bot.jobs.album import Album
 from bot.jobs.generation import GenerationJobs
@@ -44,6 +45,7 @@ def desk(
         album=Album(database, files),
         pictures=InputPictures(files),
         drafts=DraftKeeper(database),
+        models=ModelList(intake.models),
         statistics=Statistics(database, idle),
         limits=LimitsConfig(),
         texts=texts,

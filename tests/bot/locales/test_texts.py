@@ -32,6 +32,7 @@ PREFIXES = (
     "upscale.options",
     "imagine.shapes",
     "info.options",
+    "model.families",
     "permissions.names",
     "settings.reset.options",
     "settings.sources",
