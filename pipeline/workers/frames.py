@@ -24,6 +24,7 @@ PLAIN_MODULES = frozenset(
         "pathlib",
         "pipeline.config",
         "pipeline.errors",
+        "pipeline.model_config",
         "pipeline.requests",
         "pipeline.results",
         "pipeline.workers.frames",
