@@ -5,7 +5,6 @@ checked before memory is taken for them. It does not know what the values mean.
 """
 
 import hashlib
-import json
 import pickle
 import zipfile
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from pipeline.adapters.safetensors_header import metadata_of
 from pipeline.errors import AdapterUnreadable
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -48,7 +48,7 @@ class AdapterFile:
     @property
     def metadata(self) -> Mapping[str, str]:
         """What a safetensors file says about itself; empty where that is nothing."""
-        return read_metadata(self.content[8 : 8 + self._header_bytes])
+        return metadata_of(self.content[8 : 8 + self._header_bytes])
 
     @property
     def _header_bytes(self) -> int:
@@ -131,15 +131,6 @@ class AdapterFile:
         if not torch.isfinite(numbers).all():
             raise self.unreadable(f"`{name}` holds NaN or infinity")
         return numbers
-
-
-def read_metadata(header: bytes) -> Mapping[str, str]:
-    """What stands in a safetensors header about the file itself; empty where it is damaged."""
-    try:
-        metadata = json.loads(header).get("__metadata__")
-    except (ValueError, AttributeError, RecursionError):
-        return {}
-    return metadata if isinstance(metadata, dict) else {}
 
 
 def open_adapter(path: Path, kind: str, max_bytes: int) -> AdapterFile:

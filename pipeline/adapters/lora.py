@@ -6,7 +6,6 @@ attaches what stands here.
 """
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor
 
 from pipeline.adapters.files import MEGABYTE, AdapterFile, open_adapter
+from pipeline.adapters.lora_headers import SHORT_HASH, said_hash
 from pipeline.adapters.peft_settings import read_settings
 
 SUFFIXES = frozenset({".safetensors", ".pt", ".bin", ".ckpt"})
@@ -44,7 +44,6 @@ OTHER_KINDS = {
     "(IA)3": (".on_input",),
     "a full difference": (".diff.", ".diff_b.", ".w_norm.", ".b_norm."),
 }
-HASH = re.compile("[0-9a-f]{12,64}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,8 +96,7 @@ def read_lora(path: Path) -> Lora:
 
 def short_hash(file: AdapterFile) -> str:
     """What the file says of itself, or of files that say nothing, their contents'."""
-    said = str(file.metadata.get("sshs_model_hash"))
-    return (said if HASH.fullmatch(said) else file.body_hash)[:12]
+    return said_hash(file.metadata) or file.body_hash[:SHORT_HASH]
 
 
 def by_module(file: AdapterFile, values: Mapping[Any, Any]) -> dict[str, dict[str, object]]:

@@ -1,10 +1,13 @@
-"""Which adapters there are, by the names that prompts call them by; told without reading a file.
+"""Which adapters there are, by the names that prompts call them by; told without reading them.
 
 Torch-free, for whoever only wants to say what is not here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from pipeline.adapters.lora_headers import stems_by_alias, stems_by_hash
 
 PARTS = ("embeddings", "hypernetworks", "loras", "aesthetic")  # folders
 CARD_SUFFIXES = {".png", ".webp", ".avif"}  # embeddings as pictures, with their names inside
@@ -18,6 +21,8 @@ class AdapterNames:
     hypernetworks: frozenset[str] = frozenset()
     loras: frozenset[str] = frozenset()
     aesthetic: frozenset[str] = frozenset()
+    lora_aliases: Mapping[str, str] = field(default_factory=dict)  # other names of theirs → stems
+    lora_hashes: Mapping[str, str] = field(default_factory=dict)  # short hashes → stems
     has_cards: bool = False  # among the embeddings, so that there may be any name
 
     @classmethod
@@ -28,4 +33,15 @@ class AdapterNames:
         found = {part: [*(folder / part).rglob("*")] for part in PARTS}
         names = {part: frozenset(path.stem for path in paths) for part, paths in found.items()}
         cards = (path.suffix.lower() in CARD_SUFFIXES for path in found["embeddings"])
-        return cls(**names, has_cards=any(cards))
+        return cls(
+            **names,
+            lora_aliases=stems_by_alias(found["loras"]),
+            lora_hashes=stems_by_hash(found["loras"]),
+            has_cards=any(cards),
+        )
+
+    def lora(self, name: str, short_hash: str | None = None) -> str | None:
+        """The stem of the file that a call means: by its hash, if that is known, or by a name."""
+        if short_hash in self.lora_hashes:
+            return self.lora_hashes[short_hash]
+        return name if name in self.loras else self.lora_aliases.get(name)

@@ -15,6 +15,7 @@ from pipeline.adapters.aesthetic import AestheticEmbedding, read_aesthetic
 from pipeline.adapters.embedding import Embedding, read_embedding
 from pipeline.adapters.hypernetwork import Hypernetwork, read_hypernetwork
 from pipeline.adapters.lora import Lora, read_lora
+from pipeline.adapters.lora_headers import stems_by_alias
 from pipeline.errors import AdapterUnreadable, UnknownAdapter
 
 logger = logging.getLogger(__name__)
@@ -102,7 +103,13 @@ class Shelf:
         return self._hypernetworks.get(version)
 
     def lora(self, name: str) -> Lora:
-        """Read the LoRA in the file with this stem, or remember it; errors as above."""
+        """Read the LoRA with this name, or remember it; errors as above.
+
+        Its name is its file's stem, or the one that it was trained under.
+        """
+        paths = [path for path, *_ in self._versions("loras", lora.SUFFIXES)]
+        if name not in {path.stem for path in paths}:
+            name = stems_by_alias(paths).get(name, name)
         return self._loras.get(self._find("loras", lora.SUFFIXES, name, "LoRA"))
 
     def _find(self, part: str, suffixes: Collection[str], name: str, kind: str) -> Version:

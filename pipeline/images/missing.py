@@ -9,7 +9,7 @@ from pipeline.control import Told
 from pipeline.prompts.tags import HYPERNETWORK_TYPE, LORA_TYPES, TAG
 
 MAX_NAME = 60  # characters shown
-EMBEDDING_HASH = re.compile(r"([^,:]+): *[0-9a-f]+")  # of "TI hashes"
+NAMED_HASH = re.compile(r"([^,:\s][^,:]*): *([0-9a-f]+)")  # of "TI hashes" and "Lora hashes"
 
 
 def without_missing(
@@ -23,10 +23,17 @@ def without_missing(
     missing: dict[str, str] = {}  # name → sentence
     left = dict(values)
 
+    lora_hashes = dict(NAMED_HASH.findall(str(told.get("Lora hashes", ""))))
+
     def keep(match: re.Match[str]) -> str:
-        kind, name = match[1], match[2].partition(":")[0].strip()
-        known = {HYPERNETWORK_TYPE: names.hypernetworks, **dict.fromkeys(LORA_TYPES, names.loras)}
-        if kind not in known or name in known[kind]:
+        kind, (name, colon, rest) = match[1], match[2].partition(":")
+        name = name.strip()
+        if kind in LORA_TYPES:
+            # Another folder may have another name for the same file.
+            stem = names.lora(name, lora_hashes.get(name.replace(",", "")))
+            if stem is not None:
+                return f"<{kind}:{stem}{colon}{rest}>"
+        elif kind != HYPERNETWORK_TYPE or name in names.hypernetworks:
             return match[0]
         called = "hypernetwork" if kind == HYPERNETWORK_TYPE else "LoRA"
         missing[name] = f"The {called} `{name[:MAX_NAME]}` is not here, and is left out."
@@ -38,7 +45,7 @@ def without_missing(
         left["aesthetic_embedding"] = ""
         missing[name] = f"The aesthetic embedding `{name[:MAX_NAME]}` is not here, and is left out."
     hashes = "" if names.has_cards else str(told.get("TI hashes", ""))
-    for name in map(str.strip, EMBEDDING_HASH.findall(hashes)):
+    for name, _ in NAMED_HASH.findall(hashes):
         if name not in names.embeddings:
             said = f"The embedding `{name[:MAX_NAME]}` is not here: its name is read as words."
             missing[name] = said

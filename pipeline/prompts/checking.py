@@ -16,13 +16,12 @@ def check_prompts(request: GenerationRequest, adapters: AdapterNames) -> None:
     """
     reading = read_prompts(request)
     calls = read_calls(tag for tag in reading.tags if tag.type != EMBEDDING_TYPE)
-    for called, known, kind in (
-        (calls.hypernetworks, adapters.hypernetworks, "hypernetwork"),
-        (calls.loras, adapters.loras, "LoRA"),
-    ):
-        for call in called:
-            if call.name not in known:
-                raise UnknownAdapter(call.name, sorted(known), kind)
+    for called in calls.hypernetworks:
+        if called.name not in adapters.hypernetworks:
+            raise UnknownAdapter(called.name, sorted(adapters.hypernetworks), "hypernetwork")
+    for call in calls.loras:
+        if adapters.lora(call.name) is None:
+            raise UnknownAdapter(call.name, sorted(adapters.loras), "LoRA")
     scripts = [*reading.positive, *([reading.negative] if reading.negative else [])]
     for script in scripts:
         for text in list(script.counts)[:MAX_TEXTS]:

@@ -7,7 +7,7 @@ is kept.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from pipeline.adapters.hypernetwork import HypernetworkSet
-from pipeline.adapters.lora import Lora
 from pipeline.adapters.shelf import Shelf
 from pipeline.errors import InvalidRequest
 from pipeline.models.attention import TextContext
@@ -42,7 +41,7 @@ class Adapters:
     hypernetworks: HypernetworkSet
     unet: PlacedSet | None
     text: PlacedSet | None
-    loras: tuple[Lora, ...]
+    lora_hashes: Mapping[str, str]  # short ones, by the names that the tags have
 
     @property
     def key(self) -> Hashable:
@@ -116,7 +115,7 @@ class PromptEncoder:
             tuple(script.weight for script in reading.positive),
             timelines[guiding] if reading.negative else None,
             self._hashes(cut),
-            {lora.name: lora.short_hash for lora in adapters.loras},
+            adapters.lora_hashes,
         )
 
     def _called(self, tags: Sequence[Tag]) -> Adapters:
@@ -130,7 +129,7 @@ class PromptEncoder:
             tuple((self.shelf.hypernetwork(name), by) for name, by in calls.hypernetworks),
             self.model.unet_loras.place((lora, call.unet) for lora, call in loras),
             self.model.text_loras.place((lora, call.text) for lora, call in loras),
-            tuple(lora for lora, _ in loras),
+            {call.name: lora.short_hash for lora, call in loras},
         )
 
     def _cut(self, scripts: Sequence[Script], request: GenerationRequest) -> list[Texts]:

@@ -48,6 +48,10 @@ def calling(name: str, num_steps: int = 2) -> GenerationRequest:
     return request_of(id=name, prompt=f"a red circle{CALLS[name]}", num_steps=num_steps)
 
 
+def pixels_of(image: GeneratedImage) -> bytes:
+    return Image.open(BytesIO(image.png)).tobytes()
+
+
 def pictures(engine: Engine, names: list[str]) -> dict[str, GeneratedImage]:
     for name in names:
         engine.submit(calling(name))
@@ -63,7 +67,7 @@ def test_pictures_with_other_sets_are_in_flight_together_and_do_not_notice(
     assert {name: image.png for name, image in together.items()} == {
         name: image.png for name, image in alone.items()
     }
-    pixels = {name: Image.open(BytesIO(image.png)).tobytes() for name, image in alone.items()}
+    pixels = {name: pixels_of(image) for name, image in alone.items()}
     assert all(pixels[one] == pixels[other] for one, other in SAME.items())
     assert len(set(pixels.values())) == len(CALLS) - len(SAME)
 
@@ -80,6 +84,22 @@ def test_only_the_same_sets_share_a_call(with_loras: PipelineConfig) -> None:
     assert groups["one"] == groups["only the picture"]
     assert len(set(groups.values())) == len(CALLS) - len(SAME) - 2
     assert len({row.group for row in engine.batcher.choose(engine.running)}) == 1
+
+
+def test_the_name_that_it_was_trained_under_calls_it_too(
+    with_loras: PipelineConfig, demo_model: Model
+) -> None:
+    matrices = random_matrices(demo_model, 1, size=0.1)
+    said = {"ss_output_name": "trained name"}
+    write_lora(Path(with_loras.adapters), "one", kohya(demo_model, matrices), said)
+    engine = Engine(with_loras, "cpu")
+    expected = pictures(engine, ["one"])["one"]
+    engine.submit(
+        calling("one").model_copy(update={"prompt": "a red circle<lora:trained name:0.8>"})
+    )
+    [image] = [each for each in run(engine) if isinstance(each, GeneratedImage)]
+    assert pixels_of(image) == pixels_of(expected)
+    assert 'Lora hashes: "trained name: ' in image.infotext
 
 
 def test_a_picture_tells_which_loras_it_has(with_loras: PipelineConfig) -> None:

@@ -1,8 +1,9 @@
 """What settings from elsewhere call, and is not here, is left out and said."""
 
+import json
 from pathlib import Path
 
-from pipeline import AdapterNames, request_from_infotext
+from pipeline import AdapterNames, GenerationRequest, check_prompts, request_from_infotext
 
 SETTINGS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"
 TOLD = 'Aesthetic embedding: dusk, TI hashes: "bad-hands: 1234abcd, here: 12, Bad_v2: 0f"'
@@ -38,6 +39,24 @@ def test_what_is_here_is_taken_and_a_hypernetwork_may_be_a_setting(tmp_path: Pat
     missing = request_from_infotext(text, (), AdapterNames())
     assert missing.request.prompt == "a cat"
     assert len(missing.notes) == 3
+
+
+def test_a_lora_is_found_by_its_hash_or_by_the_name_it_was_trained_under(tmp_path: Path) -> None:
+    path = tmp_path / "loras" / "ink-v2.safetensors"
+    path.parent.mkdir()
+    said = {"ss_output_name": "ink", "sshs_model_hash": "0123456789ab" + "0" * 52}
+    header = json.dumps({"__metadata__": said}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    names = AdapterNames.in_folder(tmp_path)
+    for tag, hashes in (
+        ("<lora:ink:0.7>", ""),
+        ("<lora:oil:0.7>", ', Lora hashes: "oil: 0123456789ab, other: 00"'),
+        ("<lora:ink-v2:0.7>", ", Lora hashes: ink-v2: ffffffffffff"),
+    ):
+        found = request_from_infotext(f"a cat {tag}\n{SETTINGS}{hashes}", (), names)
+        assert found.request.prompt == "a cat <lora:ink-v2:0.7>"
+        assert found.notes == ()
+    check_prompts(GenerationRequest(prompt="a cat <lora:ink>", seeds=(1,)), names)
 
 
 def test_a_card_may_hold_any_embedding(tmp_path: Path) -> None:
