@@ -11,6 +11,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -217,3 +218,38 @@ def demo_model(
         settings = load_config(config)
         generate = engine_generate(settings, sampler, steps, guidance_scale)
         run(settings.model().path, generate, prompts)
+
+
+@bench.command("learn")
+def learn(
+    lesson: Annotated[str, typer.Argument(help="ti, ti-unseen-shape, lora, …")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    seeds: Annotated[int, typer.Option(help="pictures that are judged")] = 100,
+    grid: Annotated[Path | None, typer.Option(help="a picture of before and after")] = None,
+) -> None:
+    """Teach the demo model a subject that it never saw, and judge what it then draws."""
+    from pipeline.bench.learn import compare
+    from pipeline.bench.lessons import LESSONS
+
+    with sentences_for_errors(), TemporaryDirectory() as folder:
+        if lesson not in LESSONS:
+            raise InvalidRequest(
+                f"There is no lesson called `{lesson}`. Try: {', '.join(LESSONS)}."
+            )
+        compare(load_config(config), lesson, seeds, Path(folder), grid)
+
+
+@bench.command("train")
+def training(
+    config: ConfigPath = DEFAULT_CONFIG,
+    model: ModelName = None,
+    method: Annotated[list[str] | None, typer.Option(help="else every one")] = None,
+    steps: Annotated[int, typer.Option(help="of each side")] = 100,
+    size: Annotated[int | None, typer.Option(help="pixels a side; else the model's own")] = None,
+    batch_size: int = 1,
+) -> None:
+    """Compare training with the loops of diffusers' examples: speed, memory, losses."""
+    from pipeline.bench.train import METHODS, measure
+
+    with sentences_for_errors():
+        measure(load_config(config), model, method or list(METHODS), steps, size, batch_size)

@@ -71,6 +71,7 @@ def run(
         model.unet.enable_gradient_checkpointing()
     batches = Batches(request, model, Dataset(request, model, request.pictures))
     method: Method = METHODS[request.method.kind](request, model)
+    model.vae.to("cpu")  # it has seen all pictures
     optimization: Optimization
     if request.optimizer in STAGES:
         if not isinstance(method, DreamBooth):

@@ -38,6 +38,7 @@ class Sighting:
     background: str | None = None
     place: str | None = None
     size: str | None = None
+    core: tuple[float, ...] | None = None  # the thing's own colour, red, green, blue in 0..1
 
     def agrees(self, wanted: Attributes, fact: str) -> bool:
         return bool(getattr(self, fact) == getattr(wanted, fact))
@@ -69,15 +70,19 @@ def judge(picture: Array, kinds: Sequence[str] = tuple(SHAPES)) -> Sighting:
         return Sighting(background=nearest_colour(background))
     # The core of the thing: its edge is blurred with the background.
     colour = np.median(picture[seen & (distance > 0.7 * np.median(distance[seen]))], axis=0)
+    core = tuple(map(float, colour))
     fit = best_fit(share_of(colour, background, picture), kinds)
     if fit is None or fit.likeness < PRESENCE:
-        return Sighting(colour=nearest_colour(colour), background=nearest_colour(background))
+        return Sighting(
+            colour=nearest_colour(colour), background=nearest_colour(background), core=core
+        )
     return Sighting(
         kind=fit.kind if fit.likeness >= LIKENESS else None,
         colour=nearest_colour(colour),
         background=nearest_colour(background),
         place=place_of(fit, *picture.shape[1::-1]),
         size=min(RADII, key=lambda size: abs(RADII[size] - fit.radius)),
+        core=core,
     )
 
 
