@@ -38,10 +38,12 @@ from pipeline.prompts.checking import check_prompts
 from pipeline.requests import MAX_SEED, MAX_SIZE, MIN_SIZE, GenerationRequest
 from pipeline.results import GeneratedImage, GenerationProgress, Waiting
 from pipeline.samplers import SAMPLERS, SamplerInfo, find_sampler
+from pipeline.upscalers import LANCZOS
 
 __all__ = [
     "CONTROLS",
     "DIRECTIONS",
+    "LANCZOS",
     "MAX_SEED",
     "MAX_SIZE",
     "MIN_SIZE",

@@ -99,6 +99,8 @@ class Dispatcher:
         self._config.model(model)
         if request.hires_scale is not None:
             self._config.check_upscaler(request.hires_upscaler)
+        if request.init_image is not None:
+            self._config.check_upscaler(request.upscaler)
         if request.id in self._tickets or any(
             request.id in supervisor.in_flight for supervisor in self._supervisors
         ):

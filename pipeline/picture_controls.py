@@ -16,7 +16,8 @@ MASK_KEYS = (
     "Masked area padding",
     "Conditional mask weight",
 )
-RESIZE_KEYS = ("Resize mode", "Exact steps", NOISE_MULTIPLIER)
+UPSCALER = "Upscaler for img2img"
+RESIZE_KEYS = ("Resize mode", UPSCALER, "Exact steps", NOISE_MULTIPLIER)
 
 PICTURE_CONTROLS: tuple[Control, ...] = (
     Control(
@@ -48,6 +49,14 @@ PICTURE_CONTROLS: tuple[Control, ...] = (
             ("Resize and fill", "fill"),
             ("Just resize (latent upscale)", "latent"),
         ),
+    ),
+    Control(
+        UPSCALER,
+        ("upscaler",),
+        TEXT,
+        default="Lanczos",
+        source="webui (an option there)",
+        suggestions=("Lanczos",),
     ),
     Control(
         NOISE_MULTIPLIER,

@@ -8,6 +8,7 @@ from typing import Literal, Self, TypeAlias
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.pictures import picture_size
+from pipeline.upscalers import LANCZOS, find_upscaler, upscaler_id, upscaler_label
 from pipeline.values import PlainValue
 
 MAX_MASK_BLUR = 64  # pixels
@@ -26,6 +27,7 @@ class PictureInput(PlainValue):
     strength: float = 0.75  # how far from the input picture: 0 keeps it
     exact_steps: bool = False  # True: on an input picture too, as many steps as `num_steps`
     resize_mode: ResizeMode = "stretch"  # how it comes to the size of the request
+    upscaler: str = LANCZOS  # that makes it larger, should it be smaller: or a model's name
     noise_multiplier: float = 1.0  # of the noise that it is put under
     mask: bytes | None = Field(default=None, exclude=True, repr=False)  # white is repainted
     inverted_mask: bool = False  # True: black is
@@ -41,6 +43,16 @@ class PictureInput(PlainValue):
         if content is not None:
             picture_size(content)
         return content
+
+    @field_validator("upscaler")
+    @classmethod
+    def _enlarges_pictures(cls, name: str) -> str:
+        known = upscaler_id(name)
+        if known != LANCZOS and find_upscaler(known):
+            raise ValueError(
+                f"A picture is not made larger by {upscaler_label(known)}: take Lanczos or a model."
+            )
+        return known
 
     @field_validator("strength", "mask_weight")
     @classmethod

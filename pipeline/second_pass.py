@@ -5,12 +5,11 @@ The settings are webui's. How they are followed is not known here.
 
 from pydantic import field_validator
 
-from pipeline.upscalers import find_upscaler
+from pipeline.upscalers import upscaler_id
 from pipeline.values import PlainValue
 
 MAX_HIRES_SCALE = 4.0
 MAX_HIRES_STEPS = 150
-MAX_UPSCALER_NAME = 100  # characters
 
 
 class SecondPass(PlainValue):
@@ -53,8 +52,4 @@ class SecondPass(PlainValue):
     @field_validator("hires_upscaler")
     @classmethod
     def _is_an_upscaler(cls, name: str) -> str:
-        name = name.strip()
-        if not 1 <= len(name) <= MAX_UPSCALER_NAME:
-            raise ValueError("The upscaler has no name, or one that is too long.")
-        upscaler = find_upscaler(name)
-        return upscaler.id if upscaler else name
+        return upscaler_id(name)

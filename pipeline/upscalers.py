@@ -6,6 +6,9 @@ super-resolution model, a file in the folder that `upscalers` in `config.toml` n
 
 from dataclasses import dataclass
 
+MAX_NAME = 100  # characters
+LANCZOS = "lanczos"
+
 
 @dataclass(frozen=True, slots=True)
 class Upscaler:
@@ -27,7 +30,7 @@ UPSCALERS: tuple[Upscaler, ...] = (
     ),
     Upscaler("latent_nearest", "Latent (nearest)", "nearest"),
     Upscaler("latent_nearest_exact", "Latent (nearest-exact)", "nearest-exact"),
-    Upscaler("lanczos", "Lanczos", "lanczos", is_latent=False),
+    Upscaler(LANCZOS, "Lanczos", "lanczos", is_latent=False),
     Upscaler("nearest", "Nearest", "nearest", is_latent=False),
 )
 
@@ -39,6 +42,18 @@ def find_upscaler(name: str) -> Upscaler | None:
         if wanted in (_spelling(upscaler.id), _spelling(upscaler.label)):
             return upscaler
     return None
+
+
+def upscaler_id(name: str) -> str:
+    """What an upscaler goes by here, or a model by its name.
+
+    Raises `ValueError` with a sentence where that cannot be a name.
+    """
+    name = name.strip()
+    if not 1 <= len(name) <= MAX_NAME:
+        raise ValueError("The upscaler has no name, or one that is too long.")
+    upscaler = find_upscaler(name)
+    return upscaler.id if upscaler else name
 
 
 def upscaler_label(name: str) -> str:

@@ -81,7 +81,9 @@ class Mentions:
             raise Refusal("mention.gone")
         offered = await pictures_of(self._desk, answered)
         if not offered and self._is_hidden(answered):
-            raise Refusal("mention.hidden", menu=self._desk.texts("img2img.menu"))
+            # What is attached to such a reply can only be meant as a mask.
+            menu = "inpaint.menu" if message.attachments else "img2img.menu"
+            raise Refusal("mention.hidden", menu=self._desk.texts(menu))
         return offered
 
     def _is_hidden(self, message: discord.Message) -> bool:

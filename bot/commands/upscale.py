@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.commands.desk import Desk
-from bot.commands.options import Command
+from bot.commands.options import Choices, Command, matching
 from bot.commands.picture_options import Prompt, Strength, Typed, from_picture_command
 from bot.commands.upscaling import upscale
 from bot.intake.pictures import offered_file
@@ -31,13 +31,18 @@ def upscale_command(desk: Desk) -> Command:
         offered = offered_file(options.pop("picture"))
         await upscale(desk, interaction, options, offered)
 
-    return from_picture_command(
+    async def upscalers(_: discord.Interaction, typed: str) -> Choices:
+        return matching(((name, name) for name in desk.intake.upscalers), typed)
+
+    command = from_picture_command(
         desk,
         "upscale",
         desk.texts("upscale.description"),
         desk.texts.under("upscale.options"),
         {"picture": discord.Attachment},
-        {"factor": Factor, "strength": Strength, "prompt": Prompt},
+        {"factor": Factor, "upscaler": str, "strength": Strength, "prompt": Prompt},
         use,
         shared=SHARED,
     )
+    command.autocomplete("upscaler")(upscalers)
+    return command

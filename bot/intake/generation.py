@@ -12,6 +12,7 @@ from bot.errors import Refusal
 from bot.intake.sizes import SQUARE, read_size
 from bot.locales import Counted
 from pipeline import (
+    LANCZOS,
     MAX_SEED,
     SAMPLERS,
     AdapterNames,
@@ -36,6 +37,7 @@ OPTION_FIELDS = {
     "model": "model",
     "strength": "strength",
     "resize_mode": "resize_mode",
+    "upscaler": "upscaler",
     "invert": "inverted_mask",
     "blur": "mask_blur",
     "content": "masked_content",
@@ -60,6 +62,7 @@ class TypedOptions:
     preset: str | None = None
     strength: float = 0.75
     resize_mode: str = "stretch"
+    upscaler: str = LANCZOS
     invert: bool = False
     blur: int = 4
     content: str = "original"
@@ -74,6 +77,7 @@ class GenerationIntake:
     """Makes requests for the models that are configured."""
 
     def __init__(self, config: PipelineConfig) -> None:
+        self._config = config
         self.models = config.models
         self._default_model = config.default_model
         self._adapters_folder = config.adapters_folder
@@ -93,6 +97,11 @@ class GenerationIntake:
             raise UnknownModel(name, list(self.models))
         return self.models[name].native_size
 
+    @property
+    def upscalers(self) -> list[str]:
+        """What can make a picture larger before its details are drawn anew."""
+        return [LANCZOS, *self._config.upscaler_files]
+
     def guidance_scale(self, model: str | None) -> float | None:
         """What a model is guided with where nobody says; None where there is no such model."""
         config = self.models.get(model or self._default_model)
@@ -104,6 +113,7 @@ class GenerationIntake:
         Raises `InvalidRequest` or `Refusal` with a sentence for whoever typed them.
         """
         fields = _kept(typed) | _asked(typed)
+        self._config.check_upscaler(fields["upscaler"])
         # By name even when it is the default: the default may be another after a restart.
         model = fields.pop("model", None) or self._default_model
         native_size = self.native_size(model)

@@ -99,7 +99,10 @@ class InputPictures:
         Raises `Refusal` or `InvalidRequest` with a sentence where it cannot be had or read.
         """
         if offered.file_hash:
-            content = await self._files.load(offered.file_hash)
+            try:
+                content = await self._files.load(offered.file_hash)
+            except FileNotFoundError as error:
+                raise Refusal("show.lost") from error
             size = (offered.width or 0, offered.height or 0)
             settings = await asyncio.to_thread(read_settings, content)
             return Picture(offered.file_hash, size, settings)

@@ -136,7 +136,9 @@ class Engine:
         try:
             encoder = self.models.get(self._model_of(request), choice.keep)
             if request.id not in self._inits and needs_encoding(request, encoder.model):
-                self._inits[request.id] = encode_init_image(request, encoder.model)
+                self._inits[request.id] = encode_init_image(
+                    request, encoder.model, self.super_resolution.enlarge
+                )
                 self.waiting.appendleft(request)  # its texts are read in a turn of their own
                 return
             encoding = self._encodings.pop(request.id, None) or _all_passes(encoder, request)

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from pipeline.images.inpainting import Overlay, Preparation, prepare
+from pipeline.images.inpainting import Enlarge, Overlay, Preparation, prepare
 from pipeline.images.masked_content import latent_mask
 from pipeline.models.model import Model
 from pipeline.requests import GenerationRequest
@@ -53,14 +53,17 @@ def needs_encoding(request: GenerationRequest, model: Model) -> bool:
     return request.init_image is not None or sees_masks(model)
 
 
-def encode_init_image(request: GenerationRequest, model: Model) -> InitImage:
+def encode_init_image(
+    request: GenerationRequest, model: Model, enlarge: Enlarge | None = None
+) -> InitImage:
     """Read a request's input picture and mask, or what an inpainting model sees without them.
 
-    Raises `InvalidRequest` where one of them turns out to be damaged.
+    `enlarge` makes the picture larger by a super-resolution model. Raises `InvalidRequest` where
+    one of them turns out to be damaged, and what `enlarge` raises.
     """
     if request.init_image is None:
         return InitImage(None, condition=empty_condition(model, request.width, request.height))
-    prepared = prepare(request)
+    prepared = prepare(request, enlarge)
     latents = model.encode_picture(pixels_of(prepared.picture))
     _, height, width = model.latent_shape(request.width, request.height)
     if latents.shape[-2:] != (height, width):

@@ -3,7 +3,9 @@
 The steps and their order are webui's (spec: webui §4.2, §4.3). It knows no latents.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from PIL import Image, ImageOps
 
@@ -14,6 +16,10 @@ from pipeline.images.masks import open_mask
 from pipeline.images.resizing import Size, resized
 from pipeline.pictures import open_picture
 from pipeline.requests import MAX_SIZE, SIZE_STEP, GenerationRequest
+from pipeline.upscalers import LANCZOS
+
+Enlarge: TypeAlias = Callable[[str, Image.Image, Size], Image.Image]
+"""Of a model's name, a picture and the size that is wanted, the picture at least as large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,10 @@ class Preparation:
     overlay: Overlay | None = None
 
 
-def prepare(request: GenerationRequest) -> Preparation:
+def prepare(request: GenerationRequest, enlarge: Enlarge | None = None) -> Preparation:
     """The picture that a request begins from, and what of it is repainted.
+
+    `enlarge` makes it larger by the model that the request names, should it be smaller.
 
     A blank mask has nothing repainted, and is left out, as in the reference. Raises
     `InvalidRequest` where picture or mask turn out to be damaged.
@@ -55,6 +63,8 @@ def prepare(request: GenerationRequest) -> Preparation:
     except ValueError as error:
         raise InvalidRequest(str(error)) from error
     size, mode = (request.width, request.height), request.resize_mode
+    if enlarge and _is_enlarged_by_a_model(request, picture):
+        picture = enlarge(request.upscaler, picture, size)
     mask = mask_of(request, picture.size)
     if mask is not None and mask.getbbox() is None:
         mask = None
@@ -68,6 +78,14 @@ def prepare(request: GenerationRequest) -> Preparation:
     content = content_of(request, encoded, resized(mask, encoded.size, mode))
     mask = resized(mask, size, mode)
     return Preparation(content, mask, Overlay(whole, doubled(mask)))
+
+
+def _is_enlarged_by_a_model(request: GenerationRequest, picture: Image.Image) -> bool:
+    """Whether there is more to be done than to resize; a part keeps the size of its picture."""
+    if request.upscaler == LANCZOS or request.resize_mode == "latent":
+        return False
+    is_part = request.mask is not None and request.inpaint_area == "only_masked"
+    return not is_part and (picture.width < request.width or picture.height < request.height)
 
 
 def encodable(size: Size) -> Size:

@@ -117,6 +117,7 @@ def test_a_request_survives_the_database_and_the_socket() -> None:
         ({"hires_steps": -1}, "-1 steps in the second pass are not possible"),
         ({"hires_strength": 2}, "A strength of 2.0 in the second pass is not possible"),
         ({"hires_upscaler": " "}, "The upscaler has no name"),
+        ({"upscaler": "Latent"}, "not made larger by Latent: take Lanczos or a model"),
         ({"masked_content": "lava"}, "masked content: input should be 'original', 'fill'"),
     ],
 )

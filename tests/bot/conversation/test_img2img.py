@@ -172,6 +172,7 @@ async def test_what_a_reply_lacks_is_said(town: Town) -> None:
             (f"{bot} a hat", {"reply_to": pictures}, "begin with the number"),
             (f"{bot} 3: a hat", {"reply_to": pictures}, "begin with the number"),
             (f"{bot} a hat", {"reply_to": theirs}, "choose *Image to image…*"),
+            (f"{bot} a hat", {"reply_to": theirs, "files": [file]}, "choose *Inpaint…*"),
             (f"{bot} a hat", {"files": [File("a.svg", b"<svg/>")]}, "cannot be read"),
             (f"{bot} a hat", {"files": [File("a.txt", b"words")]}, "Reply to a picture"),
             (f"{bot} a hat", {"files": [File("a.png", b"cut")]}, "cannot be read"),

@@ -151,6 +151,11 @@ async def test_an_upscale_beyond_the_limit_is_refused_before_the_picture_is_fetc
         sent = await town.you.slash("upscale", picture=large, factor=4)
         said = await town.you.answer(sent)
         assert "A side of 4000 pixels is not possible" in said["content"]
+        offered = await town.you.suggestions("upscale", "upscaler", "lan")
+        assert [it["value"] for it in offered] == ["lanczos"]
+        sent = await town.you.slash("upscale", picture=large, upscaler="4x_magic", factor=1)
+        answer = await town.you.answer(sent)
+        assert "There is no upscaler called `4x_magic`. Try: " in answer["content"]
         assert is_private(said)
         assert pipeline.submitted == []
 

@@ -67,6 +67,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "strength": st.floats(0, 1),
     "exact_steps": st.booleans(),
     "resize_mode": st.sampled_from(["stretch", "crop", "fill", "latent"]),
+    "upscaler": st.sampled_from(["lanczos", "4x_drawings: sharp, v2"]),
     "noise_multiplier": st.floats(0, 1.5),
     "inverted_mask": st.booleans(),
     "mask_blur": st.integers(0, 64),
@@ -85,7 +86,7 @@ PICTURES_SENT: tuple[dict[str, Any], ...] = (
     {"init_image": GREY},
     {"init_image": GREY, "mask": GREY},
 )
-OF_THE_PICTURE = {"strength", "exact_steps", "resize_mode", "noise_multiplier"}
+OF_THE_PICTURE = {"strength", "exact_steps", "resize_mode", "upscaler", "noise_multiplier"}
 OF_THE_MASK = {
     *("inverted_mask", "mask_blur", "masked_content"),
     *("inpaint_area", "mask_padding", "mask_weight"),

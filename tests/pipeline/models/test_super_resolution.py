@@ -20,6 +20,7 @@ from pipeline.models.super_resolution import SuperResolution
 from pipeline.results import GeneratedImage
 from tests.conftest import WEIGHTS
 from tests.pipeline.engine.conftest import request_of, run
+from tests.pipeline.pictures import encoded
 
 CPU = torch.device("cpu")
 
@@ -129,3 +130,18 @@ def test_a_second_pass_may_begin_from_a_models_picture(config: PipelineConfig) -
     [image] = [event for event in run(engine) if isinstance(event, GeneratedImage)]
     assert Image.open(BytesIO(image.png)).size == (128, 128)
     assert "Hires upscaler: 2x_tiny" in image.infotext
+
+
+def test_an_input_picture_is_made_larger_by_a_model_and_its_infotext_says_so(
+    config: PipelineConfig,
+) -> None:
+    engine = Engine(config, "cpu")
+    small = encoded(noise(32, 32))
+    for upscaler in ("2x_tiny", "Lanczos"):
+        engine.submit(request_of(id=upscaler, init_image=small, strength=0.1, upscaler=upscaler))
+    made = {it.request_id: it for it in run(engine) if isinstance(it, GeneratedImage)}
+    assert "Upscaler for img2img: 2x_tiny" in made["2x_tiny"].infotext
+    assert "Upscaler" not in made["Lanczos"].infotext
+    pixels = [np.array(Image.open(BytesIO(it.png))) for it in made.values()]
+    assert pixels[0].shape == pixels[1].shape
+    assert (pixels[0] != pixels[1]).any()
