@@ -202,6 +202,20 @@ def random_weights(
         write_random_weights(folder, family)
 
 
+@bench.command("training-memory")
+def training_memory(
+    checkpoint: Annotated[Path, typer.Argument(help="a folder of Stable Diffusion 1.5's size")],
+    way: Annotated[
+        list[str] | None, typer.Option(help="adamw8bit, offload, …; else all of them")
+    ] = None,
+) -> None:
+    """Measure what DreamBooth takes of a GPU's memory, and its steps a second."""
+    from pipeline.bench.training_memory import WAYS, compare
+
+    with sentences_for_errors():
+        compare(checkpoint, way or WAYS)
+
+
 @bench.command("demo")
 def demo_model(
     config: ConfigPath = DEFAULT_CONFIG,

@@ -18,6 +18,9 @@ from pipeline.upscalers import UPSCALERS, find_upscaler
 UPSCALER_ENDINGS = (".safetensors", ".pth", ".pt")
 
 
+LEARNED_MODELS = "models"  # in the folder of adapters: checkpoints that training left there
+
+
 class PipelineConfig(ConfigPart):
     """Devices, models and the rules of their use."""
 
@@ -73,6 +76,12 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"config: `{path}` is not valid TOML: {error}.") from error
 
 
+def learned_models(adapters: str) -> list[Path]:
+    """The checkpoints that training has left in the folder of adapters, in the order of names."""
+    indices = Path(adapters, LEARNED_MODELS).glob("*/model_index.json") if adapters else []
+    return sorted(path.parent for path in indices if not path.parent.name.endswith(".previous"))
+
+
 def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConfig:
     """Check the `[pipeline]` table; relative paths in it start at `folder`.
 
@@ -93,5 +102,10 @@ def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConf
             f"config: [pipeline] upscalers: there is no folder `{upscalers}`; make it, or write "
             '"" for none.'
         )
+    models |= {
+        path.name: models[config.default_model].learned(path)
+        for path in learned_models(adapters)
+        if path.name not in models
+    }
     update = {"models": models, "adapters": adapters, "upscalers": upscalers}
     return config.model_copy(update=update)

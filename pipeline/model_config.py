@@ -60,6 +60,12 @@ class ModelConfig(ConfigPart):
         own = self.path / "clip"
         return self.aesthetic_clip or (own if own.is_dir() else None)
 
+    def learned(self, path: Path) -> Self:
+        """The settings of a folder that a run of training made of this model."""
+        kept = {"path": path, "aesthetic_clip": self.clip_folder}
+        own = {"hub": "", "download": False, "tokenizer": "", "configs": None, "vae": None}
+        return self.model_copy(update=kept | own | {"prediction": "auto"})
+
     @cached_property
     def family(self) -> Family:
         """The family of a single file. Raises `ModelUnavailable` where it is of none."""

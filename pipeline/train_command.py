@@ -30,7 +30,7 @@ from pipeline.training_request import TrainingRequest
 RUNS = Path("training")
 OTHER_FIELDS = (
     *("clipping", "clip_limit", "shuffles_tags", "tag_dropout", "flip", "latent_sampling"),
-    *("stretches", "precision", "gradient_checkpointing", "log_every"),
+    *("stretches", "precision", "gradient_checkpointing", "log_every", "optimizer"),
 )
 
 
@@ -65,7 +65,12 @@ def assignments(typed: Sequence[str], known: Sequence[str], option: str) -> dict
 
 
 def request_of(
-    config: PipelineConfig, folder: Path, samples: Sequence[str], size: int | None, **fields: Any
+    config: PipelineConfig,
+    folder: Path,
+    samples: Sequence[str],
+    size: int | None,
+    class_folder: Path | None = None,
+    **fields: Any,
 ) -> TrainingRequest:
     """A request for a folder of pictures; what is None is left to the method."""
     model = config.model(fields.get("model"))
@@ -83,7 +88,15 @@ def request_of(
     )
     given = {name: value for name, value in fields.items() if value is not None}
     pictures = read_training_folder(folder)
-    return TrainingRequest(**given, pictures=pictures, width=side, height=side, samples=wanted)
+    of_class = read_training_folder(class_folder) if class_folder else ()
+    return TrainingRequest(
+        **given,
+        pictures=pictures,
+        class_pictures=of_class,
+        width=side,
+        height=side,
+        samples=wanted,
+    )
 
 
 @contextmanager
@@ -126,7 +139,12 @@ def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> No
                     console.print(f"{path}", soft_wrap=True)
                 case Artifact(is_final=True) if config.adapters_folder:
                     found = install(event, request.name, config.adapters_folder)
-                    console.print(f"{found}: prompts find it by its name now.", soft_wrap=True)
+                    how = (
+                        "it is one of the models"
+                        if found.is_dir()
+                        else "prompts find it by its name"
+                    )
+                    console.print(f"{found}: {how} now.", soft_wrap=True)
                 case Artifact():
                     console.print(f"{event.path}", soft_wrap=True)
             if stopped.is_set():
@@ -139,7 +157,7 @@ def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> No
 
 
 def train(
-    method: Annotated[str, typer.Argument(help="textual_inversion (ti), lora, …")],
+    method: Annotated[str, typer.Argument(help="ti, lora, hypernetwork, dreambooth, aesthetic")],
     pictures: Annotated[Path, typer.Argument(help="a folder; captions in .txt files beside them")],
     name: Annotated[str, typer.Option(help="what prompts will call the result by")],
     steps: Annotated[int | None, typer.Option(help="else the method's usual number")] = None,
@@ -165,6 +183,9 @@ def train(
         list[str] | None, typer.Option(help="a prompt to see how far it is; may be repeated")
     ] = None,
     sample_every: Annotated[int, typer.Option(help="steps; 0: never")] = 0,
+    class_pictures: Annotated[
+        Path | None, typer.Option(help="of DreamBooth: a folder; what it lacks is made")
+    ] = None,
     model: ModelName = None,
     run: Annotated[Path | None, typer.Option(help="else training/NAME: all that it writes")] = None,
     config: ConfigPath = DEFAULT_CONFIG,
@@ -177,6 +198,7 @@ def train(
             pictures,
             sample or [],
             size,
+            class_pictures,
             name=name,
             method=method_settings(method, set_ or []),
             model=model,

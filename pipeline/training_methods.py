@@ -82,6 +82,12 @@ class HypernetworkSettings(MethodSettings):
     activates_output: bool = False
     dropout: tuple[Annotated[float, Field(ge=0, lt=1)], ...] = ()  # after each stage; none: no
 
+    @field_validator("widths", "layers", "dropout", mode="before")
+    @classmethod
+    def _may_be_typed(cls, factors: object) -> object:
+        """Numbers with commas between them, as people write a structure: "1, 2, 1"."""
+        return tuple(filter(None, factors.split(","))) if isinstance(factors, str) else factors
+
     @model_validator(mode="after")
     def _is_a_structure(self) -> Self:
         layers = self.layers

@@ -65,6 +65,13 @@ def run(
         return
     gathered = yield from class_pictures(request, config, folder)
     request = request.model_copy(update={"class_pictures": gathered})
+    yield from open_loop(request, name, config, device, folder).run()
+
+
+def open_loop(
+    request: TrainingRequest, name: str, config: ModelConfig, device: torch.device, folder: Path
+) -> Loop:
+    """The run itself, once all pictures are there, before its first step."""
     dtype = weights_dtype(request, device)
     model = load_model(name, config.model_copy(update={"dtype": dtype}), device)
     if request.gradient_checkpointing:
@@ -80,4 +87,4 @@ def run(
     else:
         scales = computing_dtype(request, device) == "float16"
         optimization = OPTIMIZATIONS[request.optimizer](method.learned(), request, scales)
-    yield from Loop(request, method, batches, optimization, folder).run()
+    return Loop(request, method, batches, optimization, folder)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from pipeline.config import PipelineConfig
+from pipeline.config import LEARNED_MODELS, PipelineConfig
 from pipeline.engine.engine import Engine
 from pipeline.results import Artifact, Failed, GeneratedImage, PicturesWanted, TrainingEvent
 from pipeline.training.train import train
@@ -38,6 +38,7 @@ def run_training(
             yield event
             if isinstance(event, Artifact):
                 install(event, request.name, folder / ADAPTERS)
+                own = with_learned(own, name, event)
             elif isinstance(event, PicturesWanted):
                 made = make_pictures(own if event.num_done else config, event, device)
                 answer = [each.png for each in made]
@@ -72,11 +73,37 @@ def install(artifact: Artifact, name: str, adapters: Path) -> Path:
 
     What was there under the same name is kept beside it, its name ending in `.previous`.
     """
-    target = adapters / artifact.folder / f"{name}{artifact.path.suffix}"
+    target = adapters / artifact.folder / f"{name}{suffix_of(artifact.path)}"
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    shutil.copyfile(artifact.path, part)
+    part, before = target.with_name(f".{target.name}.part"), f"{target.name}.previous"
+    for left in (part, target.with_name(before)):
+        remove(left)
+    if artifact.path.is_dir():
+        shutil.copytree(artifact.path, part)
+    else:
+        shutil.copyfile(artifact.path, part)
     if target.exists():
-        os.replace(target, target.with_name(f"{target.name}.previous"))
+        os.replace(target, target.with_name(before))
     os.replace(part, target)
     return target
+
+
+def suffix_of(path: Path) -> str:
+    """A file's ending; a folder has none, whatever dots are in its name."""
+    return "" if path.is_dir() else path.suffix
+
+
+def remove(path: Path) -> None:
+    """Take a file or folder away, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def with_learned(config: PipelineConfig, name: str, artifact: Artifact) -> PipelineConfig:
+    """The same where what was learned is a model itself, in place of the one it comes from."""
+    if artifact.folder != LEARNED_MODELS:
+        return config
+    learned = config.models[name].learned(artifact.path)
+    return config.model_copy(update={"models": {**config.models, name: learned}})

@@ -48,6 +48,41 @@ def test_what_was_learned_is_found_by_its_name_at_once(workplace: Path) -> None:
     assert previous.is_file()
 
 
+def test_a_model_that_was_taught_is_one_of_the_models_at_once(workplace: Path) -> None:
+    settings = ["--set", "class_prompt=a circle", "--set", "num_class_pictures=2"]
+    command = ["db", "pictures", "--name", "v1.0 grau", "--size", "64", "--steps", "1", *settings]
+    status, said = train(*command, "--sample", "a v1.0 grau", "--sample-every", "1")
+    assert status == 0, said
+    assert "it is one of the models now" in said
+    run = workplace / "training" / "v1.0 grau"
+    assert len(list((run / "class").glob("*.png"))) == 2
+    assert (run / "v1.0 grau.safetensors").is_file()
+    assert (run / "v1.0 grau-lora.safetensors").is_file()
+    assert list((run / "samples").glob("*.png"))
+
+    asked = ["generate", "a circle", "--model", "v1.0 grau", "--steps", "1", "--out", "out"]
+    result = CliRunner().invoke(app, [*asked, "--width", "64", "--height", "64"])
+    assert result.exit_code == 0, result.output
+    assert "Model: v1.0 grau" in result.output
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        (["aesthetic", "--set", "suffix=.safetensors"], "aesthetic/grau.safetensors"),
+        (["hn", "--set", "layers=1, 1.5, 1", "--set", "activation=relu"], "hypernetworks/grau.pt"),
+    ],
+)
+def test_every_method_lays_its_result_where_prompts_look(
+    workplace: Path, method: list[str], path: str
+) -> None:
+    name, *settings = method
+    options = ["--name", "grau", "--size", "64", "--steps", "1"]
+    status, said = train(name, "pictures", *options, *settings)
+    assert status == 0, said
+    assert (workplace / "adapters" / path).is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -58,6 +93,8 @@ def test_what_was_learned_is_found_by_its_name_at_once(workplace: Path) -> None:
         (["ti", "pictures", "--option", "x=3"], "`--option x=3` is not possible: set clipping"),
         (["ti", "pictures", "--learning-rate", ","], "The learning rate `,` says nothing"),
         (["ti", "pictures", "--template", "a dog"], "The template `a dog` is none"),
+        (["hn", "pictures", "--set", "layers=1,2"], "A layer structure needs 3 to 32 stages"),
+        (["hn", "pictures", "--set", "layers=a,b,c"], "layers"),
     ],
 )
 def test_nonsense_is_answered_with_one_sentence(
