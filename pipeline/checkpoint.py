@@ -25,6 +25,7 @@ CONFIGS = Path(__file__).parent / "models" / "configs"
 SAFETENSORS = ".safetensors"
 PICKLES = frozenset({".ckpt", ".pt", ".pth", ".bin"})
 ZIP_MAGIC = b"PK\x03\x04"
+LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # of torch before 1.6
 MAX_HEADER = 100 * 2**20  # bytes, as the format's own readers have it
 MAX_PICKLE = 256 * 2**20
 
@@ -93,12 +94,17 @@ def names_in(path: Path) -> frozenset[str]:
         size = path.stat().st_size
         if size == 0:
             raise ModelUnavailable(f"`{path}` is empty: download it again.")
+        pickled = is_pickle(path)
         with path.open("rb") as file:
-            if path.suffix.lower() == SAFETENSORS:
-                return _names_in_header(path, file, size)
-            return _words_of_pickle(path, file)
+            return _words_of_pickle(path, file) if pickled else _names_in_header(path, file, size)
     except OSError as error:
         raise ModelUnavailable(f"`{path}` cannot be read: {error.strerror}.") from error
+
+
+def is_pickle(path: Path) -> bool:
+    """Whether torch pickled a file, whatever its name says: people rename them."""
+    with path.open("rb") as file:
+        return file.read(len(LEGACY_MAGIC)).startswith((ZIP_MAGIC, LEGACY_MAGIC))
 
 
 def _names_in_header(path: Path, file: IO[bytes], size: int) -> frozenset[str]:
@@ -112,7 +118,7 @@ def _names_in_header(path: Path, file: IO[bytes], size: int) -> frozenset[str]:
         names = frozenset(header)
     except (struct.error, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         raise ModelUnavailable(
-            f"`{path}` is no safetensors file, whatever its name says: download it again."
+            f"`{path}` is no safetensors file and no checkpoint of torch's: download it again."
         ) from error
     if size < whole:
         raise ModelUnavailable(

@@ -19,10 +19,9 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from pipeline.adapters.safetensors_header import metadata_of
+from pipeline.checkpoint import LEGACY_MAGIC, ZIP_MAGIC
 from pipeline.errors import AdapterUnreadable
 
-ZIP_MAGIC = b"PK\x03\x04"
-LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # of torch before 1.6
 MEGABYTE = 2**20
 
 

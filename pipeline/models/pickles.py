@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pipeline.checkpoint import ZIP_MAGIC
+from pipeline.checkpoint import SAFETENSORS, ZIP_MAGIC
 from pipeline.errors import ModelUnavailable
 
 
@@ -57,18 +57,22 @@ def read_pickle(path: Path) -> dict[str, Tensor]:
     """
     with path.open("rb") as file:
         is_archive = file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
-    try:
-        with torch.serialization.safe_globals([(Inert, name) for name in INERT]):
-            # Of an archive only what is used is read: optimizers' states are larger than weights.
-            values: Any = torch.load(path, map_location="cpu", weights_only=True, mmap=is_archive)
-    except pickle.UnpicklingError as error:
-        raise ModelUnavailable(
-            f"`{path}` holds more than numbers, which could be a program; none of it was run. "
-            "Find it as .safetensors."
-        ) from error
-    except Exception as error:
-        # A damaged pickle can make the machine that reads it fail in any way there is.
-        raise ModelUnavailable(f"`{path}` is damaged: download it again.") from error
+        file.seek(0)
+        # Of an archive only what is used is read: optimizers' states are larger than weights. By
+        # its path torch would take a renamed one for what it is called.
+        maps = is_archive and path.suffix.lower() != SAFETENSORS
+        source = path if maps else file
+        try:
+            with torch.serialization.safe_globals([(Inert, name) for name in INERT]):
+                values: Any = torch.load(source, map_location="cpu", weights_only=True, mmap=maps)
+        except pickle.UnpicklingError as error:
+            raise ModelUnavailable(
+                f"`{path}` holds more than numbers, which could be a program; none of it was run. "
+                "Find it as .safetensors."
+            ) from error
+        except Exception as error:
+            # A damaged pickle can make the machine that reads it fail in any way there is.
+            raise ModelUnavailable(f"`{path}` is damaged: download it again.") from error
     if isinstance(values, Mapping) and isinstance(values.get("state_dict"), Mapping):
         values = values["state_dict"]
     if not isinstance(values, Mapping):

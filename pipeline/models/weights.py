@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from pipeline.checkpoint import SAFETENSORS
+from pipeline.checkpoint import is_pickle, names_in
 from pipeline.checkpoint_folder import HALF, weights_file
 from pipeline.errors import ModelUnavailable
 from pipeline.models.pickles import read_pickle
@@ -33,9 +33,10 @@ def load_part(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
 def read_weights(path: Path) -> dict[str, Tensor]:
     """The tensors of a single file by their names; they may still lie in the file itself.
 
-    Raises `ModelUnavailable` where it is damaged, or a pickle of more than numbers.
+    Raises `ModelUnavailable` where it is cut off, damaged, or a pickle of more than numbers.
     """
-    if path.suffix.lower() != SAFETENSORS:
+    names_in(path)  # says better than what reads the numbers what is wrong with a file
+    if is_pickle(path):
         return read_pickle(path)
     try:
         return load_file(path)
