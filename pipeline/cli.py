@@ -114,7 +114,7 @@ def again(
         settings = load_config(config)
         found = request_from_infotext(
             settings_of(picture),
-            list(settings.models),
+            settings.models,
             AdapterNames.in_folder(settings.adapters_folder),
         )
         for note in found.notes:

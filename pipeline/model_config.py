@@ -17,6 +17,7 @@ from pipeline.checkpoint import (
     family_of,
     has_part,
     names_in,
+    old_hash,
 )
 from pipeline.config_part import ConfigPart
 from pipeline.errors import ConfigError, ModelUnavailable
@@ -70,6 +71,14 @@ class ModelConfig(ConfigPart):
     def family(self) -> Family:
         """The family of a single file. Raises `ModelUnavailable` where it is of none."""
         return family_of(self.path, names_in(self.path))
+
+    @property
+    def old_hash(self) -> str | None:
+        """What infotexts of 2022 call a single file; None where it cannot be read now."""
+        try:
+            return old_hash(self.path) if self.is_single_file else None
+        except OSError:
+            return None
 
     @cached_property
     def native_size(self) -> int:

@@ -28,17 +28,17 @@ async def imported(intake: GenerationIntake, infotext: str, user_id: int) -> Imp
 
     Raises `InvalidRequest` with a sentence where its settings cannot be followed.
     """
-    models = list(intake.models)
-    found = request_from_infotext(
+    found = await asyncio.to_thread(
+        request_from_infotext,
         infotext,
-        models,
+        intake.models,
         await asyncio.to_thread(intake.adapters),
         id=secrets.token_hex(JOB_ID_BYTES),
         user=str(user_id),
         wants_previews=True,
     )
     # By name even when it is the default: the default may be another after a restart.
-    named = {"model": found.request.model or models[0]}
+    named = {"model": found.request.model or next(iter(intake.models))}
     return ImportedRequest(found.request.model_copy(update=named), found.notes)
 
 

@@ -42,6 +42,7 @@ def write(image: RunningImage, pixels: Tensor) -> GeneratedImage:
         image.model.hash,
         image.embedding_hashes,
         image.lora_hashes,
+        image.model.vae_file,
     )
     return GeneratedImage(
         request_id=request.id,

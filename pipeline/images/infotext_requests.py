@@ -5,7 +5,7 @@ and this one does not is named, never left out silently.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,7 @@ from pipeline.controls import CONTROLS, ETA, ETA_DDIM, find_control
 from pipeline.images.infotext import InfotextSettings, Value, create_infotext
 from pipeline.images.infotext_reading import DEFAULTS, parse_infotext
 from pipeline.images.missing import without_missing
+from pipeline.model_config import ModelConfig
 from pipeline.picture_controls import MASK_KEYS, RESIZE_KEYS
 from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.samplers import SamplerInfo, find_sampler
@@ -35,7 +36,7 @@ EXTRA_KEYS = (
 )
 # Said of a picture, and nothing that could be done differently.
 SILENT = {
-    *("Prompt", "Version", "User", "Model hash", "Hypernet", "Hypernet strength"),
+    *("Prompt", "Version", "User", "Model hash", "VAE hash", "Hypernet", "Hypernet strength"),
     *("TI hashes", "Lora hashes"),  # embeddings and LoRAs themselves are called by the prompt
 }
 MAX_NOTED = 60  # characters of a value that is not followed
@@ -57,9 +58,11 @@ def infotext_of(
     model_hash: str | None,
     embedding_hashes: Mapping[str, str] = MappingProxyType({}),
     lora_hashes: Mapping[str, str] = MappingProxyType({}),
+    vae: tuple[str, str] | None = None,
 ) -> str:
     """The infotext of a request's picture number `index`, made with a model.
 
+    `vae` is the name and hash of one that took the place of the model's own.
     `embedding_hashes` and `lora_hashes` are those of what its prompts name, as
     `pipeline.prompts.conditioning` has them.
     """
@@ -93,6 +96,8 @@ def infotext_of(
             height=request.height,
             model_hash=model_hash,
             model=model,
+            vae=vae[0] if vae else None,
+            vae_hash=vae[1] if vae else None,
             # It counts up with the pictures, which share a seed then.
             variation_seed=request.variation_seed + index,
             variation_strength=request.variation_strength,
@@ -138,11 +143,14 @@ def short_hashes(hashes: Mapping[str, str]) -> str:
 
 
 def request_from_infotext(
-    text: str, models: Sequence[str] = (), adapters: AdapterNames | None = None, **overrides: Any
+    text: str,
+    models: Mapping[str, ModelConfig] = MappingProxyType({}),
+    adapters: AdapterNames | None = None,
+    **overrides: Any,
 ) -> ImportedRequest:
     """The request that makes the picture of an infotext again, with `overrides` in its fields.
 
-    `models` are the names of those there are, the default one first, and `adapters` those of all
+    `models` are those there are, the default one first, and `adapters` the names of all
     else that settings may call; without them, nothing is said to be missing. Noise without a named
     source is webui's, from a GPU. Raises `InvalidRequest` for settings that nothing can follow.
     """
@@ -158,6 +166,8 @@ def request_from_infotext(
         values, said = without_missing(values, told, adapters)
         notes += said
     known = {control.key for control in controls} | SILENT | {"Model"}
+    if _has_its_vae(told, models.get(values["model"] or next(iter(models), ""))):
+        known |= {"VAE"}
     strange = [
         f"`{key}: {str(value)[:MAX_NOTED]}`"
         for key, value in told.items()
@@ -197,12 +207,20 @@ def _with_whole_sizes(told: Mapping[str, Told]) -> dict[str, Told]:
     return whole
 
 
-def _model(told: Mapping[str, Told], models: Sequence[str]) -> tuple[str | None, list[str]]:
-    """Which model it is, and what is to be said of that."""
-    wanted = str(told.get("Model", told.get("Model hash", "")))
-    if not wanted or not models:
+def _model(
+    told: Mapping[str, Told], models: Mapping[str, ModelConfig]
+) -> tuple[str | None, list[str]]:
+    """Which model it is, by its name or its old hash, and what is to be said of that."""
+    name, digits = str(told.get("Model", "")), str(told.get("Model hash", ""))
+    if not (name or digits) or not models:
         return None, []
-    for name in models:
-        if name.casefold() == wanted.casefold():
-            return name, []
-    return None, [f"The model `{wanted[:MAX_NOTED]}` is not here; `{models[0]}` takes its place."]
+    for own, config in models.items():
+        if own.casefold() == name.casefold() or (digits and config.old_hash == digits.lower()):
+            return own, []
+    shown = (name or digits)[:MAX_NOTED]
+    return None, [f"The model `{shown}` is not here; `{next(iter(models))}` takes its place."]
+
+
+def _has_its_vae(told: Mapping[str, Told], config: ModelConfig | None) -> bool:
+    """Whether the VAE that settings tell of is the one that a model has here."""
+    return bool(config and config.vae and config.vae.name == told.get("VAE"))

@@ -12,8 +12,10 @@ from pipeline.engine.engine import Engine
 from pipeline.errors import InvalidRequest, ModelUnavailable, UnknownAdapter
 from pipeline.images.files import read_settings
 from pipeline.images.infotext_requests import request_from_infotext
+from pipeline.model_config import ModelConfig
 from pipeline.requests import GenerationRequest
 from pipeline.results import Failed, GeneratedImage
+from tests.conftest import WEIGHTS
 from tests.pipeline.engine.conftest import request_of, run
 
 WIDTH = 64  # of what the demo model's CLIP projects to
@@ -103,7 +105,7 @@ def test_a_picture_is_made_again_from_what_it_says(settings: PipelineConfig) -> 
         'Aesthetic slerp: False, Aesthetic text: "a star, small", Aesthetic text negative: False, '
         "Aesthetic slerp angle: 0.3" in infotext
     )
-    found = request_from_infotext(infotext, ["demo"])
+    found = request_from_infotext(infotext, {"demo": ModelConfig(path=WEIGHTS)})
     assert found.notes == ()
     assert list(pictures(Engine(settings, "cpu"), found.request).values()) == [png]
 

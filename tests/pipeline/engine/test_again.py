@@ -8,9 +8,11 @@ import pytest
 from pipeline.engine.engine import Engine
 from pipeline.images.files import read_settings
 from pipeline.images.infotext_requests import request_from_infotext
+from pipeline.model_config import ModelConfig
 from pipeline.requests import GenerationRequest
 from pipeline.results import GeneratedImage
 from pipeline.samplers import SAMPLERS
+from tests.conftest import WEIGHTS
 from tests.pipeline.engine.conftest import request_of, run
 
 
@@ -26,7 +28,7 @@ def assert_same_again(engine: Engine, request: GenerationRequest) -> None:
     for png in pictures:
         infotext = read_settings(png)
         assert infotext
-        found = request_from_infotext(infotext, ["demo"])
+        found = request_from_infotext(infotext, {"demo": ModelConfig(path=WEIGHTS)})
         assert found.notes == ()
         assert made(engine, found.request) == [png]
 

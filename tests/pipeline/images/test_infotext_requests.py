@@ -1,5 +1,7 @@
 """From a request to its picture's infotext and back: every setting survives, none means another."""
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from pipeline.images.infotext_requests import (
     infotext_of,
     request_from_infotext,
 )
+from pipeline.model_config import ModelConfig
 from pipeline.requests import MAX_SEED, MAX_SIZE, GenerationRequest
 from pipeline.samplers import NOISE_SCHEDULES, SAMPLERS, find_sampler
 from pipeline.upscalers import UPSCALERS
@@ -21,6 +24,8 @@ SETTINGS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"
 PICTURES = {"init_image", "mask"}  # no text can hold one
 NOT_TOLD = {"id", "user", "max_running", "model", "wants_previews"} | PICTURES  # of a picture
 GREY = encoded(Image.new("L", (8, 8), 128))
+
+MODELS = {name: ModelConfig(path=Path(name)) for name in ("sd", "nai")}
 
 lines = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), max_size=30)
 texts = (
@@ -227,14 +232,32 @@ def test_settings_that_nothing_here_follows_are_named() -> None:
 
 @pytest.mark.parametrize("told", ["Model hash: abcdef1234, Model: other", "Model hash: abcdef1234"])
 def test_a_model_that_is_not_here_is_named_and_replaced(told: str) -> None:
-    imported = request_from_infotext(f"a\n{SETTINGS}, {told}", ["sd", "nai"])
+    imported = request_from_infotext(f"a\n{SETTINGS}, {told}", MODELS)
     assert imported.request.model is None
     assert "`sd` takes its place" in imported.notes[0]
 
 
 def test_a_model_that_is_here_is_taken() -> None:
-    imported = request_from_infotext(f"a\n{SETTINGS}, Model hash: 1, Model: NAI", ["sd", "nai"])
+    imported = request_from_infotext(f"a\n{SETTINGS}, Model hash: 1, Model: NAI", MODELS)
     assert (imported.request.model, imported.notes) == ("nai", ())
+
+
+def test_a_model_is_known_by_its_old_hash_too(tmp_path: Path) -> None:
+    file = tmp_path / "nai.ckpt"
+    file.write_bytes(bytes(2**20) + bytes(range(256)) * 2**8 + b"and so on")
+    models = MODELS | {"nai": ModelConfig(path=file)}
+    digits = hashlib.sha256(bytes(range(256)) * 2**8).hexdigest()[:8]
+    imported = request_from_infotext(f"a\n{SETTINGS}, Model hash: {digits}, Model: x", models)
+    assert (imported.request.model, imported.notes) == ("nai", ())
+
+
+def test_a_vae_is_told_and_known_again_and_another_is_named() -> None:
+    request = GenerationRequest(prompt="a", seeds=(1,))
+    text = infotext_of(request, 0, "sd", "abcdef1234", vae=("clear.pt", "0123456789"))
+    assert "VAE hash: 0123456789, VAE: clear.pt" in text
+    clear = {"sd": ModelConfig(path=Path("sd"), vae=Path("vaes/clear.pt"))}
+    assert request_from_infotext(text, clear).notes == ()
+    assert request_from_infotext(text, MODELS).notes == ("Not followed here: `VAE: clear.pt`.",)
 
 
 def test_a_text_without_settings_is_a_prompt_with_a_seed_of_its_own() -> None:

@@ -19,7 +19,7 @@ def shelf(folder: Path, *files: str) -> AdapterNames:
 def test_what_is_not_here_is_named_and_left_out(tmp_path: Path) -> None:
     names = shelf(tmp_path, "embeddings/here.pt", "loras/style/ink.safetensors")
     text = f"a cat <lora:ink:0.7> <lora:oil:1> <hypernet:fog:0.5>\n{SETTINGS}, {TOLD}"
-    found = request_from_infotext(text, (), names)
+    found = request_from_infotext(text, {}, names)
     assert found.request.prompt.split() == ["a", "cat", "<lora:ink:0.7>"]
     assert found.request.aesthetic_embedding == ""
     assert found.notes == (
@@ -34,9 +34,9 @@ def test_what_is_not_here_is_named_and_left_out(tmp_path: Path) -> None:
 def test_what_is_here_is_taken_and_a_hypernetwork_may_be_a_setting(tmp_path: Path) -> None:
     names = shelf(tmp_path, "hypernetworks/fog.pt", "embeddings/here.pt", "aesthetic/dusk.pt")
     text = f"a cat\n{SETTINGS}, Hypernet: fog, TI hashes: here: 12, Aesthetic embedding: dusk"
-    found = request_from_infotext(text, (), names)
+    found = request_from_infotext(text, {}, names)
     assert (found.request.prompt, found.notes) == ("a cat<hypernet:fog:1.0>", ())
-    missing = request_from_infotext(text, (), AdapterNames())
+    missing = request_from_infotext(text, {}, AdapterNames())
     assert missing.request.prompt == "a cat"
     assert len(missing.notes) == 3
 
@@ -61,4 +61,4 @@ def test_a_lora_is_found_by_its_hash_or_by_the_name_it_was_trained_under(tmp_pat
 
 def test_a_card_may_hold_any_embedding(tmp_path: Path) -> None:
     names = shelf(tmp_path, "embeddings/card.png")
-    assert request_from_infotext(f"a\n{SETTINGS}, TI hashes: x: 12", (), names).notes == ()
+    assert request_from_infotext(f"a\n{SETTINGS}, TI hashes: x: 12", {}, names).notes == ()
