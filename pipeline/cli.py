@@ -28,6 +28,7 @@ from pipeline.console import (
     load_config,
     sentences_for_errors,
 )
+from pipeline.convert_command import convert
 from pipeline.dispatcher import open_dispatcher
 from pipeline.errors import InvalidRequest
 from pipeline.images.advanced import fields_of
@@ -41,6 +42,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 bench = typer.Typer(invoke_without_command=True)
 app.add_typer(bench, name="bench", help="Measure, side by side, in one run.")
 app.command()(train)
+app.command()(convert)
 
 OutFolder = Annotated[Path, typer.Option(help="the folder to write PNG files to")]
 PicturePath = Annotated[Path, typer.Argument(help="a PNG, JPEG, WebP or GIF with settings inside")]

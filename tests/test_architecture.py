@@ -17,7 +17,7 @@ MAX_LINES = 300
 VAGUE_NAMES = {"utils", "helpers", "common", "misc"}
 
 PIPELINE_LAYERS = (
-    {"__main__", "cli", "console", "train_command", "bench"},
+    {"__main__", "cli", "console", "train_command", "convert_command", "bench"},
     {"__init__"},
     {"dispatcher", "supervisor", "tickets", "turns", "estimates"},
     {"workers"},

@@ -30,6 +30,7 @@ class Embedding:
     clip_l_width: int | None = None  # of SDXL: where clip_g's part begins
     step: int | None = None  # of its training
     checkpoint: str | None = None  # short hash of what it was trained on
+    checkpoint_name: str | None = None
 
     @property
     def width(self) -> int:
@@ -68,14 +69,19 @@ def read_embedding(path: Path) -> Embedding:
     else:
         values = file.tensors(OLD_CLASSES)
     vectors, clip_l_width = find_vectors(file, values)
-    step, checkpoint = values.get("step"), values.get("sd_checkpoint")
+    step = values.get("step")
+    checkpoint, checkpoint_name = (
+        found if isinstance(found := values.get(key), str) else None
+        for key in ("sd_checkpoint", "sd_checkpoint_name")
+    )
     return Embedding(
         name=name,
         vectors=vectors,
         hash=file.hash,
         clip_l_width=clip_l_width,
         step=step if isinstance(step, int) else None,
-        checkpoint=checkpoint if isinstance(checkpoint, str) else None,
+        checkpoint=checkpoint,
+        checkpoint_name=checkpoint_name,
     )
 
 

@@ -5,7 +5,6 @@ Which layout follows from the file's name, as it does in reading (spec: webui §
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,47 +22,40 @@ WEBUI_TOKEN = "*"  # the token and its number in the first trainer's vocabulary
 WEBUI_TOKEN_ID = 265
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an embedding comes from, as files say it."""
-
-    checkpoint: str  # short hash of the model that it was trained on
-    checkpoint_name: str
-
-
-def write_embedding(
-    path: Path, embedding: Embedding, origin: Origin, picture: Image.Image | None = None
-) -> None:
+def write_embedding(path: Path, embedding: Embedding, picture: Image.Image | None = None) -> None:
     """Write a `.pt`, `.bin`, `.safetensors` or `.png`; a card needs a picture to be on.
 
     A kill in the middle leaves whatever was there before. Raises `ValueError` for other suffixes
     and for layouts that cannot hold SDXL's two parts.
     """
-    content = embedding_bytes(path.suffix.lower(), embedding, origin, picture)
+    content = embedding_bytes(path.suffix.lower(), embedding, picture)
     part = path.with_name(f".{path.name}.part")
     part.write_bytes(content)
     os.replace(part, path)
 
 
-def embedding_bytes(
-    suffix: str, embedding: Embedding, origin: Origin, picture: Image.Image | None
-) -> bytes:
+def embedding_bytes(suffix: str, embedding: Embedding, picture: Image.Image | None) -> bytes:
     """The file's bytes."""
     if suffix == ".safetensors":
         return safetensors.torch.save(safe_tensors(embedding))
     if embedding.clip_l_width is not None:
         raise ValueError("An embedding of SDXL has two parts: write it as .safetensors.")
     if suffix == ".pt":
-        return pickled(webui_values(embedding, origin, embedding.vectors.clone()))
+        return pickled(webui_values(embedding, embedding.vectors.clone()))
     if suffix == ".bin":
         vectors = embedding.vectors.clone()
         return pickled({embedding.name: vectors[0].clone() if len(vectors) == 1 else vectors})
-    if suffix == ".png" and picture is not None:
+    if suffix == ".png":
+        if picture is None:
+            raise ValueError("A card needs a picture to be on.")
         nested = {TENSOR: embedding.vectors.tolist()}
         steps = f"{len(embedding.vectors)}v {embedding.step or 0}s"
-        footers = origin.checkpoint_name, f"[{origin.checkpoint}]", steps
-        return make_card(picture, webui_values(embedding, origin, nested), embedding, footers)
-    raise ValueError(f"There is no layout for embeddings in `{suffix}` files.")
+        footers = embedding.checkpoint_name or "", f"[{embedding.checkpoint or ''}]", steps
+        return make_card(picture, webui_values(embedding, nested), embedding, footers)
+    raise ValueError(
+        f"There is no layout for embeddings in `{suffix}` files: take .pt, .bin, .safetensors or "
+        ".png."
+    )
 
 
 def safe_tensors(embedding: Embedding) -> dict[str, Tensor]:
@@ -77,15 +69,15 @@ def safe_tensors(embedding: Embedding) -> dict[str, Tensor]:
     }
 
 
-def webui_values(embedding: Embedding, origin: Origin, vectors: object) -> dict[str, Any]:
+def webui_values(embedding: Embedding, vectors: object) -> dict[str, Any]:
     """webui's mapping around vectors, which cards hold as nested lists."""
     return {
         "string_to_token": {WEBUI_TOKEN: WEBUI_TOKEN_ID},
         "string_to_param": {WEBUI_TOKEN: vectors},
         "name": embedding.name,
         "step": embedding.step,
-        "sd_checkpoint": origin.checkpoint,
-        "sd_checkpoint_name": origin.checkpoint_name,
+        "sd_checkpoint": embedding.checkpoint,
+        "sd_checkpoint_name": embedding.checkpoint_name,
     }
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.adapters.embedding import Embedding
-from pipeline.adapters.embedding_writing import Origin, write_embedding
+from pipeline.adapters.embedding_writing import write_embedding
 from pipeline.errors import InvalidRequest
 from pipeline.models.model import Model
 from pipeline.training.batches import Batch
@@ -65,9 +65,11 @@ class TextualInversion:
             hash="",
             clip_l_width=self.model.towers[0].width if is_sdxl else None,
             step=num_steps,
+            checkpoint=self.model.hash,
+            checkpoint_name=self.model.name,
         )
         path = folder / f"{stem}{'.safetensors' if is_sdxl else '.pt'}"
-        write_embedding(path, embedding, Origin(self.model.hash, self.model.name))
+        write_embedding(path, embedding)
         return path
 
 

@@ -103,3 +103,19 @@ def test_nonsense_is_answered_with_one_sentence(
     status, said = train(*arguments, "--name", "grau")
     assert status == 1
     assert sentence in said.replace("\n", " ")
+
+
+def test_an_embedding_is_converted_into_a_card_and_back(workplace: Path) -> None:
+    golden = Path(__file__).parents[1] / "golden" / "data" / "ti_webui.pt"
+    pictured = ["--picture", str(workplace / "pictures" / "0-red.png")]
+    for command in (
+        ["convert", str(golden), "card.png", *pictured],
+        ["convert", "card.png", "b.bin"],
+    ):
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 0, result.output
+    assert read_embedding(Path("card.png")).vectors.equal(read_embedding(golden).vectors)
+    assert read_embedding(Path("b.bin")).vectors.equal(read_embedding(golden).vectors)
+    for target, sentence in (("c.png", "needs a picture"), ("c.gif", "There is no layout")):
+        result = CliRunner().invoke(app, ["convert", str(golden), target])
+        assert (result.exit_code, sentence in result.output) == (1, True)

@@ -13,16 +13,16 @@ from PIL import Image
 from pipeline.adapters.card import from_pixels
 from pipeline.adapters.card_writing import with_blocks
 from pipeline.adapters.embedding import Embedding, read_embedding
-from pipeline.adapters.embedding_writing import Origin, write_embedding
+from pipeline.adapters.embedding_writing import write_embedding
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "data"
-ORIGIN = Origin("abcdef1234", "toy")
 PICTURE = Image.linear_gradient("L").resize((96, 64))
 
 
 def embedding(num_vectors: int = 3, clip_l_width: int | None = None) -> Embedding:
     vectors = torch.randn(num_vectors, 16, generator=torch.Generator().manual_seed(1))
-    return Embedding("my name", vectors, "", clip_l_width, step=250)
+    origin = {"checkpoint": "abcdef1234", "checkpoint_name": "toy"}
+    return Embedding("my name", vectors, "", clip_l_width, step=250, **origin)
 
 
 @pytest.mark.parametrize("suffix", [".pt", ".bin", ".safetensors", ".png"])
@@ -32,7 +32,7 @@ def test_what_is_written_is_read_to_the_same_bits(
 ) -> None:
     written = embedding(num_vectors)
     path = tmp_path / f"my name{suffix}"
-    write_embedding(path, written, ORIGIN, PICTURE)
+    write_embedding(path, written, PICTURE)
     found = read_embedding(path)
     assert torch.equal(found.vectors, written.vectors)
     assert found.name == "my name"
@@ -40,7 +40,7 @@ def test_what_is_written_is_read_to_the_same_bits(
 
 
 def test_a_webui_file_has_the_keys_of_a_webui_file(tmp_path: Path) -> None:
-    write_embedding(tmp_path / "mine.pt", embedding(), ORIGIN)
+    write_embedding(tmp_path / "mine.pt", embedding())
     ours = torch.load(tmp_path / "mine.pt", weights_only=True)
     theirs = torch.load(GOLDEN / "ti_webui.pt", weights_only=True)
     assert ours.keys() == theirs.keys()
@@ -53,16 +53,16 @@ def test_a_webui_file_has_the_keys_of_a_webui_file(tmp_path: Path) -> None:
 
 def test_an_embedding_of_two_towers_is_written_in_two_parts(tmp_path: Path) -> None:
     written = embedding(clip_l_width=6)
-    write_embedding(tmp_path / "xl.safetensors", written, ORIGIN)
+    write_embedding(tmp_path / "xl.safetensors", written)
     found = read_embedding(tmp_path / "xl.safetensors")
     assert torch.equal(found.vectors, written.vectors)
     assert found.clip_l_width == 6
     with pytest.raises(ValueError, match=r"two parts: write it as \.safetensors"):
-        write_embedding(tmp_path / "xl.pt", written, ORIGIN)
+        write_embedding(tmp_path / "xl.pt", written)
 
 
 def test_a_card_carries_its_embedding_in_its_pixels_alone(tmp_path: Path) -> None:
-    write_embedding(tmp_path / "card.png", embedding(), ORIGIN, PICTURE)
+    write_embedding(tmp_path / "card.png", embedding(), PICTURE)
     with Image.open(tmp_path / "card.png") as card:
         Image.fromarray(np.asarray(card)).save(tmp_path / "stripped.png")
     found = read_embedding(tmp_path / "stripped.png")
@@ -82,7 +82,7 @@ def test_the_blocks_of_a_card_have_the_low_bits_of_the_reference() -> None:
 
 def test_the_text_of_a_card_is_that_of_the_reference(tmp_path: Path) -> None:
     golden = read_embedding(GOLDEN / "ti_card_text.png")
-    write_embedding(tmp_path / "card.png", golden, ORIGIN, PICTURE)
+    write_embedding(tmp_path / "card.png", golden, PICTURE)
     texts = []
     for path in (tmp_path / "card.png", GOLDEN / "ti_card_text.png"):
         with Image.open(BytesIO(path.read_bytes())) as card:
