@@ -12,6 +12,7 @@ from bot.local_discord.world import Channel, Thread, World
 
 SPOILER_ATTACHMENT = 1 << 3
 PIN_ADDED, THREAD_CREATED, THREAD_STARTER = 6, 18, 21  # message types
+WRITTEN_BY_NOBODY = {PIN_ADDED, THREAD_CREATED, THREAD_STARTER}
 
 
 class MessagePayloads:

@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 
 from bot.local_discord.cdn import UploadedFile, largest, make_attachment, safe_filename
 from bot.local_discord.embeds import lay_out_embeds
-from bot.local_discord.errors import EmptyMessage, Path, Problem, RequestEntityTooLarge
+from bot.local_discord.errors import (
+    EmptyMessage,
+    Path,
+    Problem,
+    RequestEntityTooLarge,
+    UnknownRoute,
+)
 from bot.local_discord.forms.base import refuse
 from bot.local_discord.forms.messages import AttachmentForm, MessageForm
 from bot.local_discord.layout import Files, lay_out
@@ -74,6 +80,8 @@ class Messages:
             earlier = self.with_nonce(channel, str(form.nonce), origin.author_id)
             if earlier:
                 return earlier
+        if missing := form.not_built_here():
+            raise UnknownRoute(f"The local Discord does not know {missing}.")
         if isinstance(channel, Thread):
             self.threads.make_room(channel, origin.author_id)
         message = Message(

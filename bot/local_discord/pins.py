@@ -4,13 +4,12 @@ from bot.local_discord.clock import iso
 from bot.local_discord.errors import SystemMessage, TooManyPins
 from bot.local_discord.gateway.sessions import DIRECT_MESSAGES, GUILDS
 from bot.local_discord.message import Message
-from bot.local_discord.message_payloads import PIN_ADDED, THREAD_CREATED, THREAD_STARTER
+from bot.local_discord.message_payloads import PIN_ADDED, WRITTEN_BY_NOBODY
 from bot.local_discord.messages import Messages
 from bot.local_discord.wire import Json
 from bot.local_discord.world import Channel
 
 MAX_PINS = 250
-WRITTEN_BY_NOBODY = {PIN_ADDED, THREAD_CREATED, THREAD_STARTER}
 
 
 class Pins:

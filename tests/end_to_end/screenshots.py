@@ -2,274 +2,188 @@
 
     python -m tests.end_to_end.screenshots docs/page
 
-plays them with the demo's bot and model, one after another, at three pages beside each other.
+plays them with the demo's bot and model, one after another, at three pages beside each other, and
+writes docs/page.md around their pictures.
 """
 
 import asyncio
 import io
-import re
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from PIL import Image
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Page, async_playwright, expect
 
-from bot.local_discord.person import Person
+from bot.local_discord.person import File, Person
 from bot.local_discord.wire import Json
 from tests.end_to_end.browsing import ARGUMENTS, CHROMIUM, PATIENCE, demo
-
-COLOURS = 144  # of a picture's palette: what stands in it is flat
-STILL = 350  # milliseconds until fonts, pictures and transitions have settled
-SQUARE = "a large red circle in the center of a blue background"
-
-
-@dataclass(frozen=True)
-class Look:
-    """One of the ways in which the page is shown."""
-
-    name: str
-    width: int
-    height: int
-    scheme: str
-
-    @property
-    def is_narrow(self) -> bool:
-        return self.width < 500
-
-
-LOOKS = (
-    Look("light", 980, 660, "light"),
-    Look("dark", 980, 660, "dark"),
-    Look("narrow", 400, 720, "light"),
+from tests.end_to_end.scenes import (
+    SQUARE,
+    as_it_is,
+    begin_command,
+    dismiss,
+    end_progress,
+    end_queue,
+    fill_in,
+    inside,
+    pressing,
+    show_full_view,
+    show_limits,
+    show_message_menu,
+    show_options,
+    show_people,
+    show_picker,
+    show_places,
+    show_progress,
+    show_queue,
+    show_read_settings,
+    show_refusal,
+    show_show,
+    showing,
 )
+from tests.end_to_end.theatre import Look, Theatre, is_done, three_pages
+
+TRIANGLE = "a green triangle on a white background"
 
 
-@dataclass(frozen=True)
-class Theatre:
-    """Three pages with the same person before them, and that person's hands without a page."""
-
-    pages: dict[Look, Page]
-    you: Person
-    robin: Person
-    folder: Path
-
-    async def play(self, name: str, scene: "Scene", end: "End | None" = None) -> None:
-        """The scene at each page and a picture of it; `end` takes away what it leaves behind."""
-        for look, page in self.pages.items():
-            await scene(page, look)
-            await page.wait_for_timeout(STILL)
-            save(await page.screenshot(), self.folder / f"{name}-{look.name}.png")
-            if end:
-                await end(page)
-            await page.reload()
-            await page.wait_for_selector("html[data-ready]")
-
-    async def make(self, channel: str = "imagine", **options: object) -> Json:
-        """Pictures by command, finished; with the buttons under them."""
-        sent = await self.you.slash("imagine", channel=channel, **options)
-        return await self.you.answer(
-            sent, until=lambda it: "Seed" in it["content"], patience=PATIENCE
-        )
+async def play_first_minute(theatre: Theatre) -> None:
+    """What a newcomer sees first."""
+    await theatre.play("welcome", "Where one begins: what to type, and examples to press", as_it_is)
+    await theatre.play("picker", "Type `/`: every command, with what it needs", show_picker)
+    await theatre.play(
+        "options",
+        "A command's fields: what is required, what may be added, suggestions while one types",
+        show_options,
+    )
+    await theatre.play(
+        "progress", "Pictures on their way, half of it behind them", show_progress, end_progress
+    )
+    await theatre.make(prompt=SQUARE, seed=1)
+    await theatre.play("first_picture", "The first picture, and the buttons under it", as_it_is)
 
 
-Scene: TypeAlias = Callable[[Page, Look], Awaitable[None]]
-End: TypeAlias = Callable[[Page], Awaitable[None]]
+async def play_pictures(theatre: Theatre) -> None:
+    """What can be done with pictures that are there."""
+    made = await theatre.make(prompt=TRIANGLE, count=4, seed=7)
+    await theatre.play("gallery", "Four at once", as_it_is)
+    await theatre.play(
+        "full_view", "One of them in full: arrow keys, the original, a download", show_full_view
+    )
+    await theatre.play(
+        "message_menu",
+        "The right button, a long touch, or Enter on a message: its menu",
+        show_message_menu,
+    )
+    await theatre.play("edit", "*Edit*: everything filled in", pressing("Edit", "modal"))
+    await theatre.play(
+        "settings", "*Settings*: for one's own eyes", pressing("Settings", "ephemeral"), dismiss
+    )
+    await theatre.play(
+        "read_settings",
+        "*Read settings*: what any picture says of itself",
+        show_read_settings,
+        dismiss,
+    )
+    for person, emoji in ((theatre.robin, "🔥"), (theatre.you, "🔥"), (theatre.robin, "😂")):
+        await person.react(made, emoji)
+    await theatre.you.pin(made)
+    await theatre.play("marks", "Reactions under a picture, and a pin", as_it_is)
 
 
-def save(png: bytes, path: Path) -> None:
-    """With a palette, a picture of the page takes a third of the space."""
-    image = Image.open(io.BytesIO(png)).convert("RGB")
-    quantised = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    quantised.save(path, optimize=True)
+async def play_commands(theatre: Theatre) -> None:
+    """The commands that show and set."""
+    await theatre.play("help", "`/help`", showing("help"), dismiss)
+    await theatre.play("limits", "`/help`: how much one may ask for", show_limits, dismiss)
+    await theatre.play(
+        "refusal", "What is too much is refused with what would fit", show_refusal, dismiss
+    )
+    await theatre.play(
+        "history",
+        "`/history`: one's pictures, searched by words and by seed",
+        showing("history"),
+        dismiss,
+    )
+    await theatre.play("show", "`/show`: one of them again, found as one types", show_show)
+    await theatre.play(
+        "defaults", "`/settings show`: what holds, and why", showing("settings show"), dismiss
+    )
+    await theatre.play("stats", "`/stats`", showing("stats"), dismiss)
+    await theatre.play(
+        "queue", "`/queue`: what waits, and a way to cancel it", show_queue, end_queue
+    )
 
 
-def last_message(page: Page) -> Locator:
-    return page.get_by_test_id("message").last
+async def play_from_pictures(theatre: Theatre) -> None:
+    """Commands that begin from a picture."""
+    circle = await theatre.file_of(await theatre.make(prompt=SQUARE, seed=1))
+
+    async def fill_in_img2img(page: Page, look: Look) -> None:
+        await begin_command(page, "img2img")
+        payload = {"name": circle.name, "mimeType": "image/png", "buffer": circle.data}
+        await page.get_by_test_id("option-picture").set_input_files(payload)  # type: ignore[arg-type]
+        await fill_in(page, prompt="a large yellow circle on a green background", strength="0.6")
+        await expect(page.get_by_test_id("command-form").locator("img")).to_be_visible()
+
+    await theatre.play(
+        "img2img", "`/img2img`: a picture chosen, dropped or pasted, and words", fill_in_img2img
+    )
+    await play_reply(theatre)
+    options = {"prompt": "a small yellow star", "region": "ellipse centre half"}
+    sent = await theatre.you.slash("inpaint", picture=circle, **options)
+    preview = await theatre.you.answer(sent, until=lambda it: it["components"])
+    await theatre.play("inpaint", "`/inpaint`: what would be painted, before anything is", as_it_is)
+    await theatre.you.press(preview, "Paint it")
+    await theatre.you.wait_for_message(
+        lambda it: it["id"] == preview["id"] and is_done(it), patience=PATIENCE
+    )
+    await theatre.play("inpainted", "And what came of it", as_it_is)
+    await theatre.make("upscale", picture=circle, factor=2)
+    await theatre.play("upscale", "`/upscale`: any picture larger, its details anew", as_it_is)
 
 
-def last_pictures(page: Page) -> Locator:
-    """The last message that has pictures."""
-    return page.get_by_test_id("message").filter(has=page.get_by_test_id("picture")).last
+async def play_reply(theatre: Theatre) -> None:
+    """A picture of one's own, and words to the bot in reply to it."""
+    drawing = io.BytesIO()
+    Image.linear_gradient("L").resize((128, 128)).convert("RGB").save(drawing, "PNG")
+    file = File("sunset.png", drawing.getvalue())
+    written = await theatre.you.write("What could this become?", files=[file])
+    bot = (await theatre.you.look_around())["bot"]["id"]
+    words = f"<@{bot}> a white square on a black background"
+    await theatre.you.write(words, reply_to=written, files=[])
+
+    def answered(message: Json) -> bool:
+        return "white square" in message["content"] and message["author"]["id"] == bot
+
+    await theatre.you.wait_for_message(lambda it: answered(it) and is_done(it), patience=PATIENCE)
+    await theatre.play("reply", "Words in reply to a picture", as_it_is)
 
 
-async def begin_command(page: Page, name: str) -> None:
-    await page.get_by_test_id("entry").press_sequentially(f"/{name}")
-    await expect(page.get_by_test_id("command-picker")).to_contain_text(name)
-    await page.keyboard.press("Enter")
-
-
-async def as_it_is(page: Page, look: Look) -> None:
-    await expect(page.get_by_test_id("welcome")).to_be_attached()
-
-
-async def show_picker(page: Page, look: Look) -> None:
-    await page.get_by_test_id("entry").press_sequentially("/")
-    await expect(page.get_by_test_id("command-picker")).to_be_visible()
-
-
-async def show_options(page: Page, look: Look) -> None:
-    await begin_command(page, "imagine")
-    await page.get_by_test_id("option-prompt").fill(SQUARE)
-    await page.get_by_test_id("add-count").click()
-    await page.keyboard.type("4")
-    await page.get_by_test_id("add-sampler").click()
-    await page.keyboard.type("dpm")
-    suggestions = page.get_by_test_id("suggestions-sampler").get_by_role("option")
-    await expect(suggestions.first).to_contain_text("DPM")
-
-
-async def show_progress(page: Page, look: Look) -> None:
-    await begin_command(page, "imagine")
-    await page.get_by_test_id("option-prompt").fill("a yellow star on a black background")
-    for name, value in (("steps", "150"), ("count", "4")):
-        await page.get_by_test_id(f"add-{name}").click()
-        await page.get_by_test_id(f"option-{name}").fill(value)
-    await page.get_by_test_id("send-command").click()
-    await expect(last_message(page)).to_contain_text("%", timeout=PATIENCE * 1000)
-    await expect(last_message(page).get_by_test_id("picture").first).to_be_visible()
-
-
-async def end_progress(page: Page) -> None:
-    await page.get_by_role("button", name="Cancel").last.click()
-    await expect(last_message(page)).to_contain_text("Cancelled", timeout=PATIENCE * 1000)
-
-
-async def show_full_view(page: Page, look: Look) -> None:
-    await last_pictures(page).get_by_test_id("picture").nth(1).click()
-    await expect(page.get_by_test_id("lightbox-picture")).to_be_visible()
-
-
-async def show_edit(page: Page, look: Look) -> None:
-    await last_pictures(page).get_by_role("button", name="Edit").first.click()
-    await expect(page.get_by_test_id("modal")).to_be_visible()
-
-
-async def show_settings(page: Page, look: Look) -> None:
-    await last_pictures(page).get_by_role("button", name="Settings").first.click()
-    await expect(page.get_by_test_id("ephemeral")).to_be_visible()
-
-
-async def dismiss(page: Page) -> None:
-    own = page.get_by_test_id("ephemeral")
-    for left in reversed(range(await own.count())):
-        await page.get_by_test_id("dismiss").last.click()
-        await expect(own).to_have_count(left)
-
-
-async def show_people(page: Page, look: Look) -> None:
-    if look.is_narrow:
-        await page.get_by_test_id("menu").click()
-    await page.get_by_test_id("switch-person").click()
-    await expect(page.get_by_test_id("person-robin")).to_be_visible()
-
-
-async def show_message_menu(page: Page, look: Look) -> None:
-    await last_pictures(page).get_by_test_id("content").click(button="right")
-    await expect(page.get_by_test_id("popup")).to_be_visible()
-
-
-def showing(command: str) -> Scene:
-    """A command without options, and its answer for one's own eyes."""
-
-    async def show(page: Page, look: Look) -> None:
-        await begin_command(page, command)
-        await page.keyboard.press("Enter")
-        await expect(page.get_by_test_id("ephemeral")).to_be_visible()
-        await expect(page.get_by_test_id("ephemeral")).not_to_contain_text("thinking")
-
-    return show
-
-
-async def show_show(page: Page, look: Look) -> None:
-    await page.get_by_test_id("entry").press_sequentially("/show")
-    commands = page.get_by_test_id("command-picker").get_by_role("option")
-    await commands.filter(has_text=re.compile(r"^/show ")).click()
-    await page.get_by_test_id("option-id").press_sequentially("red")
-    suggestions = page.get_by_test_id("suggestions-id").get_by_role("option")
-    await expect(suggestions.first).to_contain_text("red circle")
-
-
-async def show_read_settings(page: Page, look: Look) -> None:
-    await show_message_menu(page, look)
-    await page.get_by_text("Read settings").click()
-    await expect(page.get_by_role("button", name="Make it again")).to_have_count(4)
-
-
-async def show_queue(page: Page, look: Look) -> None:
-    await show_progress(page, look)
-    await showing("queue")(page, look)
-
-
-async def end_queue(page: Page) -> None:
-    await dismiss(page)
-    await end_progress(page)
-
-
-async def show_places(page: Page, look: Look) -> None:
-    """What stands at the sides: the drawer where there is no room, the members where there is."""
-    await page.get_by_test_id("menu" if look.is_narrow else "show-members").click()
+async def play_places(theatre: Theatre) -> None:
+    """Other people, threads, private conversations, and what stands at the sides."""
+    await theatre.play("people", "Being somebody else", show_people)
+    message = await theatre.make(prompt=TRIANGLE, seed=7)
+    thread = await theatre.you.start_thread("Triangles", channel="imagine", message=message)
+    await theatre.robin.write("And in yellow, on black?", channel=thread["id"])
+    yellow = "a yellow triangle on a black background"
+    await theatre.make(channel=thread["id"], prompt=yellow, seed=3)
+    await theatre.play("thread", "A thread about a picture", inside("channel-Triangles"))
+    await theatre.play(
+        "places",
+        "At the sides: who is here; on a narrow screen, servers and channels",
+        show_places,
+    )
+    await theatre.make(channel=await theatre.you.open_dm(), prompt="a small red circle", seed=5)
+    await theatre.play("private", "A private conversation with the bot", inside("open-dm"))
 
 
 async def play_all(theatre: Theatre) -> None:
-    await theatre.play("welcome", as_it_is)
-    await theatre.make(prompt=SQUARE, seed=1)
-    await theatre.play("first_picture", as_it_is)
-    await theatre.play("picker", show_picker)
-    await theatre.play("options", show_options)
-    await theatre.play("progress", show_progress, end_progress)
-    await theatre.make(prompt="a green triangle on a white background", count=4, seed=7)
-    await theatre.play("gallery", as_it_is)
-    await theatre.play("full_view", show_full_view)
-    await theatre.play("message_menu", show_message_menu)
-    await theatre.play("edit", show_edit)
-    await theatre.play("settings", show_settings, dismiss)
-    await theatre.play("help", showing("help"), dismiss)
-    await theatre.play("history", showing("history"), dismiss)
-    await theatre.play("show", show_show)
-    await theatre.play("defaults", showing("settings show"), dismiss)
-    await theatre.play("stats", showing("stats"), dismiss)
-    await theatre.play("read_settings", show_read_settings, dismiss)
-    await theatre.play("queue", show_queue, end_queue)
-    await theatre.play("people", show_people)
-    await play_thread(theatre)
-
-
-async def play_thread(theatre: Theatre) -> None:
-    message = (await theatre.you.messages("imagine"))[-1]
-    thread = await theatre.you.start_thread("Triangles", channel="imagine", message=message)
-    await theatre.robin.write("And in yellow, on black?", channel=thread["id"])
-    await theatre.make(thread["id"], prompt="a yellow triangle on a black background", seed=3)
-
-    async def in_thread(page: Page, look: Look) -> None:
-        if look.is_narrow:
-            await page.get_by_test_id("menu").click()
-        await page.get_by_test_id("channel-Triangles").click()
-        await expect(page.get_by_test_id("picture").last).to_be_visible()
-
-    await theatre.play("thread", in_thread)
-    await theatre.play("places", show_places)
-
-
-@asynccontextmanager
-async def three_pages(browser: Browser, url: str) -> AsyncIterator[dict[Look, Page]]:
-    async with AsyncExitStack() as stack:
-        pages = {}
-        for look in LOOKS:
-            size = {"width": look.width, "height": look.height}
-            context = await browser.new_context(
-                viewport=size,  # type: ignore[arg-type]
-                color_scheme=look.scheme,  # type: ignore[arg-type]
-            )
-            stack.push_async_callback(context.close)
-            pages[look] = await context.new_page()
-            await pages[look].goto(url)
-            await pages[look].wait_for_selector("html[data-ready]")
-        yield pages
+    await play_first_minute(theatre)
+    await play_pictures(theatre)
+    await play_commands(theatre)
+    await play_from_pictures(theatre)
+    await play_places(theatre)
+    theatre.write_index()
 
 
 async def main(folder: Path) -> None:

@@ -71,7 +71,8 @@ class Reference(Form):
     channel_id: Snowflake | None = None
     guild_id: Snowflake | None = None
     fail_if_not_exists: bool | None = None
-    type: int | None = None
+    # A forwarded message would be 1; the description of the API does not have those.
+    type: Literal[0] | None = None
 
 
 class MessageForm(Form):
@@ -88,6 +89,14 @@ class MessageForm(Form):
     nonce: Annotated[str, length(0, 25)] | int | None = None
     enforce_nonce: bool | None = None
     message_reference: Reference | None = None
+    poll: Any = None
+    sticker_ids: list[Any] | None = None
+
+    def not_built_here(self) -> str | None:
+        """What Discord would make of this body and the local one cannot."""
+        if self.poll is not None:
+            return "polls"
+        return "stickers" if self.sticker_ids else None
 
     def names(self, field: str) -> bool:
         """Whether the body mentions the field at all: null clears, absence keeps."""

@@ -19,6 +19,7 @@ from bot.local_discord.forms.base import Form, Snowflake, length, parse, refuse
 from bot.local_discord.forms.messages import MessageForm, Reference
 from bot.local_discord.limits import Window
 from bot.local_discord.message import Message
+from bot.local_discord.message_payloads import WRITTEN_BY_NOBODY
 from bot.local_discord.messages import Origin
 from bot.local_discord.rest.guard import Call, Route, number
 from bot.local_discord.unknown import UnknownMessage
@@ -145,8 +146,12 @@ def answered_message(discord: LocalDiscord, channel: Channel, reference: Referen
     )
     if not granted & permissions.READ_MESSAGE_HISTORY:
         raise CannotReply
-    if reference.message_id in channel.messages:
-        return reference.message_id
+    answered = channel.messages.get(reference.message_id)
+    if answered and answered.type in WRITTEN_BY_NOBODY:
+        sentence = "Cannot reply to a system message"
+        refuse((("message_reference",), "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", sentence))
+    if answered and not answered.is_ephemeral:
+        return answered.id
     if reference.fail_if_not_exists is not False:
         refuse((("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message"))
     return None
@@ -180,7 +185,8 @@ async def delete_messages(discord: LocalDiscord, call: Call) -> web.Response:
     if channel.guild_id is None:
         raise WrongChannelType
     form: BulkDeleteForm = parse(BulkDeleteForm, call.body.payload or {})
-    messages = [channel.messages[key] for key in form.messages if key in channel.messages]
+    there = [channel.messages[key] for key in form.messages if key in channel.messages]
+    messages = [message for message in there if not message.is_ephemeral]
     oldest = discord.world.clock.now() - OLDEST_IN_BULK
     if any(message.created_at < oldest for message in messages):
         raise TooOldToDelete

@@ -79,6 +79,9 @@ class Route:
             response = await self.handle(discord, request)
             discord.record.note(Answered(name, response.status))
         except DiscordError as error:
+            if isinstance(error, UnknownRoute):
+                discord.record.unknown_routes.append(f"{name}: {error}")
+                return json_response(error.body(), status=error.status)
             response = json_response(error.body(), status=error.status)
             headers |= error.headers()
             discord.record.note(Answered(name, error.status, error.code, str(error)))

@@ -34,8 +34,9 @@ def make_bot(url: str, token: str) -> hikari.GatewayBot:
                 await press.create_modal_response("Name it", press.custom_id, component=row)
             case hikari.ModalInteraction() as modal:
                 name = modal.components[0].components[0].value
-                text = hikari.ResponseType.MESSAGE_CREATE
-                await modal.create_initial_response(text, f"named {name}")
+                await modal.create_initial_response(
+                    hikari.ResponseType.MESSAGE_CREATE, f"named {name}"
+                )
 
     return bot
 

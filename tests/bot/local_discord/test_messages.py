@@ -8,6 +8,7 @@ from PIL import Image
 from bot.local_discord import permissions
 from bot.local_discord.director import Director
 from bot.local_discord.newcomer import APPLICATION_ID, BOT_ROLE_ID, CHANNEL_ID, GUILD_ID, YOU_ID
+from bot.local_discord.wire import Json
 from tests.bot.local_discord.conftest import MESSAGES, Line
 
 MIB = 2**20
@@ -168,6 +169,44 @@ async def test_a_reply_carries_what_it_answers(line: Line) -> None:
     await line.call("DELETE", f"{MESSAGES}/{first['id']}")
     reply = (await line.call("GET", f"{MESSAGES}/{reply['id']}")).body
     assert reply["referenced_message"] is None
+
+
+async def test_what_nobody_wrote_or_only_one_person_sees_cannot_be_answered(line: Line) -> None:
+    interaction = await line.started()
+    await line.respond(interaction, {"type": 4, "data": {"content": "psst", "flags": 64}})
+    thread = {"name": "x", "type": 11}
+    await line.call("POST", f"/channels/{CHANNEL_ID}/threads", thread)
+    announcement = line.discord.world.channel(CHANNEL_ID).last_message_id
+    for message_id, code in (
+        (interaction.original_id, "REPLIES_UNKNOWN_MESSAGE"),
+        (announcement, "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE"),
+    ):
+        body = {"content": "yes", "message_reference": {"message_id": message_id}}
+        assert (await line.call("POST", MESSAGES, body)).errors_at("message_reference") == [code]
+    ids = [interaction.original_id, announcement]
+    await line.call("POST", f"{MESSAGES}/bulk-delete", {"messages": ids})
+    assert interaction.original_id in line.discord.world.channel(CHANNEL_ID).messages
+
+
+@pytest.mark.parametrize(
+    ("body", "missing"),
+    [
+        ({"sticker_ids": ["5"]}, "stickers"),
+        (
+            {"poll": {"question": {"text": "?"}, "answers": [{"poll_media": {"text": "!"}}]}},
+            "polls",
+        ),
+    ],
+)
+async def test_what_is_not_built_here_is_not_pretended(
+    line: Line, body: Json, missing: str
+) -> None:
+    answer = await line.call("POST", MESSAGES, {"content": "x"} | body)
+    assert (answer.status, answer.body["message"]) == (
+        501,
+        f"The local Discord does not know {missing}.",
+    )
+    assert line.discord.record.unknown_routes[-1].startswith("POST /channels/{channel_id}/messages")
 
 
 async def test_history_comes_in_pages_newest_first(line: Line) -> None:
