@@ -4,12 +4,14 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, web
 
 from bot.local_discord.cdn import UploadedFile
 from bot.local_discord.errors import InvalidFormBody, InvalidJson, RequestEntityTooLarge
 from bot.local_discord.forms.base import parse
+from bot.local_discord.wire import Json
 
 MAX_BODY = 25 * 1024 * 1024  # bytes, the whole request
 FILE_FIELD = re.compile(r"files?\[(\d+)\]")
@@ -36,7 +38,16 @@ async def read_body(request: web.Request, *, most: int = MAX_BODY) -> Body:
             received += chunk
     if len(received) > most:
         raise RequestEntityTooLarge
+    if request.content_type == "application/x-www-form-urlencoded":
+        return Body(from_form(bytes(received)))
     return Body(parse_json(bytes(received))) if received else Body()
+
+
+def from_form(data: bytes) -> Any:
+    """A form without files, as some libraries send what might have had some."""
+    fields: Json = dict(parse_qsl(data.decode("utf-8", "replace"), keep_blank_values=True))
+    payload = fields.pop("payload_json", None)
+    return fields if payload is None else parse(dict[str, Any], parse_json(payload)) | fields
 
 
 async def read_multipart(request: web.Request, most: int) -> Body:
@@ -76,7 +87,7 @@ def uploaded(part: BodyPartReader, data: bytes, *, num_files: int) -> UploadedFi
     return UploadedFile(index=index, filename=part.filename or "unknown", data=data)
 
 
-def parse_json(data: bytes) -> Any:
+def parse_json(data: bytes | str) -> Any:
     try:
         value = json.loads(data, parse_constant=refuse_constant)
         # Half of a surrogate pair can be written in JSON, but is no text.

@@ -4,6 +4,7 @@ import re
 
 from playwright.async_api import Locator, Page, expect
 
+from bot.local_discord.person import File
 from tests.end_to_end.browsing import PATIENCE
 from tests.end_to_end.theatre import Look, Scene
 
@@ -32,6 +33,12 @@ async def fill_in(page: Page, **values: str) -> None:
         if not await page.get_by_test_id(f"option-{name}").count():
             await page.get_by_test_id(f"add-{name}").click()
         await page.get_by_test_id(f"option-{name}").fill(value)
+
+
+async def give(page: Page, option: str, file: File) -> None:
+    """A file for an option, as a browser's own dialogue gives it."""
+    payload = {"name": file.name, "mimeType": "image/png", "buffer": file.data}
+    await page.get_by_test_id(f"option-{option}").set_input_files(payload)  # type: ignore[arg-type]
 
 
 async def as_it_is(page: Page, look: Look) -> None:

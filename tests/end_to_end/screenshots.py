@@ -26,6 +26,7 @@ from tests.end_to_end.scenes import (
     end_progress,
     end_queue,
     fill_in,
+    give,
     inside,
     pressing,
     show_full_view,
@@ -108,6 +109,9 @@ async def play_commands(theatre: Theatre) -> None:
     await theatre.play(
         "defaults", "`/settings show`: what holds, and why", showing("settings show"), dismiss
     )
+    await theatre.play(
+        "model", "`/model`: what makes pictures here, and which one uses", showing("model"), dismiss
+    )
     await theatre.play("stats", "`/stats`", showing("stats"), dismiss)
     await theatre.play(
         "queue", "`/queue`: what waits, and a way to cancel it", show_queue, end_queue
@@ -118,13 +122,21 @@ async def play_from_pictures(theatre: Theatre) -> None:
     """Commands that begin from a picture."""
     circle = await theatre.file_of(await theatre.make(prompt=SQUARE, seed=1))
 
+    async def show_info(page: Page, look: Look) -> None:
+        await begin_command(page, "info")
+        await give(page, "picture", circle)
+        await page.get_by_test_id("send-command").click()
+        await expect(page.get_by_test_id("ephemeral")).to_contain_text("Seed")
+
     async def fill_in_img2img(page: Page, look: Look) -> None:
         await begin_command(page, "img2img")
-        payload = {"name": circle.name, "mimeType": "image/png", "buffer": circle.data}
-        await page.get_by_test_id("option-picture").set_input_files(payload)  # type: ignore[arg-type]
+        await give(page, "picture", circle)
         await fill_in(page, prompt="a large yellow circle on a green background", strength="0.6")
         await expect(page.get_by_test_id("command-form").locator("img")).to_be_visible()
 
+    await theatre.play(
+        "info", "`/info`: the settings of a picture that one gives it", show_info, dismiss
+    )
     await theatre.play(
         "img2img", "`/img2img`: a picture chosen, dropped or pasted, and words", fill_in_img2img
     )

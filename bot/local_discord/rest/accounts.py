@@ -72,6 +72,11 @@ async def get_bot_gateway(discord: LocalDiscord, call: Call) -> web.Response:
     return json_response({"url": url, "shards": limits.num_shards, "session_start_limit": limit})
 
 
+async def get_default_sounds(discord: LocalDiscord, call: Call) -> web.Response:
+    """None: there is nothing to hear here. Some libraries ask before they are ready."""
+    return json_response([])
+
+
 def joined(discord: LocalDiscord, guild_id: str) -> Guild:
     guild = discord.world.guild(guild_id)
     if discord.world.bot.id not in guild.members:
@@ -103,6 +108,7 @@ ROUTES = [
     Route("GET", "/users/{user_id}", get_user),
     Route("GET", "/oauth2/applications/@me", get_application),
     Route("GET", "/applications/@me", get_application),
+    Route("GET", "/soundboard-default-sounds", get_default_sounds),
     Route("GET", "/gateway", get_gateway, needs_token=False),
     Route("GET", "/gateway/bot", get_bot_gateway),
     Route("GET", "/guilds/{guild_id}", get_guild),

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from bot.local_discord.newcomer import CHANNEL_ID, ROBIN_ID
+from bot.local_discord.newcomer import BOT_ROLE_ID, CHANNEL_ID, GUILD_ID, ROBIN_ID
+from bot.local_discord.permissions import ADMINISTRATOR
 from bot.local_discord.wire import Json
 from tests.bot.local_discord.conftest import COMMANDS, MESSAGES, PAINT, Line, open_line
+from tests.bot.local_discord.test_emojis import data_uri
+from tests.bot.local_discord.test_messages import png
 
 NASTY: list[Any] = [None, True, -1, 2**70, "x" * 5000, "\ud83d", {}, [None]]
 BUTTON: Json = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}
@@ -49,7 +52,7 @@ MODAL: Json = {
         {"type": 18, "label": "c", "component": {"type": 19, "custom_id": "f"}},
     ],
 }
-CHANNEL = f"/channels/{CHANNEL_ID}"
+CHANNEL, GUILD = f"/channels/{CHANNEL_ID}", f"/guilds/{GUILD_ID}"
 BODIES: list[tuple[str, str, Any]] = [
     ("POST", MESSAGES, MESSAGE),
     ("POST", MESSAGES, LAYOUT),
@@ -60,6 +63,10 @@ BODIES: list[tuple[str, str, Any]] = [
     ("POST", f"{MESSAGES}/bulk-delete", {"messages": ["1", "2"]}),
     ("POST", "/users/@me/channels", {"recipient_id": ROBIN_ID}),
     ("POST", "/attachments/refresh-urls", {"attachment_urls": ["x"]}),
+    ("POST", f"{GUILD}/emojis", {"name": "flame", "image": data_uri(png())}),
+    ("POST", f"{GUILD}/roles", {"name": "x", "permissions": "0", "color": 1}),
+    ("PATCH", f"{GUILD}/members/{ROBIN_ID}", {"nick": "Rob", "roles": ["1"]}),
+    ("PATCH", f"{GUILD}/members/@me", {"nick": "Forge"}),
 ]
 CALLBACKS: list[Json] = [
     {"type": 4, "data": MESSAGE | {"message_reference": None}},
@@ -83,6 +90,7 @@ def spoilt(body: Any) -> Iterator[Any]:
 async def lenient() -> Any:
     """A local Discord that goes by its own forms alone, as where no description is at hand."""
     async with open_line(None) as line:
+        line.discord.world.guild(GUILD_ID).roles[BOT_ROLE_ID].permissions = ADMINISTRATOR
         yield line
 
 

@@ -9,7 +9,7 @@ from bot.local_discord import permissions
 from bot.local_discord.director import Director
 from bot.local_discord.newcomer import APPLICATION_ID, BOT_ROLE_ID, CHANNEL_ID, GUILD_ID, YOU_ID
 from bot.local_discord.wire import Json
-from tests.bot.local_discord.conftest import MESSAGES, Line
+from tests.bot.local_discord.conftest import MESSAGES, TOKEN, Line
 
 MIB = 2**20
 
@@ -284,6 +284,16 @@ async def test_broken_json_is_called_that(line: Line) -> None:
     url = f"{line.url}/api/v10{MESSAGES}"
     async with line.session.post(url, data=b'{"content":', headers=headers) as response:
         assert (response.status, (await response.json())["code"]) == (400, 50109)
+
+
+async def test_a_form_without_files_is_read_like_one_with(line: Line) -> None:
+    headers = {"Authorization": f"Bot {TOKEN}"}
+    for payload, status in (('{"content": "hello"}', 200), ("{", 400), ("[]", 400)):
+        form = {"payload_json": payload}
+        url = f"{line.url}/api/v10{MESSAGES}"
+        async with line.session.post(url, data=form, headers=headers) as response:
+            assert response.status == status
+    assert [one["content"] for one in (await line.call("GET", MESSAGES)).body] == ["hello"]
 
 
 async def test_a_wrong_token_opens_nothing(line: Line) -> None:
