@@ -19,10 +19,12 @@ import aiohttp
 import pytest
 
 from bot.local_discord.assembly import LocalDiscord, assemble
+from bot.local_discord.director import Director
 from bot.local_discord.frame_schema import FrameSchema
 from bot.local_discord.interactions.interaction import Interaction
 from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, make_token
 from bot.local_discord.openapi import OpenApi
+from bot.local_discord.person import Person
 from bot.local_discord.server import serving
 from bot.local_discord.wire import Json
 from tests.conftest import ROOT
@@ -221,6 +223,24 @@ async def open_line(
 async def line(description: OpenApi | None, frames: FrameSchema | None) -> AsyncIterator[Line]:
     async with open_line(description, frames) as line:
         yield line
+
+
+@pytest.fixture
+async def you(line: Line) -> AsyncIterator[Person]:
+    async with Person.at(line.url) as person:
+        yield person
+
+
+@pytest.fixture
+async def robin(line: Line) -> AsyncIterator[Person]:
+    async with Person.at(line.url, "robin") as person:
+        yield person
+
+
+@pytest.fixture
+async def director(line: Line) -> AsyncIterator[Director]:
+    async with Director.at(line.url) as found:
+        yield found
 
 
 @contextmanager

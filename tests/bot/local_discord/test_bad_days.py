@@ -1,9 +1,5 @@
 """What is taken from under a bot while it works: messages, channels, servers, its place in them."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from bot.local_discord.director import Director
 from bot.local_discord.newcomer import CHANNEL_ID, GUILD_ID
 from bot.local_discord.person import Person
@@ -11,12 +7,6 @@ from tests.bot.local_discord.conftest import MESSAGES, Line
 
 THINK = {"type": 5}
 HELLO = {"content": "hello"}
-
-
-@pytest.fixture
-async def director(line: Line) -> AsyncIterator[Director]:
-    async with Director.at(line.url) as found:
-        yield found
 
 
 async def test_a_deleted_answer_cannot_be_edited_but_followed_up(

@@ -1,25 +1,11 @@
 """The control API: a person and a director over HTTP, and nobody else's page."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.local_discord.director import Director
 from bot.local_discord.newcomer import CHANNEL_ID, GUILD_ID
 from bot.local_discord.person import File, NotAnswered, Person, Refused
 from tests.bot.local_discord.conftest import COMMANDS, MESSAGES, PAINT, Line
-
-
-@pytest.fixture
-async def you(line: Line) -> AsyncIterator[Person]:
-    async with Person.at(line.url) as person:
-        yield person
-
-
-@pytest.fixture
-async def director(line: Line) -> AsyncIterator[Director]:
-    async with Director.at(line.url) as found:
-        yield found
 
 
 async def test_a_person_sees_servers_channels_and_themselves(you: Person) -> None:

@@ -1,7 +1,5 @@
 """Every kind of gateway frame against the types that Discord's own community publishes."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.local_discord.director import Director
@@ -52,12 +50,6 @@ def frames() -> FrameSchema:
         return FrameSchema.read(make_schema())
     except CannotMake as error:
         pytest.skip(str(error))
-
-
-@pytest.fixture
-async def you(line: Line) -> AsyncIterator[Person]:
-    async with Person.at(line.url) as person:
-        yield person
 
 
 async def heard(gateway: Gateway) -> set[str]:

@@ -15,12 +15,6 @@ OLD_PINS = f"/channels/{CHANNEL_ID}/pins"
 
 
 @pytest.fixture
-async def you(line: Line) -> AsyncIterator[Person]:
-    async with Person.at(line.url) as person:
-        yield person
-
-
-@pytest.fixture
 async def pinner(line: Line) -> AsyncIterator[Director]:
     """The director of a bot that may pin."""
     async with Director.at(line.url) as director:

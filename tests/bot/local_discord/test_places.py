@@ -1,7 +1,5 @@
 """Several servers and people: who is where, may do what, and what the bot is told of it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.local_discord import permissions
@@ -19,12 +17,6 @@ from tests.bot.local_discord.conftest import COMMANDS, Line
 
 MEMBERS_INTENT, MEMBERS_FLAG = 1 << 1, 1 << 14
 LISTENING = 1 | 1 << 9 | 1 << 12
-
-
-@pytest.fixture
-async def director(line: Line) -> AsyncIterator[Director]:
-    async with Director.at(line.url) as found:
-        yield found
 
 
 async def test_the_newcomer_owns_one_server_and_is_a_guest_in_another(line: Line) -> None:

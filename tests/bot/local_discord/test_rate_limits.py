@@ -1,7 +1,5 @@
 """Rate limits as a client meets them: told in headers, and kept to by 429s of the right scope."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.local_discord.director import Director
@@ -15,12 +13,6 @@ HELLO = {"content": "hello"}
 @pytest.fixture(autouse=True)
 def as_discord_keeps_them(line: Line) -> None:
     line.discord.limits.scale = 1.0
-
-
-@pytest.fixture
-async def director(line: Line) -> AsyncIterator[Director]:
-    async with Director.at(line.url) as found:
-        yield found
 
 
 def told(answer: Answer) -> dict[str, str]:

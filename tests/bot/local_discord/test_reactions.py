@@ -1,6 +1,5 @@
 """Reactions: put under messages by people and the bot, counted, taken away, and told of."""
 
-from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 import pytest
@@ -14,24 +13,6 @@ from tests.bot.local_discord.conftest import MESSAGES, Line
 
 STAR, HEART = "⭐", "❤️"
 GUILD_MESSAGE_REACTIONS, DIRECT_MESSAGE_REACTIONS = 1 << 10, 1 << 13
-
-
-@pytest.fixture
-async def you(line: Line) -> AsyncIterator[Person]:
-    async with Person.at(line.url) as person:
-        yield person
-
-
-@pytest.fixture
-async def robin(line: Line) -> AsyncIterator[Person]:
-    async with Person.at(line.url, "robin") as person:
-        yield person
-
-
-@pytest.fixture
-async def director(line: Line) -> AsyncIterator[Director]:
-    async with Director.at(line.url) as found:
-        yield found
 
 
 def under(message: Json, emoji: str, who: str = "") -> str:

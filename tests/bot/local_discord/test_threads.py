@@ -1,7 +1,5 @@
 """Threads: begun by people, heard of by the bot, put away and opened again."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.local_discord import permissions
@@ -10,24 +8,6 @@ from bot.local_discord.director import Director
 from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, GUILD_ID
 from bot.local_discord.person import Person, Refused
 from tests.bot.local_discord.conftest import COMMANDS, PAINT, Line
-
-
-@pytest.fixture
-async def you(line: Line) -> AsyncIterator[Person]:
-    async with Person.at(line.url) as person:
-        yield person
-
-
-@pytest.fixture
-async def robin(line: Line) -> AsyncIterator[Person]:
-    async with Person.at(line.url, "robin") as person:
-        yield person
-
-
-@pytest.fixture
-async def director(line: Line) -> AsyncIterator[Director]:
-    async with Director.at(line.url) as found:
-        yield found
 
 
 async def test_a_thread_about_a_message_has_its_id_and_begins_with_it(
