@@ -16,12 +16,16 @@ from tests.end_to_end.browsing import PATIENCE
 
 COLOURS = 160  # of a picture's palette: what stands in it is flat
 STILL = 350  # milliseconds until fonts, pictures and transitions have settled
-# Small marks in a colour of their own: a palette made of a picture's areas alone would lose them.
-MARKS = ("--good-solid", "--ember-solid", "--bad-solid", "--link")
-
+# The page's own colours: a palette made of a picture's areas alone would mix the grounds and lose
+# small marks.
+GROUNDS = (
+    "ground",
+    *(f"ground-{it}" for it in ["side", "rail", "raised", "field", "hover", "selected"]),
+)
+OWN = (*GROUNDS, "text", "line", "ember-wash", "ember-solid", "good-solid", "bad-solid", "link")
 COLOURS_OF = """names => names.map(name => {
     const spot = document.createElement("i");
-    spot.style.color = `var(${name})`;
+    spot.style.color = `var(--${name})`;
     document.body.append(spot);
     const parts = getComputedStyle(spot).color.match(/\\d+/g).slice(0, 3).map(Number);
     spot.remove();
@@ -112,11 +116,11 @@ def is_done(message: Json) -> bool:
 async def save(page: Page, path: Path) -> None:
     """With a palette, a picture of the page takes a third of the space."""
     image = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
-    marks = await page.evaluate(COLOURS_OF, list(MARKS))
-    areas = image.quantize(COLOURS - len(marks), method=Image.Quantize.MEDIANCUT)
-    colours = (areas.getpalette() or [])[: 3 * (COLOURS - len(marks))]
+    own = await page.evaluate(COLOURS_OF, list(OWN))
+    areas = image.quantize(COLOURS - len(own), method=Image.Quantize.MEDIANCUT)
+    colours = (areas.getpalette() or [])[: 3 * (COLOURS - len(own))]
     palette = Image.new("P", (1, 1))
-    palette.putpalette(colours + [part for mark in marks for part in mark])
+    palette.putpalette(colours + [part for colour in own for part in colour])
     image.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
