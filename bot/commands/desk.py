@@ -63,6 +63,7 @@ class Desk:
 
     async def check(self, request: GenerationRequest, user: discord.User | discord.Member) -> None:
         """Raise `InvalidRequest` or `Refusal` where a request would not be taken from this user."""
+        self.intake.native_size(request.model)
         await asyncio.to_thread(self.intake.check_prompts, request)
         await self.jobs.check(request, user.id, roles_of(user))
 

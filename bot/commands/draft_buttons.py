@@ -94,6 +94,7 @@ class DraftButtons:
         where.check()
         draft = draft.changed(**changes, **typed)
         refuse_second_pass(draft.request)
+        await self._desk.check(draft.request, interaction.user)
         asking = EditedAsking(self._desk, interaction)
         await asking.promise()
         if where.file or where.region:

@@ -60,7 +60,7 @@ class DraftKeeper:
 
     async def offered(self, draft_id: str, user_id: int) -> list[Offered]:
         """The pictures that were kept. Raises `Refusal` where they are not theirs, or gone."""
-        body = await self._body(draft_id, user_id)
+        body = await self._body(draft_id, user_id, "offered")
         return [Offered(**it) for it in body["offered"]]
 
     async def keep(self, draft: MaskedDraft, user_id: int) -> None:
@@ -69,11 +69,11 @@ class DraftKeeper:
 
     async def masked(self, draft_id: str, user_id: int) -> MaskedDraft:
         """What shall be repainted. Raises `Refusal` where it is not theirs, or gone."""
-        return MaskedDraft.read(await self._body(draft_id, user_id))
+        return MaskedDraft.read(await self._body(draft_id, user_id, "request"))
 
-    async def _body(self, draft_id: str, user_id: int) -> dict[str, Any]:
+    async def _body(self, draft_id: str, user_id: int, part: str) -> dict[str, Any]:
         draft = await self._find(draft_id)
-        if draft is None:
+        if draft is None or part not in draft.body:
             raise Refusal("draft.unknown")
         if draft.user_id != user_id:
             raise Refusal("draft.not_yours")
