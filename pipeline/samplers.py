@@ -6,6 +6,7 @@ infotext. It knows no equations and no torch; those are in `pipeline.sampling`.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.errors import UnknownNoiseSchedule, UnknownSampler
 from pipeline.strength import StepPlan
@@ -261,6 +262,7 @@ NOISE_SCHEDULES: tuple[NoiseScheduleInfo, ...] = (
 )
 
 
+@lru_cache(maxsize=256)  # asked at every step, and all spellings are gone through
 def find_sampler(text: str) -> tuple[SamplerInfo, str | None]:
     """The sampler that `text` names, and the id of the noise schedule if it names one as well."""
     wanted = _spelling(text)

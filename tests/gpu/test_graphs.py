@@ -63,7 +63,7 @@ def test_a_call_with_a_lora_is_recorded_with_it_and_none_without(
         for each in placed:
             context = model.context(hidden, loras=each)
             answers.append(model.predict(latents, timesteps, context))
-            assert torch.equal(answers[-1], model._call_unet(latents, timesteps, context))
+            assert torch.equal(answers[-1], model.call_unet(latents, timesteps, context))
         assert not torch.equal(answers[0], answers[1])
         assert not torch.equal(answers[1], answers[2])
 

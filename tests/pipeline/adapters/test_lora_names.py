@@ -16,6 +16,7 @@ from pipeline.adapters.lora_names import (
     ModulePath,
     module_path,
 )
+from pipeline.checkpoint import CONFIGS, Family
 
 # The shape of the real models, whose names depend on how many blocks and layers there are.
 SD1: dict[str, Any] = {"cross_attention_dim": 8}
@@ -134,6 +135,32 @@ def test_no_two_modules_have_one_name(family: str) -> None:
     known = names(family)
     assert len({known.kohya(each) for each in known.modules}) == len(known.modules)
     assert all(known.find(known.kohya(each)) == each for each in known.modules)
+
+
+@pytest.mark.parametrize(
+    ("family", "counts"),
+    [("sd1", (192, 72)), ("sdxl", (722, 72, 192))],
+)
+def test_there_are_as_many_modules_as_kohya_s_trainer_counts(
+    family: Family, counts: tuple[int, ...]
+) -> None:
+    """Its log says, of the true models, for how many modules it creates a LoRA in each part."""
+    with torch.device("meta"):
+        config = UNet2DConditionModel.load_config(CONFIGS / family / "unet")
+        parts: list[nn.Module] = [UNet2DConditionModel.from_config(config)]
+        for folder in ("text_encoder", "text_encoder_2")[: len(counts) - 1]:
+            text = CLIPTextConfig.from_pretrained(CONFIGS / family / folder)
+            parts.append(CLIPTextModelWithProjection(text))
+    found = [
+        [
+            name
+            for name, each in module.named_modules()
+            if isinstance(each, nn.Linear | nn.Conv2d)
+            and any(place in name for place in (".attentions.", ".self_attn.", ".mlp."))
+        ]
+        for module in parts
+    ]
+    assert tuple(map(len, found)) == counts
 
 
 def test_a_name_of_another_model_is_found_nowhere() -> None:
