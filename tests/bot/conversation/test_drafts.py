@@ -1,0 +1,57 @@
+"""Masks that are shown and not confirmed yet: what becomes of them, and what cannot."""
+
+from tests.bot.conversation.conftest import Town
+from tests.bot.conversation.test_inpaint import PICTURE, is_done, is_private, previewed
+from tests.local_discord_process import TOKEN
+
+
+async def test_spoilt_ids_are_answered_and_begin_nothing(town: Town) -> None:
+    async with town.bot() as pipeline:
+        preview = await previewed(town, region="left half")
+        draft_id = preview["components"][0]["components"][0]["custom_id"].split(":")[1]
+        theirs = await town.you.write("look", files=[PICTURE])
+        await town.you.wait_for_command("Inpaint…")
+        form = await town.you.modal(await town.you.menu("Inpaint…", theirs))
+        offer_id = form["custom_id"].split(":")[1]
+        ids = [
+            f"draft:{draft_id}:img2img",
+            f"draft:{offer_id}:confirm",
+            f"draft:{offer_id}:adjust",
+            f"draft:{'0' * 24}:confirm",
+        ]
+        buttons = [
+            {"type": 2, "style": 2, "label": str(number), "custom_id": custom_id}
+            for number, custom_id in enumerate(ids)
+        ]
+        async with town.you.session.post(
+            f"{town.you.url}/api/v10/channels/{preview['channel_id']}/messages",
+            json={"content": "press me", "components": [{"type": 1, "components": buttons}]},
+            headers={"Authorization": f"Bot {TOKEN}"},
+        ) as response:
+            response.raise_for_status()
+            message = await response.json()
+        for custom_id in ids:
+            said = await town.you.answer(await town.you.press(message, custom_id))
+            assert "nothing here knows it any more" in said["content"]
+        assert pipeline.submitted == []
+
+
+async def test_what_is_adjusted_beyond_what_can_be_made_is_refused_and_the_draft_stays(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        preview = await previewed(town, region="left half")
+        for settings, said in (
+            ("Mask blur: many", "takes a whole number"),
+            ("Hires upscale: 2", "A second pass is for pictures that begin from noise"),
+            ("Model: another", "There is no model called `another`"),
+            ("Steps: 150, Size: 2048x2048", "and you may ask for"),
+        ):
+            opened = await town.you.press(preview, "Adjust")
+            await town.you.modal(opened)
+            await town.you.submit(opened, {"settings": settings})
+            assert is_private(await town.hear(said))
+        await town.you.answer(await town.you.press(preview, "Paint it"), until=is_done)
+    [request] = pipeline.requests
+    assert (request.mask_blur, request.num_steps, request.width) == (4, 20, 128)
