@@ -34,6 +34,7 @@ class Outcome:
     untrained: Sequence[Picture]
     trained: Sequence[Picture]
     seconds: float  # of training, pictures and loading left out
+    processor_seconds: float  # of these, what the processor's cores worked
     num_steps: int
 
 
@@ -43,19 +44,22 @@ def learn(
     """Teach a lesson in a folder of its own, and make the pictures before and after."""
     config = config.model_copy(update={"adapters": str(folder), "devices": ("cpu",)})
     request = lesson.request(**changed)
-    begun, num_steps = 0.0, 0
+    begun, processor_begun, num_steps = 0.0, 0.0, 0
     for event in run_training(config, request, "cpu", folder / "run"):
         # The first event comes after the model was loaded and the first step taken.
         begun = begun or time.perf_counter()
+        processor_begun = processor_begun or time.process_time()
         if isinstance(event, TrainingProgress):
             num_steps = event.num_done
         elif isinstance(event, Artifact) and event.is_final:
             install(event, request.name, folder)
     seconds = time.perf_counter() - begun
+    processor_seconds = time.process_time() - processor_begun
     return Outcome(
         untrained=[*pictures(config.model_copy(update={"adapters": ""}), PROMPT, num_seeds)],
         trained=[*pictures(config, PROMPT + lesson.tag, num_seeds)],
         seconds=seconds,
+        processor_seconds=processor_seconds,
         num_steps=num_steps,
     )
 
@@ -81,7 +85,10 @@ def compare(
     table.add_row("untrained", str(right[0]), f"<= {num_seeds // 10}")
     table.add_row("trained", str(right[1]), f">= {lesson.promised * num_seeds // 100}")
     console.print(table)
-    console.print(f"{outcome.num_steps} steps in {outcome.seconds:.0f} s")
+    console.print(
+        f"{outcome.num_steps} steps in {outcome.seconds:.0f} s, in which the processor's cores "
+        f"worked {outcome.processor_seconds:.0f} s"
+    )
     if grid:
         as_grid(lesson, outcome).save(grid, quality=90)
 

@@ -32,12 +32,15 @@ class ReferenceTraining:
     """What the examples have in common; `seconds` says what each part of the steps took."""
 
     parameters: list[Tensor]
+    weight_decay = 0.0
+    trains_unet = False  # True: in float32, computing in the other type
 
     def __init__(
         self, request: TrainingRequest, folder: Path, device: torch.device, dtype: torch.dtype
     ) -> None:
         self.request, self.device, self.dtype = request, device, dtype
-        self.unet = UNet2DConditionModel.from_pretrained(folder / "unet", dtype=dtype).to(device)
+        of_unet = torch.float32 if self.trains_unet else dtype
+        self.unet = UNet2DConditionModel.from_pretrained(folder / "unet", dtype=of_unet).to(device)
         self.vae = AutoencoderKL.from_pretrained(folder / "vae", dtype=dtype).to(device)
         self.text_encoder = CLIPTextModel.from_pretrained(
             folder / "text_encoder", dtype=torch.float32
@@ -56,8 +59,6 @@ class ReferenceTraining:
         self.num_done = 0
         self.begin()
         self.optimizer = torch.optim.AdamW(self.parameters, weight_decay=self.weight_decay)
-
-    weight_decay = 0.0
 
     def begin(self) -> None:
         """Make what learns."""
@@ -88,7 +89,8 @@ class ReferenceTraining:
         ]
         with self.timed("text encoder"):
             hidden = self.read(texts)
-        with self.timed("UNet"):
+        autocast = torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
+        with self.timed("UNet"), autocast:
             prediction = self.unet(
                 noised.to(self.dtype), timesteps, hidden.to(self.dtype), return_dict=False
             )[0]
@@ -181,7 +183,23 @@ class ReferenceLora(ReferenceTraining):
         return super().read(texts)
 
 
+class ReferenceDreamBooth(ReferenceTraining):
+    """`examples/dreambooth`, without prior preservation: the UNet learns in float32."""
+
+    weight_decay = 0.01
+    trains_unet = True
+
+    def begin(self) -> None:
+        self.unet.requires_grad_(True).train()
+        self.parameters = list(self.unet.parameters())
+
+    @torch.no_grad()
+    def read(self, texts: list[str]) -> Tensor:
+        return super().read(texts)
+
+
 REFERENCES: dict[str, Any] = {
     "textual_inversion": ReferenceTextualInversion,
     "lora": ReferenceLora,
+    "dreambooth": ReferenceDreamBooth,
 }

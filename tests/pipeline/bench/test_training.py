@@ -25,7 +25,7 @@ from tests.conftest import WEIGHTS
 DEMO = ModelConfig(path=WEIGHTS)
 
 
-@pytest.mark.parametrize("method", ["textual_inversion", "lora"])
+@pytest.mark.parametrize("method", ["textual_inversion", "lora", "dreambooth"])
 def test_ours_and_the_examples_loop_lose_the_same_at_every_step(method: str) -> None:
     request = request_for(method, num_steps=4, size=64, batch_size=2)
     sides = [make(request, DEMO, torch.device("cpu")) for make in (our_side, reference_side)]

@@ -14,6 +14,7 @@ from pipeline.requests import GenerationRequest
 from pipeline.results import Artifact, PicturesWanted, TrainingNote, TrainingProgress
 from pipeline.training.textual_inversion import TextualInversion
 from pipeline.training.train import METHODS
+from pipeline.training_request import TrainingPicture
 from tests.pipeline.training.conftest import RequestOf, Run, events_of
 
 
@@ -139,3 +140,19 @@ def test_a_loss_that_becomes_nan_ends_the_run_and_keeps_the_last_good_snapshot(
         list(run(request, tmp_path))
     assert torch.load(tmp_path / "state.pt", weights_only=True)["num_steps"] == 2
     assert all(torch.isfinite(tensor).all() for tensor in state(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "caption", ["", "猫, 红色 背景", "كلب على أرضية", "🜍 (weights:1.3) [x]", "a" * 2000]
+)
+def test_one_picture_is_enough_and_its_caption_may_be_in_any_script(
+    request_of: RequestOf,
+    run: Run,
+    tmp_path: Path,
+    pictures: tuple[TrainingPicture, ...],
+    caption: str,
+) -> None:
+    picture = pictures[0].model_copy(update={"caption": caption})
+    request = request_of(pictures=(picture,), batch_size=2, num_steps=1, tag_dropout=0.5)
+    (progress,) = events_of(run(request, tmp_path), TrainingProgress)
+    assert progress.loss > 0
