@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from pipeline.errors import InvalidRequest
+from pipeline.errors import InvalidRequest, OutOfMemory
 from pipeline.model_config import ModelConfig
 from pipeline.models.loading import load_model
 from pipeline.models.model import Model
@@ -48,10 +48,14 @@ def train(
     The model is loaded for this run alone: what learns may change it. Raises `InvalidRequest`,
     `ModelUnavailable`, `OutOfMemory` or `TrainingDiverged`.
     """
-    if request.optimizer in STAGES:
-        yield from train_in_child(request, name, config, device, folder)
-    else:
-        yield from run(request, name, config, device, folder)
+    chosen = train_in_child if request.optimizer in STAGES else run
+    try:
+        yield from chosen(request, name, config, device, folder)
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(
+            f"This training does not fit into the memory of {device}: take a smaller size, "
+            "gradient checkpointing, or an optimizer that needs less."
+        ) from error
 
 
 def run(

@@ -12,6 +12,7 @@ import torch
 from pipeline.errors import InvalidRequest, OutOfMemory, TrainingDiverged
 from pipeline.requests import GenerationRequest
 from pipeline.results import Artifact, PicturesWanted, TrainingNote, TrainingProgress
+from pipeline.training.optimization import AdamWOptimization
 from pipeline.training.textual_inversion import TextualInversion
 from pipeline.training.train import METHODS
 from pipeline.training_request import TrainingPicture
@@ -129,6 +130,17 @@ def test_memory_that_holds_nothing_ends_the_run_with_a_sentence(
 ) -> None:
     running_out(0)
     with pytest.raises(OutOfMemory, match="even with one picture at once"):
+        list(run(request_of(), tmp_path))
+
+
+def test_an_optimizer_without_room_ends_the_run_with_a_sentence(
+    request_of: RequestOf, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def step(*_: object) -> None:
+        raise torch.OutOfMemoryError("no memory is left")
+
+    monkeypatch.setattr(AdamWOptimization, "step", step)
+    with pytest.raises(OutOfMemory, match="does not fit into the memory of cpu: take a smaller"):
         list(run(request_of(), tmp_path))
 
 
