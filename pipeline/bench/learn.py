@@ -21,7 +21,8 @@ from pipeline.bench.machine import describe_machine
 from pipeline.bench.pictures import Picture, engine_generate
 from pipeline.config import PipelineConfig
 from pipeline.results import Artifact, TrainingProgress
-from pipeline.workers.training import install, run_training
+from pipeline.training_request import TrainingRequest
+from pipeline.workers.training import install, run_training, with_learned
 
 SAMPLER, NUM_STEPS, GUIDANCE_SCALE = "Euler", 20, 3.0
 COLUMNS = 6  # of the grid that shows what was learned
@@ -38,12 +39,33 @@ class Outcome:
     num_steps: int
 
 
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """Settings under which what was learned is found."""
+
+    config: PipelineConfig
+    seconds: float
+    processor_seconds: float
+    num_steps: int
+
+
 def learn(
     config: PipelineConfig, lesson: Lesson, num_seeds: int, folder: Path, **changed: object
 ) -> Outcome:
     """Teach a lesson in a folder of its own, and make the pictures before and after."""
-    config = config.model_copy(update={"adapters": str(folder), "devices": ("cpu",)})
-    request = lesson.request(**changed)
+    lesson_taught = teach(config, lesson.request(**changed), folder)
+    return Outcome(
+        untrained=[*pictures(config.model_copy(update={"adapters": ""}), PROMPT, num_seeds)],
+        trained=[*pictures(lesson_taught.config, PROMPT + lesson.tag, num_seeds)],
+        seconds=lesson_taught.seconds,
+        processor_seconds=lesson_taught.processor_seconds,
+        num_steps=lesson_taught.num_steps,
+    )
+
+
+def teach(config: PipelineConfig, request: TrainingRequest, folder: Path) -> Taught:
+    """Run a request in a folder of its own, and lay what it leaves where prompts find it."""
+    taught = config = config.model_copy(update={"adapters": str(folder), "devices": ("cpu",)})
     begun, processor_begun, num_steps = 0.0, 0.0, 0
     for event in run_training(config, request, "cpu", folder / "run"):
         # The first event comes after the model was loaded and the first step taken.
@@ -53,15 +75,9 @@ def learn(
             num_steps = event.num_done
         elif isinstance(event, Artifact) and event.is_final:
             install(event, request.name, folder)
-    seconds = time.perf_counter() - begun
-    processor_seconds = time.process_time() - processor_begun
-    return Outcome(
-        untrained=[*pictures(config.model_copy(update={"adapters": ""}), PROMPT, num_seeds)],
-        trained=[*pictures(config, PROMPT + lesson.tag, num_seeds)],
-        seconds=seconds,
-        processor_seconds=processor_seconds,
-        num_steps=num_steps,
-    )
+            taught = with_learned(config, config.default_model, event)
+    seconds, processor = time.perf_counter() - begun, time.process_time() - processor_begun
+    return Taught(taught, seconds, processor, num_steps)
 
 
 def pictures(config: PipelineConfig, prompt: str, num_seeds: int) -> Iterator[Picture]:

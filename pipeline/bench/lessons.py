@@ -80,6 +80,7 @@ class Lesson:
 
 
 PINK_HEART, ORANGE_CRESCENT = Subject("heart", PINK), Subject("crescent", ORANGE)
+NETS = {"kind": "hypernetwork", "activation": "relu", "layers": (1, 2, 1)}
 VECTORS = {"kind": "textual_inversion", "num_vectors": 2, "initializer_text": "shape"}
 
 LESSONS: dict[str, Lesson] = {
@@ -91,6 +92,25 @@ LESSONS: dict[str, Lesson] = {
         VECTORS,
         promised=0,
         settings={"num_steps": 400, "learning_rate": "0.05:200, 0.01"},
+    ),
+    "hypernetwork": Lesson(
+        PINK_HEART,
+        NETS,
+        tag=f" <hypernet:{NAME}:1>",
+        promised=60,
+        settings={"num_steps": 400, "learning_rate": "2e-3:250, 5e-4"},
+    ),
+    "hypernetwork-unseen-shape": Lesson(
+        ORANGE_CRESCENT,
+        NETS,
+        tag=f" <hypernet:{NAME}:1>",
+        promised=0,
+        settings={"num_steps": 400, "learning_rate": "2e-3:250, 5e-4"},
+    ),
+    "dreambooth": Lesson(
+        ORANGE_CRESCENT,
+        {"kind": "dreambooth", "lora_rank": 0, "saved_precision": "float32"},
+        settings={"num_steps": 300, "learning_rate": "4e-4:200, 1e-4"},
     ),
     "lora": Lesson(
         ORANGE_CRESCENT,

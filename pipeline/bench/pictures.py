@@ -17,9 +17,9 @@ Picture = npt.NDArray[np.floating[Any]]  # (height, width, 3), 0..1
 
 
 def engine_generate(
-    config: PipelineConfig, sampler: str, num_steps: int, guidance_scale: float
+    config: PipelineConfig, sampler: str, num_steps: int, guidance_scale: float, **settings: Any
 ) -> Callable[[Sequence[str], Sequence[int]], Iterable[Picture]]:
-    """A function from prompts and seeds to pictures, in their order."""
+    """A function from prompts and seeds to pictures, in their order; all have these `settings`."""
 
     def generate(prompts: Sequence[str], seeds: Sequence[int]) -> Iterator[Picture]:
         size = config.model().native_size
@@ -34,6 +34,7 @@ def engine_generate(
                 guidance_scale=guidance_scale,
                 width=size,
                 height=size,
+                **settings,
             )
             engine.submit(request)
         made: dict[str, Picture] = {}
