@@ -53,13 +53,13 @@ def learn(
     config: PipelineConfig, lesson: Lesson, num_seeds: int, folder: Path, **changed: object
 ) -> Outcome:
     """Teach a lesson in a folder of its own, and make the pictures before and after."""
-    lesson_taught = teach(config, lesson.request(**changed), folder)
+    taught = teach(config, lesson.request(**changed), folder)
     return Outcome(
         untrained=[*pictures(config.model_copy(update={"adapters": ""}), PROMPT, num_seeds)],
-        trained=[*pictures(lesson_taught.config, PROMPT + lesson.tag, num_seeds)],
-        seconds=lesson_taught.seconds,
-        processor_seconds=lesson_taught.processor_seconds,
-        num_steps=lesson_taught.num_steps,
+        trained=[*pictures(taught.config, PROMPT + lesson.tag, num_seeds)],
+        seconds=taught.seconds,
+        processor_seconds=taught.processor_seconds,
+        num_steps=taught.num_steps,
     )
 
 

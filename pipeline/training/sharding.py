@@ -12,6 +12,7 @@ import shutil
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ class ShardedMethod:
             return self._method.save(folder, stem, num_steps)
 
     def _gathered(self) -> AbstractContextManager[object]:
-        from deepspeed.zero import GatheredParameters
+        from deepspeed.runtime.zero import GatheredParameters
 
         gathered: AbstractContextManager[object] = GatheredParameters(
             self._parameters, enabled=self._stage == 3
@@ -144,25 +145,29 @@ def open_engine(method: DreamBooth, request: TrainingRequest, stage: int) -> Any
     device = method.model.device
     refuse(request, method)
     os.environ.update(process_settings(device))
-    try:
-        from accelerate import Accelerator, DeepSpeedPlugin
-        from accelerate.utils import DistributedType
-        from deepspeed.ops.adam import DeepSpeedCPUAdam
-    except ImportError as error:
+    if find_spec("deepspeed") is None:
         raise InvalidRequest(
             "Training with DeepSpeed needs its package: install it as the README says."
-        ) from error
+        )
+    from accelerate import Accelerator, DeepSpeedPlugin
+    from accelerate.utils import DistributedType
+
     clear_broken_build()
+    for weight in method.parameters().values():
+        # DeepSpeed takes them for rows of bytes, whatever "contiguous" says of sides of 1.
+        weight.data = weight.data.clone(memory_format=torch.contiguous_format)
     plugin = DeepSpeedPlugin(hf_ds_config=deepspeed_config(request, stage, device))
     accelerator = Accelerator(deepspeed_plugin=plugin)
     # Told to use the CPU, accelerate leaves DeepSpeed out without a word.
     if accelerator.distributed_type is not DistributedType.DEEPSPEED:
         raise RuntimeError(f"accelerate opened {accelerator.distributed_type}, not DeepSpeed")
-    optimizer = DeepSpeedCPUAdam(
+    # Not DeepSpeed's own for the CPU: compiled here, it moved a third of the weights the wrong way.
+    optimizer = torch.optim.AdamW(
         [
             {"params": list(each.parameters), "weight_decay": each.weight_decay}
             for each in method.learned()
-        ]
+        ],
+        fused=True,
     )
     engine, _ = accelerator.prepare(WholeLoss(method), optimizer)
     return engine
@@ -200,6 +205,7 @@ def deepspeed_config(request: TrainingRequest, stage: int, device: torch.device)
         "zero_optimization": zero,
         "bf16": {"enabled": computing_dtype(request, device) == "bfloat16"},
         "zero_allow_untested_optimizer": True,
+        "zero_force_ds_cpu_optimizer": False,
     }
 
 
