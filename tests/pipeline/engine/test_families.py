@@ -11,6 +11,7 @@ from torch import Tensor
 from pipeline.checkpoint import Family
 from pipeline.config import read_pipeline_config
 from pipeline.engine.engine import Engine
+from pipeline.results import GeneratedImage
 from pipeline.sampling.noise import ImageNoise
 from tests.pipeline.engine.conftest import request_of, run
 from tests.pipeline.models.tiny import SIDE, write_tiny
@@ -72,3 +73,37 @@ def test_latents_are_those_of_diffusers_to_a_thousandth(
     assert image.latents is not None
     theirs = latents_of_diffusers(family, folder, negative)
     assert (image.latents - theirs).abs().max() <= 1e-3 * theirs.abs().max()
+
+
+def test_pictures_of_every_family_fly_together_and_each_is_as_alone(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("crowd")
+    families: tuple[Family, ...] = ("sd1", "sd2", "sdxl")
+    models = {each: {"path": str(write_tiny(folder / each, each))} for each in families}
+    config = read_pipeline_config(
+        {"models": models, "reproducible": True, "max_images_in_flight": 4}, folder
+    )
+    requests = [
+        request_of(model=each, prompt=prompt, negative_prompt=negative, width=side, height=SIDE)
+        for each in families
+        for prompt, negative, side in (
+            ("a star", "", SIDE),
+            ("a (red:1.3) star BREAK on blue", "ugly", SIDE),
+            ("a star", "", 2 * SIDE),
+        )
+    ]
+    crowd = Engine(config, "cpu")
+    for request in requests:
+        crowd.submit(request)
+    together = {each.request_id: each.png for each in pictures(crowd)}
+    assert len(set(together.values())) == len(requests)
+    alone = Engine(config, "cpu")
+    for request in requests:
+        alone.submit(request)
+        [picture] = pictures(alone)
+        assert picture.png == together[request.id]
+
+
+def pictures(engine: Engine) -> list[GeneratedImage]:
+    return [event for event in run(engine) if isinstance(event, GeneratedImage)]

@@ -33,7 +33,9 @@ def write_tiny(folder: Path, family: Family, **of_unet: Any) -> Path:
         "layers_per_block": 1,
         "norm_num_groups": 4,
     }
-    AutoencoderKL.from_config(vae).save_pretrained(folder / "vae")
+    decoding = AutoencoderKL.from_config(vae)
+    decoding.decoder.conv_out.weight.data *= 20  # so that pictures differ by whole levels
+    decoding.save_pretrained(folder / "vae")
     padding = {"sd1": ["<|endoftext|>"], "sd2": ["!"], "sdxl": ["<|endoftext|>", "!"]}[family]
     for number, (width, pad) in enumerate(zip(WIDTHS[family], padding, strict=True)):
         suffix = "_2" if number else ""
@@ -81,4 +83,7 @@ def write_text_encoder(source: Path, folder: Path, width: int) -> None:
     kind = {"CLIPTextModel": CLIPTextModel}.get(
         settings["architectures"][0], CLIPTextModelWithProjection
     )
-    kind(CLIPTextConfig(**settings)).save_pretrained(folder / source.name)
+    encoder = kind(CLIPTextConfig(**settings))
+    # A new norm leaves states with a mean of 0, which no weight of words could restore.
+    getattr(encoder, "text_model", encoder).final_layer_norm.bias.data.normal_()
+    encoder.save_pretrained(folder / source.name)
