@@ -8,13 +8,14 @@ attaches what stands here.
 import math
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
 
+from pipeline.adapters.embedding import Embedding, find_vectors
 from pipeline.adapters.files import MEGABYTE, AdapterFile, open_adapter
 from pipeline.adapters.lora_headers import SHORT_HASH, said_hash
 from pipeline.adapters.peft_settings import read_settings
@@ -35,6 +36,7 @@ ENDINGS = {
     "mid": (".lora_mid.weight",),
     "alpha": (".alpha",),
 }
+BUNDLED = "bundle_emb."  # before an embedding's name
 OTHER_KINDS = {
     "DoRA": (".dora_scale", ".lora_magnitude_vector"),
     "LoHa": (".hada_",),
@@ -70,6 +72,7 @@ class Lora:
     branches: Mapping[str, Branch]
     hash: str  # SHA-256 of the file, hex
     short_hash: str  # 12 hex digits, as webui tells them: without what is only said about the file
+    embeddings: Mapping[str, Embedding] = field(default_factory=dict)  # that came in the same file
 
     @property
     def num_bytes(self) -> int:
@@ -82,6 +85,8 @@ def read_lora(path: Path) -> Lora:
     values = file.tensors()
     settings = read_settings(file, path, values)
     pieces = by_module(file, values)
+    if not pieces:
+        raise file.unreadable("it changes nothing")
     branches = {
         name: read_branch(file, name, found, settings.scale(name, found))
         for name, found in pieces.items()
@@ -91,6 +96,7 @@ def read_lora(path: Path) -> Lora:
         branches={name: branch for name, branch in branches.items() if branch.up.any()},
         hash=file.hash,
         short_hash=short_hash(file),
+        embeddings=read_bundle(file, values),
     )
 
 
@@ -103,12 +109,28 @@ def by_module(file: AdapterFile, values: Mapping[Any, Any]) -> dict[str, dict[st
     """The file's tensors by module and piece."""
     pieces: dict[str, dict[str, object]] = defaultdict(dict)
     for key, tensor in values.items():
+        if str(key).startswith(BUNDLED):
+            continue
         name, piece = split_key(str(key)) or refuse(file, str(key))
         pieces[name][piece] = tensor
     for name, found in pieces.items():
         if not {"down", "up"} <= found.keys():
             raise file.unreadable(f"of `{name}` it has only one of two matrices")
     return pieces
+
+
+def read_bundle(file: AdapterFile, values: Mapping[Any, Any]) -> dict[str, Embedding]:
+    """The embeddings that were packed into the file, to be called by their names beside it."""
+    bundled: dict[str, dict[str, object]] = defaultdict(dict)
+    for key, tensor in values.items():
+        if str(key).startswith(BUNDLED):
+            name, _, part = str(key).removeprefix(BUNDLED).partition(".")
+            bundled[name][part.removeprefix("string_to_param.")] = tensor
+    found = {name: find_vectors(file, parts) for name, parts in bundled.items()}
+    return {
+        name: Embedding(name, vectors, file.hash, clip_l_width)
+        for name, (vectors, clip_l_width) in found.items()
+    }
 
 
 def split_key(key: str) -> tuple[str, str] | None:

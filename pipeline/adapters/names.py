@@ -42,6 +42,6 @@ class AdapterNames:
 
     def lora(self, name: str, short_hash: str | None = None) -> str | None:
         """The stem of the file that a call means: by its hash, if that is known, or by a name."""
-        if short_hash in self.lora_hashes:
-            return self.lora_hashes[short_hash]
+        if stem := self.lora_hashes.get(short_hash or ""):
+            return stem
         return name if name in self.loras else self.lora_aliases.get(name)

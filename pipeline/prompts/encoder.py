@@ -6,7 +6,7 @@ prompt's schedule are weighed together, and those of two prompts never. What was
 is kept.
 """
 
-from collections import OrderedDict
+from collections import ChainMap, OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from pipeline.adapters.embedding import Embedding
 from pipeline.adapters.hypernetwork import HypernetworkSet
 from pipeline.adapters.shelf import Shelf
 from pipeline.errors import InvalidRequest
@@ -42,6 +43,7 @@ class Adapters:
     unet: PlacedSet | None
     text: PlacedSet | None
     lora_hashes: Mapping[str, str]  # short ones, by the names that the tags have
+    embeddings: Mapping[str, Embedding]  # all there are while this request is read
 
     @property
     def key(self) -> Hashable:
@@ -89,7 +91,6 @@ class PromptEncoder:
         and `UnknownAdapter` or `AdapterUnreadable` for what they call and cannot have.
         """
         reading = read_prompts(request, number)
-        self.cutter.look_at_shelf()
         adapters = self._called(reading.tags)
         scripts = [*reading.positive, *([reading.negative] if reading.negative else [])]
         cut = self._cut(scripts, request)
@@ -114,22 +115,24 @@ class PromptEncoder:
             tuple(timelines[:guiding]),
             tuple(script.weight for script in reading.positive),
             timelines[guiding] if reading.negative else None,
-            self._hashes(cut),
+            hashes_in(cut, adapters.embeddings),
             adapters.lora_hashes,
         )
 
     def _called(self, tags: Sequence[Tag]) -> Adapters:
         """The hypernetworks and LoRAs that tags call."""
+        calls = read_calls(tag for tag in tags if tag.type != EMBEDDING_TYPE)
+        loras = [(self.shelf.lora(call.name), call) for call in calls.loras]
+        self.cutter.look_at_shelf(ChainMap(*(dict(lora.embeddings) for lora, _ in loras)))
         for tag in tags:
             if tag.type == EMBEDDING_TYPE:
                 self.cutter.refuse_tag(tag.items[0])
-        calls = read_calls(tags)
-        loras = [(self.shelf.lora(call.name), call) for call in calls.loras]
         return Adapters(
             tuple((self.shelf.hypernetwork(name), by) for name, by in calls.hypernetworks),
             self.model.unet_loras.place((lora, call.unet) for lora, call in loras),
             self.model.text_loras.place((lora, call.text) for lora, call in loras),
             {call.name: lora.short_hash for lora, call in loras},
+            self.cutter.embeddings,
         )
 
     def _cut(self, scripts: Sequence[Script], request: GenerationRequest) -> list[Texts]:
@@ -164,7 +167,7 @@ class PromptEncoder:
         key = (
             *(tuple(texts.values()), counts, request.emphasis, request.clip_skip, min_chunks),
             is_blank,
-            tuple(self._hashes([texts]).items()),
+            tuple(hashes_in([texts], adapters.embeddings).items()),
             adapters.key,
             lead and lead.key,
         )
@@ -206,7 +209,9 @@ class PromptEncoder:
         weighed, pooled = [], []
         for chunks in zip(*texts.values(), strict=True):
             with self.model.text_loras.turned_to(adapters.text):  # off before others' turns
-                read = [self._read(chunk, request.clip_skip) for chunk in chunks]
+                read = [
+                    self._read(chunk, request.clip_skip, adapters.embeddings) for chunk in chunks
+                ]
             multipliers = torch.tensor([chunk.multipliers for chunk in chunks])
             towers = [
                 emphasise(
@@ -222,22 +227,15 @@ class PromptEncoder:
             pooled.append([each.pooled for each in read])
         return torch.cat(weighed, dim=1), pooled[0]
 
-    def _read(self, chunk: Chunk, clip_skip: int) -> ChunkStates:
+    def _read(
+        self, chunk: Chunk, clip_skip: int, embeddings: Mapping[str, Embedding]
+    ) -> ChunkStates:
         if len(chunk.tokens) > POSITIONS:
             raise InvalidRequest("An embedding in this prompt has more than 75 vectors.")
         ids = torch.tensor([chunk.tokens], dtype=torch.long)
-        return self.model.read_chunk(ids, clip_skip, self.cutter.vectors(chunk))
-
-    def _hashes(self, cut: Sequence[Texts]) -> dict[str, str]:
-        """By name, the hash of every embedding in these texts."""
-        names = (
-            fix.name
-            for texts in cut
-            for chunks in texts.values()
-            for chunk in chunks
-            for fix in chunk.fixes
-        )
-        return {name: self.cutter.embeddings[name].hash for name in names}
+        # The start token counts.
+        vectors = [(offset + 1, embeddings[name].vectors) for offset, name in chunk.fixes]
+        return self.model.read_chunk(ids, clip_skip, vectors)
 
     def _forget(self) -> None:
         """Drop what was not used for longest, but never the latest."""
@@ -246,6 +244,12 @@ class PromptEncoder:
 
     def _num_bytes(self) -> int:
         return sum(context.num_bytes for each in self._kept.values() for context in each)
+
+
+def hashes_in(cut: Sequence[Texts], embeddings: Mapping[str, Embedding]) -> dict[str, str]:
+    """By name, the hash of every embedding in these texts."""
+    all_chunks = (chunk for texts in cut for chunks in texts.values() for chunk in chunks)
+    return {fix.name: embeddings[fix.name].hash for chunk in all_chunks for fix in chunk.fixes}
 
 
 def num_chunks(texts: Texts) -> int:

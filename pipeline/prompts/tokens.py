@@ -1,9 +1,8 @@
 """From a script's texts to chunks of tokens for one model, with the embeddings there are now."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NoReturn, TypeAlias
-
-from torch import Tensor
 
 from pipeline.adapters.embedding import Embedding
 from pipeline.adapters.shelf import Shelf
@@ -39,9 +38,10 @@ class TextCutter:
         ).input_ids
         return ids
 
-    def look_at_shelf(self) -> None:
-        """Take up what embeddings there are now."""
-        self.embeddings = self._shelf.embeddings(self._width)
+    def look_at_shelf(self, bundled: Mapping[str, Embedding] = MappingProxyType({})) -> None:
+        """Take up what embeddings there are now, those that come with a LoRA among them."""
+        fitting = {name: each for name, each in bundled.items() if each.width == self._width}
+        self.embeddings = {**self._shelf.embeddings(self._width), **fitting}
         self.unusable = self._shelf.unusable_embeddings(self._width)
         lengths = dict.fromkeys(self.unusable, 1) | {
             name: len(each.vectors) for name, each in self.embeddings.items()
@@ -72,10 +72,6 @@ class TextCutter:
             if name in self.unusable:
                 raise InvalidRequest(self.unusable[name])
         return chunks
-
-    def vectors(self, chunk: Chunk) -> list[tuple[int, Tensor]]:
-        """Where in a chunk which vectors stand, the start token counted."""
-        return [(offset + 1, self.embeddings[name].vectors) for offset, name in chunk.fixes]
 
     def refuse_tag(self, name: str) -> NoReturn:
         """Say what to write instead of a tag around an embedding's name."""

@@ -134,6 +134,21 @@ def test_its_short_hash_is_what_webui_tells(tmp_path: Path) -> None:
     assert read_lora(lying).short_hash == read_lora(plain).short_hash
 
 
+def test_embeddings_in_the_same_file_come_with_it(tmp_path: Path) -> None:
+    vectors, parts = torch.randn(2, 6), (torch.randn(1, 4), torch.randn(1, 5))
+    bundled = {
+        "bundle_emb.my style.string_to_param.*": vectors,
+        "bundle_emb.xl.clip_l": parts[0],
+        "bundle_emb.xl.clip_g": parts[1],
+    }
+    lora = read_lora(write_lora(tmp_path, "one", KOHYA | bundled))
+    assert lora.branches.keys() == {NAME}
+    assert torch.equal(lora.embeddings["my style"].vectors, vectors)
+    assert torch.equal(lora.embeddings["xl"].vectors, torch.cat(parts, dim=1))
+    with pytest.raises(AdapterUnreadable, match="changes nothing"):
+        read_lora(write_lora(tmp_path, "alone", bundled))
+
+
 @pytest.mark.parametrize(
     ("tensors", "reason"),
     [

@@ -102,6 +102,28 @@ def test_the_name_that_it_was_trained_under_calls_it_too(
     assert 'Lora hashes: "trained name: ' in image.infotext
 
 
+def test_an_embedding_in_its_file_is_a_word_where_it_is_called(
+    with_loras: PipelineConfig, demo_model: Model
+) -> None:
+    tensors = kohya(demo_model, random_matrices(demo_model, 1, size=0.1))
+    vectors = torch.randn(2, demo_model.token_width, generator=torch.Generator().manual_seed(1))
+    bundled = {"bundle_emb.zorblax.string_to_param.*": vectors}
+    write_lora(Path(with_loras.adapters), "bundle", tensors | bundled)
+    engine = Engine(with_loras, "cpu")
+    for name, prompt in (
+        ("bundle", "a zorblax circle<lora:bundle:0.8>"),
+        ("lora alone", "a zorblax circle<lora:one:0.8>"),
+        ("again", "a zorblax circle<lora:bundle:0.8>"),
+    ):
+        engine.submit(request_of(id=name, prompt=prompt, num_steps=2))
+    made = {each.request_id: each for each in run(engine) if isinstance(each, GeneratedImage)}
+    assert pixels_of(made["bundle"]) == pixels_of(made["again"])
+    assert pixels_of(made["bundle"]) != pixels_of(made["lora alone"])
+    told = {name: parse_infotext(image.infotext) for name, image in made.items()}
+    assert str(told["bundle"]["TI hashes"]).startswith("zorblax: ")
+    assert "TI hashes" not in told["lora alone"]
+
+
 def test_a_picture_tells_which_loras_it_has(with_loras: PipelineConfig) -> None:
     image = pictures(Engine(with_loras, "cpu"), ["both"])["both"]
     told = str(parse_infotext(image.infotext)["Lora hashes"])

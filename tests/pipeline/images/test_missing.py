@@ -53,7 +53,7 @@ def test_a_lora_is_found_by_its_hash_or_by_the_name_it_was_trained_under(tmp_pat
         ("<lora:oil:0.7>", ', Lora hashes: "oil: 0123456789ab, other: 00"'),
         ("<lora:ink-v2:0.7>", ", Lora hashes: ink-v2: ffffffffffff"),
     ):
-        found = request_from_infotext(f"a cat {tag}\n{SETTINGS}{hashes}", (), names)
+        found = request_from_infotext(f"a cat {tag}\n{SETTINGS}{hashes}", {}, names)
         assert found.request.prompt == "a cat <lora:ink-v2:0.7>"
         assert found.notes == ()
     check_prompts(GenerationRequest(prompt="a cat <lora:ink>", seeds=(1,)), names)
