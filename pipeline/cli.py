@@ -204,6 +204,17 @@ def random_weights(
         write_random_weights(folder, family)
 
 
+@bench.command("steps")
+def steps(
+    checkpoint: Annotated[Path, typer.Argument(help="a folder, with random weights or real ones")],
+) -> None:
+    """Measure a UNet call with 1 to 8 pictures in flight, and pictures a second."""
+    from pipeline.bench.steps import measure
+
+    with sentences_for_errors():
+        measure(checkpoint)
+
+
 @bench.command("training-memory")
 def training_memory(
     checkpoint: Annotated[Path, typer.Argument(help="a folder of Stable Diffusion 1.5's size")],
