@@ -58,12 +58,9 @@ def dark_pictures() -> Iterator[bytes]:
 
 def make_embedding(config: PipelineConfig, folder: Path) -> PipelineConfig:
     """The same settings with a folder of adapters in which the embedding is."""
-    request = TrainingRequest(
-        name=NAME,
-        method="aesthetic",
-        pictures=tuple(TrainingPicture(content=content) for content in dark_pictures()),
-    )
-    return teach(config, request, folder).config
+    pictures = tuple(TrainingPicture(content=content) for content in dark_pictures())
+    values: dict[str, Any] = {"name": NAME, "method": "aesthetic", "pictures": pictures}
+    return teach(config, TrainingRequest(**values), folder).config
 
 
 def prompts(count: int) -> list[tuple[str, str]]:

@@ -29,12 +29,12 @@ def shares(
     """For each model, how often other shapes than the subject are right, 0 to 1."""
     lesson = LESSONS["dreambooth"]
     prior = {"class_prompt": CLASS_PROMPT, "num_class_pictures": NUM_CLASS_PICTURES}
-    taught = {
+    methods = {
         "without prior preservation": dict(lesson.method),
         "with prior preservation": dict(lesson.method) | prior,
     }
     yield "untouched", kind_share(config, num_prompts)
-    for number, (name, method) in enumerate(taught.items()):
+    for number, (name, method) in enumerate(methods.items()):
         request = lesson.request(**{"method": method} | changed)
         taught = teach(config, request, folder / str(number))
         yield name, kind_share(taught.config, num_prompts)

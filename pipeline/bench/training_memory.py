@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,19 +39,20 @@ def request_for(optimizer: str) -> TrainingRequest:
     levels = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
     file = BytesIO()
     Image.fromarray(levels).save(file, "PNG")
-    return TrainingRequest(
-        name="sks",
-        pictures=(TrainingPicture(content=file.getvalue(), caption="a dog"),),
-        method={"kind": "dreambooth", "lora_rank": 0},
-        width=SIZE,
-        height=SIZE,
-        num_steps=WARM_UP + MEASURED,
-        optimizer=optimizer,
-        precision="bfloat16",
-        gradient_checkpointing=True,
-        clipping="norm",
-        clip_limit=str(CLIP_LIMIT),
-    )
+    values: dict[str, Any] = {
+        "name": "sks",
+        "pictures": (TrainingPicture(content=file.getvalue(), caption="a dog"),),
+        "method": {"kind": "dreambooth", "lora_rank": 0},
+        "width": SIZE,
+        "height": SIZE,
+        "num_steps": WARM_UP + MEASURED,
+        "optimizer": optimizer,
+        "precision": "bfloat16",
+        "gradient_checkpointing": True,
+        "clipping": "norm",
+        "clip_limit": str(CLIP_LIMIT),
+    }
+    return TrainingRequest(**values)
 
 
 def measure(checkpoint: Path, optimizer: str) -> str:

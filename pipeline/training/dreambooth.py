@@ -6,7 +6,6 @@ counts beside. It does not know where the class's pictures come from.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -151,8 +150,10 @@ def batches_of_class(
 
 def joined(first: Batch, second: Batch) -> Batch:
     """Two batches as one."""
-    parts = {
-        name: torch.cat([getattr(first, name), getattr(second, name)])
-        for name in ("noised", "timesteps", "target")
-    }
-    return replace(first, **parts, texts=first.texts + second.texts)
+    return Batch(
+        torch.cat([first.noised, second.noised]),
+        torch.cat([first.timesteps, second.timesteps]),
+        torch.cat([first.target, second.target]),
+        first.texts + second.texts,
+        first.samples + second.samples,
+    )

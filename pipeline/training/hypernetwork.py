@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -148,7 +148,7 @@ def new_net(width: int, structure: Structure, settings: HypernetworkSettings) ->
 def starts(settings: HypernetworkSettings) -> Mapping[str, Start]:
     """What fills a layer's weights, under webui's names."""
     leaky = settings.activation == "leakyrelu"
-    nonlinearity = "leaky_relu" if leaky else "relu"
+    nonlinearity: Literal["leaky_relu", "relu"] = "leaky_relu" if leaky else "relu"
     return {
         "Normal": partial(nn.init.normal_, std=NORMAL_DEVIATION),
         "XavierUniform": nn.init.xavier_uniform_,
