@@ -108,7 +108,7 @@ async def open_bot(
                 statistics=Statistics(database, pipeline),
                 limits=config.limits,
                 album=Album(database, files),
-                pictures=InputPictures(files),
+                pictures=InputPictures(files, config.pipeline.clipseg),
                 drafts=DraftKeeper(database),
                 models=models,
                 texts=texts,

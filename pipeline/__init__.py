@@ -38,6 +38,7 @@ from pipeline.prompts.checking import check_prompts
 from pipeline.requests import MAX_SEED, MAX_SIZE, MIN_SIZE, GenerationRequest
 from pipeline.results import GeneratedImage, GenerationProgress, Waiting
 from pipeline.samplers import SAMPLERS, SamplerInfo, find_sampler
+from pipeline.text_masks import mask_of_text
 from pipeline.upscalers import LANCZOS
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "fields_of",
     "find_sampler",
     "mask_of_region",
+    "mask_of_text",
     "mask_of_transparency",
     "masked_share",
     "model_card",

@@ -28,6 +28,7 @@ class PipelineConfig(ConfigPart):
     models: Annotated[dict[str, ModelConfig], Field(min_length=1)]
     adapters: str = ""  # the folder of embeddings, hypernetworks and the like; empty: none
     upscalers: str = ""  # the folder of super-resolution models; empty: none
+    clipseg: str = ""  # the folder of a model that finds what a text names; empty: none
     reproducible: bool = False
     max_images_in_flight: Annotated[int, Field(ge=1, le=64)] = 8  # on each device
     model_memory: Annotated[float, Field(ge=0)] = 0.0  # GB on each device; 0: 70 % of it
@@ -107,5 +108,16 @@ def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConf
         for path in learned_models(adapters)
         if path.name not in models
     }
-    update = {"models": models, "adapters": adapters, "upscalers": upscalers}
+    clipseg = str((folder / config.clipseg).resolve()) if config.clipseg else ""
+    if clipseg and not Path(clipseg, "config.json").is_file():
+        raise ConfigError(
+            f"config: [pipeline] clipseg: there is no model in `{clipseg}`; name the folder of a "
+            'CLIPSeg in transformers\' layout, or write "" for none.'
+        )
+    update = {
+        "models": models,
+        "adapters": adapters,
+        "upscalers": upscalers,
+        "clipseg": clipseg,
+    }
     return config.model_copy(update=update)

@@ -19,7 +19,7 @@ VAGUE_NAMES = {"utils", "helpers", "common", "misc"}
 PIPELINE_LAYERS = (
     {"__main__", "cli", "console", "train_command", "convert_command", "bench"},
     {"__init__"},
-    {"dispatcher", "supervisor", "tickets", "turns", "estimates"},
+    {"text_masks", "dispatcher", "supervisor", "tickets", "turns", "estimates"},
     {"workers"},
     {"engine", "training"},
     {"prompts", "sampling", "adapters", "models", "images"},
@@ -60,7 +60,7 @@ WITHOUT_TORCH |= {"aesthetic_settings", "aesthetic_controls"}
 WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}
 WITHOUT_TORCH |= {"training_folder"}
 WITHOUT_TORCH |= {"picture_input", "picture_controls", "pictures", "strength"}
-WITHOUT_TORCH |= {"second_pass", "upscalers"}
+WITHOUT_TORCH |= {"second_pass", "text_masks", "upscalers"}
 WITHOUT_DISCORD = {"bot.jobs", "bot.records", "bot.locales"}
 
 

@@ -91,7 +91,7 @@ class DraftButtons:
             changes["seeds"] = seeds_from(first, len(draft.request.seeds), is_varied)
         if where.region == draft.region or where.file:
             where = replace(where, region="")
-        where.check()
+        where.check(self._desk.pictures)
         draft = draft.changed(**changes, **typed)
         refuse_second_pass(draft.request)
         await self._desk.check(draft.request, interaction.user)

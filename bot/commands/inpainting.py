@@ -20,7 +20,7 @@ async def propose(desk: Desk, asking: Asking, typed: Typed, offered: Offered, wh
 
     Whatever can be refused before the picture is fetched is refused before.
     """
-    where.check()
+    where.check(desk.pictures)
     request = await request_from(desk, asking, typed, offered)
     await asking.promise()
     picture = await desk.pictures.take(offered)

@@ -21,6 +21,7 @@ from bot.intake.pictures import Offered, offered_by
 logger = logging.getLogger(__name__)
 
 WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
+PLACED = re.compile(r"(?P<words>.*\S)[\s,;]+mask:(?P<place>.+)", re.DOTALL | re.IGNORECASE)
 NUMBERED = re.compile(r"(?P<number>[0-9]{1,2})\s*:\s*(?P<words>.*)", re.DOTALL)
 
 
@@ -61,13 +62,14 @@ class Mentions:
         picture, words = _chosen(pictures, words)
         if not words:
             raise Refusal("mention.no_words")
-        if answered and own:
-            if len(own) > 1:
-                raise Refusal("mention.one_mask")
-            where = Where(file=own[0])
-            await propose(self._desk, asking, {"prompt": words}, picture, where)
+        if answered and len(own) > 1:
+            raise Refusal("mention.one_mask")
+        prompt, region = _with_place(words)
+        where = Where(file=own[0] if answered and own else None, region=region)
+        if where.file or where.region:
+            await propose(self._desk, asking, {"prompt": prompt}, picture, where)
         else:
-            await image_to_image(self._desk, asking, {"prompt": words}, picture)
+            await image_to_image(self._desk, asking, {"prompt": prompt}, picture)
 
     async def _answered_pictures(self, message: discord.Message) -> list[Offered]:
         """The pictures of the message that this one replies to; none where it replies to none.
@@ -92,6 +94,12 @@ class Mentions:
             return False
         parts: tuple[Any, ...] = (message.content, message.attachments, message.embeds)
         return not any(parts) and all(it.id != self._bot_id for it in message.mentions)
+
+
+def _with_place(words: str) -> tuple[str, str]:
+    """The words, and where they go: "a red hat, mask: left third"."""
+    placed = PLACED.fullmatch(words)
+    return (placed["words"].rstrip(" ,;"), placed["place"].strip()) if placed else (words, "")
 
 
 def _chosen(pictures: list[Offered], words: str) -> tuple[Offered, str]:

@@ -13,6 +13,7 @@ from pipeline import (
     DIRECTIONS,
     Direction,
     GenerationRequest,
+    InvalidRequest,
     Region,
     mask_of_region,
     mask_of_transparency,
@@ -49,14 +50,25 @@ class Where:
     sides: tuple[Direction, ...] = ()  # to which the picture grows
     pixels: int = 0  # by which it grows
 
-    def check(self) -> None:
+    def check(self, pictures: InputPictures) -> None:
         """Raise `InvalidRequest` or `Refusal` with a sentence where it says nothing clear."""
-        self._region()
+        if not pictures.finds_by_name:
+            self.place()
         if sum(map(bool, (self.file, self.region, self.sides))) > 1:
             raise Refusal("inpaint.where_twice")
 
-    def _region(self) -> Region | None:
+    def place(self) -> Region | None:
+        """The place that it names, if any. Raises `InvalidRequest` where that is none."""
         return parse_region(self.region) if self.region else None
+
+    @property
+    def is_a_thing(self) -> bool:
+        """Whether it names something in the picture rather than a place."""
+        try:
+            self.place()
+        except InvalidRequest:
+            return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,9 @@ async def masked(pictures: InputPictures, picture: Picture, where: Where) -> Mas
     if where.file:
         mask = await pictures.take(where.file)
         return Masked(picture.file_hash, mask.file_hash, picture.size)
+    if where.is_a_thing:
+        found = await pictures.find(picture, where.region)
+        return Masked(picture.file_hash, found, picture.size)
     if where.region:
         png = await asyncio.to_thread(mask_of_region, parse_region(where.region), picture.size)
         return Masked(picture.file_hash, await pictures.keep(png), picture.size)

@@ -6,6 +6,7 @@ One at a time: whatever is sent, by however many, takes no more memory than one 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 import discord
@@ -13,7 +14,7 @@ import discord
 from bot.errors import Refusal
 from bot.records.files import PictureFiles
 from bot.records.models import StoredImage
-from pipeline import plain_picture, read_settings
+from pipeline import mask_of_text, plain_picture, read_settings
 
 MAX_FILE_SIZE = 20 * 2**20  # bytes
 MAX_NAME = 100  # characters shown
@@ -89,9 +90,12 @@ def offered_images(images: Sequence[StoredImage]) -> list[Offered]:
 class InputPictures:
     """Takes pictures in."""
 
-    def __init__(self, files: PictureFiles) -> None:
+    def __init__(self, files: PictureFiles, clipseg: str = "") -> None:
+        """`clipseg` is the folder of the model that finds things by name; empty: there is none."""
         self._files = files
+        self._clipseg = clipseg
         self._turn = asyncio.Semaphore(1)
+        self._search = asyncio.Semaphore(1)  # the model for it takes memory too, and longer
 
     async def take(self, offered: Offered) -> Picture:
         """The picture, on disk when this returns, as a plain PNG.
@@ -113,6 +117,21 @@ class InputPictures:
             settings = await asyncio.to_thread(read_settings, content)
         file_hash = await self._files.store(plain.png)
         return Picture(file_hash, (plain.width, plain.height), settings)
+
+    @property
+    def finds_by_name(self) -> bool:
+        """Whether anything is found in pictures by what it is called."""
+        return bool(self._clipseg)
+
+    async def find(self, picture: Picture, text: str) -> str:
+        """The hash of a mask, stored, of where a picture shows what a text says.
+
+        Raises `PipelineError` with a sentence where that is not possible.
+        """
+        content = await self._files.load(picture.file_hash)
+        async with self._search:
+            mask = await mask_of_text(Path(self._clipseg), content, text)
+        return await self.keep(mask)
 
     async def keep(self, png: bytes) -> str:
         """Store a picture of our own making; returns its hash once it is on disk."""

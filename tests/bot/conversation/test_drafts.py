@@ -1,8 +1,22 @@
 """Masks that are shown and not confirmed yet: what becomes of them, and what cannot."""
 
+from pathlib import Path
+
+import pytest
+
+from bot.intake import pictures
 from tests.bot.conversation.conftest import Town
-from tests.bot.conversation.test_inpaint import PICTURE, is_done, is_private, previewed
+from tests.bot.conversation.test_inpaint import (
+    LEFT_HALF,
+    PICTURE,
+    is_done,
+    is_preview,
+    is_private,
+    previewed,
+    tinted,
+)
 from tests.local_discord_process import TOKEN
+from tests.pipeline.pictures import encoded
 
 
 async def test_spoilt_ids_are_answered_and_begin_nothing(town: Town) -> None:
@@ -55,3 +69,27 @@ async def test_what_is_adjusted_beyond_what_can_be_made_is_refused_and_the_draft
         await town.you.answer(await town.you.press(preview, "Paint it"), until=is_done)
     [request] = pipeline.requests
     assert (request.mask_blur, request.num_steps, request.width) == (4, 20, 128)
+
+
+async def test_a_reply_names_a_place_or_where_that_can_be_found_a_thing(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def find(_: Path, picture: bytes, text: str) -> bytes:
+        assert (picture[1:4], text) == (b"PNG", "the hat")
+        return encoded(LEFT_HALF)
+
+    monkeypatch.setattr(pictures, "mask_of_text", find)
+    async with town.bot():
+        bot = (await previewed(town, region="left half"))["author"]["id"]
+        await town.you.write(f"<@{bot}> a scarf, mask: left half", files=[PICTURE])
+        preview = await town.hear("**a scarf**")
+        assert (is_preview(preview), "50 %" in preview["content"]) == (True, True)
+        await town.you.write(f"<@{bot}> a scarf mask: the hat", files=[PICTURE])
+        assert "`the hat` is no region" in (await town.hear("the hat` is"))["content"]
+    with_clipseg = town.config.pipeline.model_copy(update={"clipseg": "somewhere"})
+    town.config = town.config.model_copy(update={"pipeline": with_clipseg})
+    async with town.bot():
+        await town.you.write(f"<@{bot}> a wig mask: the hat", files=[PICTURE])
+        preview = await town.hear("**a wig**")
+        assert is_preview(preview)
+        assert await tinted(town, preview) == (True, False)
