@@ -116,7 +116,7 @@ LESSONS: dict[str, Lesson] = {
         ORANGE_CRESCENT,
         {"kind": "lora", "rank": 8},
         tag=f" <lora:{NAME}:1>",
-        settings={"num_steps": 300, "learning_rate": "2e-3:200, 5e-4"},
+        settings={"num_steps": 240, "learning_rate": "2e-3:180, 5e-4"},
     ),
 }
 
