@@ -1,6 +1,6 @@
 """What a stranger may send: near to what the bot's own messages and commands offer, and not it.
 
-`<done>` and `<running>` stand for the ids of somebody else's jobs.
+`<done>` and `<running>` stand for the ids of somebody else's jobs, `<draft>` for their draft's.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from bot.intake.edits import FIELDS
 from bot.local_discord.wire import Json
 from bot.replies.buttons import OF_ALL, OF_ONE_PICTURE
+from bot.replies.previews import DraftAction
 
 Fill: TypeAlias = Callable[[str], str]
+Attach: TypeAlias = Callable[[int], str]
+"""Of one of a stranger's files, its id in what is sent."""
 
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, NUMBER, ATTACHMENT = 1, 2, 3, 4, 5, 10, 11
 LONGEST_ID = 40  # characters, before the ids of jobs stand in it; Discord takes 100
@@ -62,10 +65,12 @@ class Call:
     def is_typing(self) -> bool:
         return self.focused is not None
 
-    def data(self, fill: Fill) -> Json:
+    def data(self, fill: Fill, attach: Attach) -> Json:
         options: list[Json] = []
         for number, (name, kind, value) in enumerate(self.options):
             filled = fill(value) if isinstance(value, str) else value
+            if kind == ATTACHMENT:
+                filled = attach(value)
             options.append({"name": name, "type": kind, "value": filled})
             if number == self.focused:
                 options[-1] |= {"type": STRING, "value": str(filled), "focused": True}
@@ -90,7 +95,7 @@ def spoilt(whole: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-job_ids = st.sampled_from(["<done>", "<running>"]) | st.text(
+job_ids = st.sampled_from(["<done>", "<running>", "<draft>"]) | st.text(
     "0123456789abcdefG", min_size=22, max_size=26
 )
 actions = st.sampled_from([*OF_ALL, *OF_ONE_PICTURE, "CANCEL", "", "train"])
@@ -98,6 +103,7 @@ indices = st.sampled_from(["", ":0", ":1", ":9", ":10", ":-1", ":0:0", ":٣", ":
 of_jobs = st.builds(
     "{}{}:{}{}".format, st.sampled_from(["job:", "Job:", " job:", ""]), job_ids, actions, indices
 )
+of_drafts = st.builds("draft:{}:{}".format, job_ids, st.sampled_from([*DraftAction, "", "done"]))
 of_lists = st.sampled_from(
     [
         "queue:cancel:0",
@@ -113,7 +119,7 @@ of_lists = st.sampled_from(
 )
 VALUES_NEAR = "<done> <running> page:1 page:-1 page:99999999 /imagine start % 'OR+1=1"
 values = st.sampled_from(VALUES_NEAR.split())
-whole_ids = of_jobs | of_lists
+whole_ids = of_jobs | of_drafts | of_lists
 custom_ids = (whole_ids | spoilt(whole_ids) | st.text(signs, max_size=LONGEST_ID)).filter(
     lambda it: it.strip() and len(it) <= LONGEST_ID
 )
@@ -158,8 +164,6 @@ def _leaves(path: tuple[str, ...], options: list[Json]) -> list[tuple[tuple[str,
 def _calls(draw: st.DrawFn, command_id: str, path: tuple[str, ...], offered: list[Json]) -> Call:
     given: list[tuple[str, int, Any]] = []
     for option in offered:
-        if option["type"] == ATTACHMENT:
-            continue
         if draw(st.integers(0, 9)) < (9 if option.get("required") else 4):
             # Discord's client checks these; a command that has changed since is sent as it was.
             kind = option["type"] if draw(st.integers(0, 19)) else draw(st.sampled_from([*VALUES]))
@@ -178,5 +182,6 @@ VALUES: dict[int, st.SearchStrategy[Any]] = {
     STRING: typed | spoilt(typed),
     INTEGER: st.integers(-1, 200) | st.integers(-(2**53), 2**53),
     BOOLEAN: st.booleans(),
+    ATTACHMENT: st.integers(0, 9),
     NUMBER: st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 40),
 }

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.bot.mutations.conftest import Siege
 from tests.bot.mutations.mutants import Mutant, calls, with_ids
+from tests.bot.mutations.siege import Siege
 
 AT_ONCE = 50
 NUM_QUICK, NUM_THOROUGH = 200, 10_000
