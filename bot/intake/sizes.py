@@ -8,6 +8,7 @@ from pipeline import MAX_SIZE, MIN_SIZE
 
 SQUARE = "1:1"
 SHAPES = (SQUARE, "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9")
+FARTHEST = 99_992  # pixels that can be typed; no model makes as many
 GRAIN = 8  # pixels; the grid that every side lies on
 
 TYPED_SIZE = re.compile(r"(\d{1,5})\s*[x×*]\s*(\d{1,5})", re.IGNORECASE)
@@ -31,8 +32,8 @@ def size_like(width: int, height: int, native_size: int) -> tuple[int, int]:
 
 def larger_size(size: tuple[int, int], factor: float) -> tuple[int, int]:
     """So many times a picture's size; whether anything can make it is not known here."""
-    width, height = size
-    return _on_grid(width * factor), _on_grid(height * factor)
+    width, height = (_on_grid(min(max(side * factor, 0.0), FARTHEST)) for side in size)
+    return width, height
 
 
 def read_size(text: str, native_size: int) -> tuple[int, int]:

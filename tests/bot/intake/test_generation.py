@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.errors import Refusal, sentence
 from bot.intake.generation import GenerationIntake, TypedOptions
-from bot.intake.sizes import SHAPES, size_of_shape
+from bot.intake.sizes import SHAPES, larger_size, size_of_shape
 from bot.locales import Texts
 from bot.records.models import JOB_ID_LENGTH
 from pipeline import MAX_SEED, GenerationRequest, InvalidRequest, ModelConfig, PipelineConfig
@@ -73,6 +73,12 @@ def test_a_shape_keeps_its_ratio_and_the_models_area(shape: str, native_size: in
     assert width / height == pytest.approx(across / down, rel=0.1)
     assert width * height == pytest.approx(native_size**2, rel=0.1)
     assert width % 8 == height % 8 == 0
+
+
+@pytest.mark.parametrize("factor", [1e308, 8.0, 1.0, 1e-9, -1e308])
+def test_any_factor_makes_a_size_that_can_be_typed(factor: float) -> None:
+    sides = larger_size((2048, 64), factor)
+    assert all(1 <= side <= 99_999 for side in sides)
 
 
 BAD = {
