@@ -2,8 +2,8 @@
 
     python -m pipeline bench learn aesthetic
 
-Twenty dark pictures are made into an embedding; then prompts that say nothing of colours are drawn
-with it and without.
+Twenty dark pictures are made into an embedding; then prompts that name a bright thing, and leave
+its background open, are drawn with it and without.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,12 +28,13 @@ from pipeline.training_request import TrainingPicture, TrainingRequest
 NAME = "dark"
 NUM_DARK = 20
 RADIUS = 0.29
+DARK = ("black", "blue", "purple")
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 STRENGTH = {
     "aesthetic_embedding": NAME,
-    "aesthetic_weight": 0.9,
+    "aesthetic_weight": 0.4,
     "aesthetic_steps": 10,
-    "aesthetic_learning_rate": 0.0005,
+    "aesthetic_learning_rate": 0.001,
 }
 
 
@@ -64,9 +65,10 @@ def make_embedding(config: PipelineConfig, folder: Path) -> PipelineConfig:
 
 
 def prompts(count: int) -> list[tuple[str, str]]:
-    """Prompts that name a shape and no colour, with the shape."""
-    kinds = [tuple(SHAPES)[number % len(SHAPES)] for number in range(count)]
-    return [(f"a large {kind}", kind) for kind in kinds]
+    """Prompts that name a bright thing and no background, with its shape."""
+    kinds, bright = tuple(SHAPES), [name for name in COLOURS if name not in DARK]
+    chosen = [(bright[n % len(bright)], kinds[n % len(kinds)]) for n in range(count)]
+    return [(f"a large {colour} {kind} in the center", kind) for colour, kind in chosen]
 
 
 def look(config: PipelineConfig, count: int, settings: Mapping[str, Any]) -> Side:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ def save_folder(model: Model, folder: Path, dtype: torch.dtype) -> None:
     save_part(model.vae, part / "vae", dtype)
     for name, tower in zip(PARTS, model.towers, strict=False):
         save_part(tower.encoder, part / name, dtype)
-        model.tokenizer.save_pretrained(part / name.replace("text_encoder", "tokenizer"))
+        tokenizer = deepcopy(model.tokenizer)  # the towers differ in what fills a text up
+        tokenizer.pad_token = tokenizer.convert_ids_to_tokens(tower.padding)
+        tokenizer.save_pretrained(part / name.replace("text_encoder", "tokenizer"))
     scheduler = {**model.scheduler, "prediction_type": model.prediction}
     write_json(part / "scheduler" / "scheduler_config.json", scheduler)
     write_json(part / "model_index.json", model_index(model))

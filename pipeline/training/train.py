@@ -78,6 +78,11 @@ def open_loop(
     """The run itself, once all pictures are there, before its first step."""
     dtype = weights_dtype(request, device)
     model = load_model(name, config.model_copy(update={"dtype": dtype}), device)
+    if model.in_channels != model.latent_channels:
+        raise InvalidRequest(
+            f"The model `{name}` is made for inpainting, and nothing can be taught to such: name "
+            "one that makes whole pictures."
+        )
     if request.gradient_checkpointing:
         model.unet.enable_gradient_checkpointing()
     batches = Batches(request, model, Dataset(request, model, request.pictures))

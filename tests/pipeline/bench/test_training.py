@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from pipeline.bench import darkening
 from pipeline.bench.colours import lab
 from pipeline.bench.learn import learn
 from pipeline.bench.lessons import (
@@ -48,6 +49,15 @@ def test_colours_have_the_numbers_of_the_standard() -> None:
     assert lab((1, 1, 1)) == pytest.approx([100, 0, 0], abs=1e-3)
     assert lab((1, 0, 0)) == pytest.approx([53.24, 80.09, 67.20], abs=0.01)
     assert lab((0, 0, 1)) == pytest.approx([32.30, 79.19, -107.86], abs=0.01)
+
+
+@pytest.mark.slow
+def test_an_embedding_of_dark_pictures_darkens_and_keeps_the_shapes(tmp_path: Path) -> None:
+    config = PipelineConfig(models={"demo": DEMO}, devices=("cpu",))
+    plain = darkening.look(config, 12, {})
+    dark = darkening.look(darkening.make_embedding(config, tmp_path), 12, darkening.STRENGTH)
+    assert dark.luminance < 0.8 * plain.luminance
+    assert dark.shapes_right >= plain.shapes_right - 0.25
 
 
 SHORT: dict[str, dict[str, Any]] = {
