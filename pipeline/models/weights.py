@@ -74,8 +74,9 @@ def filled(
     for name, shape in wanted.items():
         if tuple(weights[name].shape) != shape:
             raise ModelUnavailable(
-                f"`{path}` has a {part} of another size (`{name}` is {tuple(weights[name].shape)}, "
-                f'not {shape}): name a folder with its settings, configs = "…".'
+                f"`{path}`: its {part} has another size (`{name}` is "
+                f"{tuple(weights[name].shape)}, not {shape}): name a folder with its settings, "
+                'configs = "…".'
             )
     # Copied even where nothing changes: what still lies in the file would change with the file.
     own = {name: weights[name].to(device, dtype, copy=True) for name in wanted}

@@ -133,7 +133,7 @@ def test_a_checkpoint_of_another_size_is_told_what_is_missing(
     wide = dict(tensors)
     wide[f"{VAE}decoder.conv_in.weight"] = torch.zeros(16, 4, 3, 3)
     path = write(tmp_path / "wide.safetensors", wide)
-    with pytest.raises(ModelUnavailable, match="has a AutoencoderKL of another size"):
+    with pytest.raises(ModelUnavailable, match="its AutoencoderKL has another size"):
         load_model("tiny", settings_for(path, folder), CPU)
 
 

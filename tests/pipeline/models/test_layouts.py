@@ -151,6 +151,22 @@ def test_half_precision_is_read_as_it_stands_and_towers_without_a_prefix_too(
     assert_same(model, folder, "float16")
 
 
+@pytest.mark.parametrize("family", ["sdxl"], indirect=True)
+def test_what_is_loaded_does_not_change_with_its_file(
+    family: Family, tensors: dict[str, Tensor], tmp_path: Path
+) -> None:
+    folder = write_tiny(tmp_path / "folder", family)
+    path = write(tmp_path / "a.safetensors", tensors)
+    configs = settings_for(path, folder), ModelConfig(path=folder)
+    loaded = [weights_of(load_model("tiny", config, CPU)) for config in configs]
+    before = [{name: each.clone() for name, each in weights.items()} for weights in loaded]
+    for file in [path, *folder.rglob("*.safetensors")]:
+        with file.open("r+b") as content:
+            content.write(bytes(file.stat().st_size))
+    for weights, kept in zip(loaded, before, strict=True):
+        assert all(torch.equal(each, kept[name]) for name, each in weights.items())
+
+
 def test_an_inpainting_checkpoint_has_nine_channels_in_every_layout(
     family: Family, tmp_path: Path
 ) -> None:
