@@ -1,47 +1,49 @@
-"""Training on every family of models, as small as they can be."""
+"""Methods on every family of models: what is learned is read where it is used."""
 
 from pathlib import Path
 
 import pytest
 import torch
-from transformers import CLIPTokenizer
 
+from pipeline.adapters.embedding import read_embedding
+from pipeline.adapters.lora import read_lora
 from pipeline.checkpoint import Family
-from pipeline.errors import InvalidRequest
 from pipeline.model_config import ModelConfig
 from pipeline.models.loading import load_model
-from pipeline.results import Artifact
+from pipeline.models.model import Model
+from pipeline.results import Artifact, TrainingProgress
 from pipeline.training.train import train
 from tests.pipeline.models.tiny import write_tiny
 from tests.pipeline.training.conftest import RequestOf
 
-FAMILIES: tuple[Family, ...] = ("sd1", "sd2", "sdxl")
-METHODS = {
-    "hypernetwork": {"kind": "hypernetwork"},
-    "dreambooth": {"kind": "dreambooth", "trains_text_encoder": True, "lora_rank": 2},
-}
+CPU = torch.device("cpu")
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("method", METHODS)
-def test_hypernetworks_and_dreambooth_learn_on_every_family(
-    request_of: RequestOf, tmp_path: Path, family: Family, method: str
+@pytest.fixture(scope="module", params=["sd1", "sd2", "sdxl"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    family: Family = request.param
+    return write_tiny(tmp_path_factory.mktemp("tiny") / family, family)
+
+
+@pytest.fixture(scope="module")
+def model(folder: Path) -> Model:
+    return load_model("tiny", ModelConfig(path=folder), CPU)
+
+
+@pytest.mark.parametrize("method", ["textual_inversion", "lora"])
+def test_a_method_learns_on_it_and_its_result_fits_it(
+    request_of: RequestOf, tmp_path: Path, folder: Path, model: Model, method: str
 ) -> None:
-    config = ModelConfig(path=write_tiny(tmp_path / "tiny", family))
-    request = request_of(method=METHODS[method], num_steps=2, learning_rate="1e-3")
-    events = list(train(request, "tiny", config, torch.device("cpu"), tmp_path / "run"))
+    request = request_of(method=method, num_steps=2, learning_rate="0.01", batch_size=2)
+    events = list(train(request, "tiny", ModelConfig(path=folder), CPU, tmp_path))
+    assert [type(event) for event in events] == [TrainingProgress, TrainingProgress, Artifact]
     artifact = events[-1]
     assert isinstance(artifact, Artifact)
-    folders = tmp_path / "tiny", artifact.path
-    if method == "dreambooth":
-        again = load_model("again", ModelConfig(path=artifact.path), torch.device("cpu"))
-        assert again.family == family
-        for before in (tmp_path / "tiny").glob("tokenizer*"):
-            tokenizers = [CLIPTokenizer.from_pretrained(each / before.name) for each in folders]
-            assert len({tokenizer.pad_token_id for tokenizer in tokenizers}) == 1
-
-
-def test_a_model_for_inpainting_is_refused(request_of: RequestOf, tmp_path: Path) -> None:
-    config = ModelConfig(path=write_tiny(tmp_path / "tiny", "sd1", in_channels=9))
-    with pytest.raises(InvalidRequest, match="made for inpainting"):
-        list(train(request_of(), "tiny", config, torch.device("cpu"), tmp_path / "run"))
+    if method == "textual_inversion":
+        assert read_embedding(artifact.path).width == model.token_width
+        return
+    lora = read_lora(artifact.path)
+    for side in (model.unet_loras, model.text_loras):
+        placed = side.place([(lora, 1.0)])
+        assert placed is not None
+        assert len(placed.branches) > 2
