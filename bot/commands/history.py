@@ -187,7 +187,8 @@ async def _post(desk: Desk, interaction: discord.Interaction[Any], picture_id: s
     request = GenerationRequest(**job.request)
     result = Result(desk.texts, job.id, request, [it for it in pictures if it is not None])
     limit = interaction.filesize_limit
-    first, *others = result.posts(result.indices, limit).values()
+    standing = {image.index for image in job.images if image.message_id is not None}
+    first, *others = result.posts(standing, limit).values()
     await interaction.edit_original_response(
         content=first.content, attachments=await first.files(limit), view=first.view(desk.texts)
     )

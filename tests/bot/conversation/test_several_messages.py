@@ -79,6 +79,10 @@ async def test_large_pictures_come_unchanged_in_several_messages_with_their_butt
             lambda: has(town, [["1.png", "2.png"], ["1.png", "2.png"], ["3.png"]])
         )
         await town.you.until(lambda: is_taken_down(town, job))
+        # What was deleted is not shown again.
+        await town.you.slash("show", id=choice["value"])
+        shown = [["1.png", "2.png"], ["1.png", "2.png"], ["3.png"], ["1.png", "2.png"]]
+        assert await town.you.until(lambda: has(town, shown))
 
 
 async def has(town: Town, expected: list[list[str]]) -> bool:
