@@ -9,6 +9,7 @@ from tests.end_to_end.browsing import PATIENCE
 from tests.end_to_end.theatre import Look, Scene
 
 SQUARE = "a large red circle in the center of a blue background"
+PICTURES_ARE_THERE = "() => Promise.all([...document.images].map(image => image.decode()))"
 HALFWAY = re.compile(r"\b[4-6]\d %")
 
 
@@ -43,7 +44,7 @@ async def give(page: Page, option: str, file: File) -> None:
 
 async def as_it_is(page: Page, look: Look) -> None:
     await expect(page.get_by_test_id("welcome")).to_be_attached()
-    await page.wait_for_load_state("networkidle")
+    await page.evaluate(PICTURES_ARE_THERE)
 
 
 async def show_picker(page: Page, look: Look) -> None:
@@ -85,7 +86,6 @@ async def end_progress(page: Page) -> None:
 async def show_refusal(page: Page, look: Look) -> None:
     await begin_command(page, "imagine")
     await fill_in(page, prompt=SQUARE, size="1024x1024", steps="150", count="4")
-    await page.keyboard.press("Escape")  # the suggestions
     await page.get_by_test_id("send-command").click()
     await expect(page.get_by_test_id("ephemeral")).to_be_visible()
 
@@ -184,6 +184,6 @@ def inside(place: str) -> Scene:
             await page.get_by_test_id("menu").click()
         await page.get_by_test_id(place).click()
         await expect(page.get_by_test_id("picture").last).to_be_visible()
-        await page.wait_for_load_state("networkidle")
+        await page.evaluate(PICTURES_ARE_THERE)
 
     return enter

@@ -7,15 +7,13 @@ writes docs/page.md around their pictures.
 """
 
 import asyncio
-import io
 import sys
 import tempfile
 from pathlib import Path
 
-from PIL import Image
 from playwright.async_api import Page, async_playwright, expect
 
-from bot.local_discord.person import File, Person
+from bot.local_discord.person import Person
 from bot.local_discord.wire import Json
 from tests.end_to_end.browsing import ARGUMENTS, CHROMIUM, PATIENCE, demo
 from tests.end_to_end.scenes import (
@@ -120,7 +118,8 @@ async def play_commands(theatre: Theatre) -> None:
 
 async def play_from_pictures(theatre: Theatre) -> None:
     """Commands that begin from a picture."""
-    circle = await theatre.file_of(await theatre.make(prompt=SQUARE, seed=1))
+    made = await theatre.make(prompt=SQUARE, seed=1)
+    circle = await theatre.file_of(made)
 
     async def show_info(page: Page, look: Look) -> None:
         await begin_command(page, "info")
@@ -140,10 +139,10 @@ async def play_from_pictures(theatre: Theatre) -> None:
     await theatre.play(
         "img2img", "`/img2img`: a picture chosen, dropped or pasted, and words", fill_in_img2img
     )
-    await play_reply(theatre)
+    await play_reply(theatre, made)
     options = {"prompt": "a small yellow star", "region": "ellipse centre half"}
     sent = await theatre.you.slash("inpaint", picture=circle, **options)
-    preview = await theatre.you.answer(sent, until=lambda it: it["components"])
+    preview = await theatre.you.answer(sent, until=lambda it: it["components"], patience=PATIENCE)
     await theatre.play("inpaint", "`/inpaint`: what would be painted, before anything is", as_it_is)
     await theatre.you.press(preview, "Paint it")
     await theatre.you.wait_for_message(
@@ -154,21 +153,14 @@ async def play_from_pictures(theatre: Theatre) -> None:
     await theatre.play("upscale", "`/upscale`: any picture larger, its details anew", as_it_is)
 
 
-async def play_reply(theatre: Theatre) -> None:
-    """A picture of one's own, and words to the bot in reply to it."""
-    drawing = io.BytesIO()
-    Image.linear_gradient("L").resize((128, 128)).convert("RGB").save(drawing, "PNG")
-    file = File("sunset.png", drawing.getvalue())
-    written = await theatre.you.write("What could this become?", files=[file])
-    bot = (await theatre.you.look_around())["bot"]["id"]
-    words = f"<@{bot}> a white square on a black background"
-    await theatre.you.write(words, reply_to=written, files=[])
-
-    def answered(message: Json) -> bool:
-        return "white square" in message["content"] and message["author"]["id"] == bot
-
-    await theatre.you.wait_for_message(lambda it: answered(it) and is_done(it), patience=PATIENCE)
-    await theatre.play("reply", "Words in reply to a picture", as_it_is)
+async def play_reply(theatre: Theatre, made: Json) -> None:
+    """Words to the bot, in reply to a picture of its own."""
+    words = "a large yellow circle in the center of a blue background"
+    await theatre.you.write(f"<@{made['author']['id']}> {words}", reply_to=made)
+    await theatre.you.wait_for_message(
+        lambda it: words in it["content"] and is_done(it), patience=PATIENCE
+    )
+    await theatre.play("reply", "Words in reply to a picture, and what becomes of it", as_it_is)
 
 
 async def play_places(theatre: Theatre) -> None:
@@ -199,6 +191,7 @@ async def play_all(theatre: Theatre) -> None:
 
 
 async def main(folder: Path) -> None:
+    expect.set_options(timeout=PATIENCE * 1000)
     with tempfile.TemporaryDirectory() as data:
         async with (
             demo(Path(data)) as url,
