@@ -52,7 +52,7 @@ async def play_first_minute(theatre: Theatre) -> None:
     await theatre.play("picker", "Type `/`: every command, with what it needs", show_picker)
     await theatre.play(
         "options",
-        "A command's fields: what is required, what may be added, suggestions while one types",
+        "`/imagine`: what is required, what may be added, suggestions while one types",
         show_options,
     )
     await theatre.play(
