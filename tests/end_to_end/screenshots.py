@@ -26,6 +26,7 @@ from tests.end_to_end.scenes import (
     fill_in,
     give,
     inside,
+    last_message,
     pressing,
     show_full_view,
     show_limits,
@@ -125,7 +126,7 @@ async def play_from_pictures(theatre: Theatre) -> None:
         await begin_command(page, "info")
         await give(page, "picture", circle)
         await page.get_by_test_id("send-command").click()
-        await expect(page.get_by_test_id("ephemeral")).to_contain_text("Seed")
+        await expect(last_message(page)).to_contain_text("Sampler")
 
     async def fill_in_img2img(page: Page, look: Look) -> None:
         await begin_command(page, "img2img")

@@ -84,8 +84,11 @@ class GatewayClient:
     def obey(self, frame: Frame) -> None:
         match frame.op:
             case Op.HEARTBEAT:
-                self.last_heartbeat = asyncio.get_running_loop().time()
-                self.connection.send(Op.ACK)
+                loop = asyncio.get_running_loop()
+                self.last_heartbeat = loop.time()
+                # A client that is answered before it has noted when it asked takes its line for
+                # slow; over the wire to Discord that cannot happen.
+                loop.call_later(protocol.ACK_DELAY, self.connection.send, Op.ACK)
             case Op.IDENTIFY:
                 self.identify(Identify.model_validate(frame.d))
             case Op.RESUME:

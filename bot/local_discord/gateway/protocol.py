@@ -8,6 +8,7 @@ from pydantic import Field
 from bot.local_discord.forms.base import Form
 
 HEARTBEAT_INTERVAL = 41.25  # seconds
+ACK_DELAY = 0.05  # seconds
 MAX_SENDS, SENDS_WINDOW = 120, 60.0  # messages, seconds
 MAX_PAYLOAD = 4096  # bytes
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import zlib
 
 import aiohttp
@@ -30,11 +31,13 @@ async def test_a_client_is_greeted_with_ready_and_its_servers(line: Line) -> Non
     assert [member["user"]["id"] for member in guild["members"]] == [APPLICATION_ID]
 
 
-async def test_a_heartbeat_is_acknowledged(line: Line) -> None:
+async def test_a_heartbeat_is_acknowledged_no_sooner_than_over_a_wire(line: Line) -> None:
     async with line.gateway() as gateway:
         assert (await gateway.receive())["d"]["heartbeat_interval"] > 1000
+        sent_at = time.monotonic()
         await gateway.send(1, None)
         assert (await gateway.receive())["op"] == 11
+        assert time.monotonic() - sent_at > 0.9 * protocol.ACK_DELAY
 
 
 async def test_a_client_that_asks_for_it_gets_its_longer_messages_compressed_one_by_one(
@@ -192,11 +195,11 @@ async def test_each_shard_hears_of_its_own_servers_only(line: Line) -> None:
 async def test_who_stops_beating_is_let_go_and_may_come_back(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "HEARTBEAT_INTERVAL", 0.05)
+    monkeypatch.setattr(protocol, "HEARTBEAT_INTERVAL", 0.2)
     async with line.gateway() as gateway:
         ready = await gateway.greeted()
         for _ in range(4):
-            await asyncio.sleep(0.04)
+            await asyncio.sleep(0.12)
             await gateway.send(1, ready["s"])
             assert (await gateway.receive())["op"] == 11
         assert await gateway.close_code() == 4009

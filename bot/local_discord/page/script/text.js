@@ -9,6 +9,8 @@ import { channel, channelName, guild, nameOf, state, userById } from "./state.js
 
 const EMOJI = /^(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}\u200d\ufe0f\p{Regional_Indicator}]|\s){1,60}$/u;
 
+const BLOCK_MARKS = /^(?:-#|#{1,3}|>) /gm;
+
 export function text(source) {
   const isAllEmoji = EMOJI.test(source) && /\S/.test(source);
   return h("div", { className: isAllEmoji ? "text large" : "text" }, blocks(source));
@@ -16,13 +18,13 @@ export function text(source) {
 
 // One line without blocks, as for a quotation.
 export function line(source) {
-  return inline(source.replace(/\s+/g, " "));
+  return inline(source.replace(BLOCK_MARKS, "").replace(/\s+/g, " "));
 }
 
 // The words alone, as for a screen reader; it does not give a spoiler away.
 export function plain(source) {
   const hidden = source.replace(/\|\|[\s\S]+?\|\|/g, phrase.hidden);
-  return h("p", {}, line(hidden.replace(/^(?:-#|#{1,3}|>) /gm, ""))).textContent.trim();
+  return h("p", {}, line(hidden)).textContent.trim();
 }
 
 function blocks(source) {
