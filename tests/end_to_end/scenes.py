@@ -158,6 +158,7 @@ async def show_read_settings(page: Page, look: Look) -> None:
     await show_message_menu(page, look)
     await page.get_by_text("Read settings").click()
     await expect(page.get_by_role("button", name="Make it again")).to_have_count(4)
+    await page.get_by_test_id("to-present").click()
 
 
 async def show_queue(page: Page, look: Look) -> None:
