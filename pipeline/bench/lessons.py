@@ -98,19 +98,19 @@ LESSONS: dict[str, Lesson] = {
         NETS,
         tag=f" <hypernet:{NAME}:1>",
         promised=60,
-        settings={"num_steps": 400, "learning_rate": "2e-3:250, 5e-4"},
+        settings={"num_steps": 600, "learning_rate": "2e-3:400, 5e-4"},
     ),
     "hypernetwork-unseen-shape": Lesson(
         ORANGE_CRESCENT,
         NETS,
         tag=f" <hypernet:{NAME}:1>",
         promised=0,
-        settings={"num_steps": 400, "learning_rate": "2e-3:250, 5e-4"},
+        settings={"num_steps": 600, "learning_rate": "2e-3:400, 5e-4"},
     ),
     "dreambooth": Lesson(
         ORANGE_CRESCENT,
         {"kind": "dreambooth", "lora_rank": 0, "saved_precision": "float32"},
-        settings={"num_steps": 300, "learning_rate": "4e-4:200, 1e-4"},
+        settings={"num_steps": 600, "learning_rate": "5e-4:400, 1e-4"},
     ),
     "lora": Lesson(
         ORANGE_CRESCENT,
