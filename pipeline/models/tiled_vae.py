@@ -126,7 +126,7 @@ class Measured:
 def _replaced(forwards: dict[nn.GroupNorm, Forward]) -> Iterator[None]:
     """Let modules do other work for a while."""
     for norm, forward in forwards.items():
-        norm.forward = forward  # type: ignore[method-assign]
+        norm.forward = forward  # type: ignore[assignment,method-assign]
     try:
         yield
     finally:
