@@ -4,6 +4,9 @@ python -m pipeline generate "a red circle" --seed 1 --steps 20 --count 4 --out p
 python -m pipeline info pictures/1.png
 python -m pipeline again pictures/1.png --out copies/
 python -m pipeline train lora pictures/ --name mine
+python -m pipeline generate "a star" --init-image pictures/1.png --region "left third"
+python -m pipeline upscale pictures/1.png --factor 2
+python -m pipeline gallery gallery/
 python -m pipeline bench
 """
 
@@ -34,6 +37,7 @@ from pipeline.errors import InvalidRequest
 from pipeline.images.advanced import fields_of
 from pipeline.images.files import read_settings
 from pipeline.images.infotext_requests import request_from_infotext
+from pipeline.picture_commands import gallery, picture_fields, upscale
 from pipeline.requests import MAX_SEED, GenerationRequest
 from pipeline.results import GeneratedImage, GenerationProgress
 from pipeline.train_command import train
@@ -43,6 +47,8 @@ bench = typer.Typer(invoke_without_command=True)
 app.add_typer(bench, name="bench", help="Measure, side by side, in one run.")
 app.command()(train)
 app.command()(convert)
+app.command()(upscale)
+app.command()(gallery)
 
 OutFolder = Annotated[Path, typer.Option(help="the folder to write PNG files to")]
 PicturePath = Annotated[Path, typer.Argument(help="a PNG, JPEG, WebP or GIF with settings inside")]
@@ -69,6 +75,15 @@ def generate(
         float | None, typer.Option(help="how far from it, 0 to 1; else 0.75")
     ] = None,
     exact_steps: Annotated[bool, typer.Option(help="run all steps on it, not a share")] = False,
+    mask: Annotated[Path | None, typer.Option(help="a picture: white is repainted")] = None,
+    region: Annotated[
+        str | None,
+        typer.Option(help='what is repainted: "left third", "0.2,0.1,0.6,0.9", "transparent"'),
+    ] = None,
+    outpaint: Annotated[
+        str | None, typer.Option(help="sides that the picture grows to: left,right,up,down")
+    ] = None,
+    outpaint_pixels: Annotated[int, typer.Option(help="that it grows by to each of them")] = 64,
     model: ModelName = None,
     preset: Annotated[str | None, typer.Option(help="settings by one name: NAI")] = None,
     advanced: Annotated[
@@ -89,12 +104,12 @@ def generate(
             "width": width,
             "height": height,
             "model": model,
-            "init_image": init_image.read_bytes() if init_image else None,
             "strength": strength,
-            "exact_steps": exact_steps,
+            "exact_steps": exact_steps or None,
             "seeds": None if seed is None else (seed,),
         }
-        options = {name: value for name, value in typed.items() if value is not None}
+        given = picture_fields(init_image, mask, region, outpaint, outpaint_pixels)
+        options = given | {name: value for name, value in typed.items() if value is not None}
         request = request_of(settings, fields_of(options, advanced, preset), count)
         out.mkdir(parents=True, exist_ok=True)
         asyncio.run(write_pictures(settings, request, out))
@@ -287,3 +302,15 @@ def training(
 
     with sentences_for_errors():
         measure(load_config(config), model, method or list(METHODS), steps, size, batch_size)
+
+
+@bench.command("wand")
+def pictures_from_pictures(
+    config: ConfigPath = DEFAULT_CONFIG,
+    count: Annotated[int, typer.Option(help="pictures for each line of the table")] = 100,
+) -> None:
+    """Judge pictures that begin from pictures by their pixels."""
+    from pipeline.bench.wand import run
+
+    with sentences_for_errors():
+        run(load_config(config), count)

@@ -17,7 +17,8 @@ MAX_LINES = 300
 VAGUE_NAMES = {"utils", "helpers", "common", "misc"}
 
 PIPELINE_LAYERS = (
-    {"__main__", "cli", "console", "train_command", "convert_command", "bench"},
+    {"__main__", "cli", "console", "train_command", "convert_command", "bench"}
+    | {"picture_commands", "gallery"},
     {"__init__"},
     {"text_masks", "dispatcher", "supervisor", "tickets", "turns", "estimates"},
     {"workers"},
