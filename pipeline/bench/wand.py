@@ -19,7 +19,7 @@ from pipeline.engine.engine import Engine
 from pipeline.images.masks import mask_of_region
 from pipeline.images.regions import Region, parse_region
 from pipeline.models.demo.judge import Sighting, judge
-from pipeline.models.demo.pictures import COLOURS, draw
+from pipeline.models.demo.pictures import PLACES, draw
 from pipeline.models.demo.report import chosen, prompt_for
 from pipeline.models.demo.scenes import NATIVE, Attributes, Random, random_source, scene_for
 from pipeline.requests import GenerationRequest
@@ -73,11 +73,14 @@ def shares(config: PipelineConfig, count: int) -> dict[str, float]:
 
 
 def kept(rng: Random) -> Trial:
-    """A drawing gone over a little, with a prompt for it in another colour."""
-    drawn, other = chosen(2, held_out=False, rng=rng)
-    colour = other.colour if other.colour != drawn.background else drawn.colour
-    prompt = prompt_for(replace(drawn, colour=colour), rng)
-    fields = {"prompt": prompt, "strength": LOW, "init_image": drawing(drawn, rng)}
+    """A drawing gone over a little, with a prompt for the like of it."""
+    drawn, _ = pair(rng)
+    drawn = replace(drawn, place=PLACES[rng.integers(len(PLACES))])
+    fields = {
+        "prompt": prompt_for(drawn, rng),
+        "strength": LOW,
+        "init_image": drawing(drawn, rng),
+    }
 
     def look(picture: Picture) -> Outcome:
         seen = judge(picture)
@@ -105,39 +108,38 @@ def obeyed(rng: Random) -> Trial:
 
 
 def painted_in(rng: Random) -> Trial:
-    """Something small at the left is kept, something else painted into the right half."""
+    """Something at the right is painted over by something else there, and the left is kept."""
     drawn, wanted = pair(rng)
-    size, place = NATIVE, parse_region("right half")
+    place = parse_region("0.3,0,1,1")
     fields = {
-        "prompt": f"{phrase(drawn)} on the left and {phrase(wanted)} on the right on "
-        f"a {drawn.background} background",
+        "prompt": prompt_for(wanted, rng),
         "strength": 1.0,
         "init_image": drawing(drawn, rng),
-        "mask": mask_of_region(place, size),
+        "mask": mask_of_region(place, NATIVE),
         "masked_content": "latent_noise",
-        "mask_blur": 2,
+        "mask_blur": 4,
     }
-    old = as_read(fields["init_image"])
+    old = read(fields["init_image"])
 
     def look(picture: Picture) -> Outcome:
-        left, top, right, bottom = place.box(size)
-        alone = np.broadcast_to(np.array(COLOURS[drawn.background]), picture.shape).copy()
-        alone[top:bottom, left + 4 : right] = picture[top:bottom, left + 4 : right]
-        seen = judge(alone)
+        kept_all = untouched(old, picture, place.box(NATIVE), fields["mask_blur"])
+        seen = judge(picture)
+        is_there = right_thing(seen, wanted) and seen.agrees(wanted, "place")
         return {
-            "inpainting keeps all outside, to the byte": untouched(
-                old, picture, place.box(size), fields["mask_blur"]
-            ),
-            "inpainting puts the shape inside": right_thing(seen, wanted),
+            "inpainting keeps all outside, to the byte": kept_all,
+            "inpainting puts the shape inside": is_there,
         }
 
     return Trial(fields, look)
 
 
 def painted_in_a_small_part(rng: Random) -> Trial:
-    """Something painted into a sixteenth of a large picture, as finely as into a whole one."""
+    """Something painted into a sixteenth of a large picture, as finely as into a whole one.
+
+    Judged by that part alone, which has as many pixels as the model's own pictures.
+    """
     drawn, wanted = pair(rng)
-    wanted = replace(wanted, place="center", size="large")
+    drawn, wanted = replace(drawn, place="left"), replace(wanted, place="center")
     size, place = (LARGE, LARGE), SMALL_PART
     fields = {
         "prompt": prompt_for(wanted, rng),
@@ -149,7 +151,7 @@ def painted_in_a_small_part(rng: Random) -> Trial:
         "mask_padding": 0,
         "mask_blur": 0,
     }
-    old = as_read(fields["init_image"])
+    old = read(fields["init_image"])
 
     def look(picture: Picture) -> Outcome:
         left, top, right, bottom = place.box(size)
@@ -165,18 +167,13 @@ def painted_in_a_small_part(rng: Random) -> Trial:
 
 
 def pair(rng: Random) -> tuple[Attributes, Attributes]:
-    """Something small at the left, and something in another colour on the same background."""
+    """Two large things at the right of one background, in different colours."""
     while True:
         first, second = chosen(2, held_out=False, rng=rng)
-        drawn = replace(first, place="left", size="small")
-        wanted = replace(second, place="right", size="small", background=first.background)
+        drawn = replace(first, place="right", size="large")
+        wanted = replace(second, place="right", size="large", background=first.background)
         if len({drawn.colour, wanted.colour, drawn.background}) == 3:
             return drawn, wanted
-
-
-def phrase(attributes: Attributes) -> str:
-    colour = attributes.colour or ""
-    return f"a{'n' if colour[0] in 'aeiou' else ''} {colour} {attributes.kind}"
 
 
 def right_thing(seen: Sighting, wanted: Attributes) -> bool:
@@ -189,10 +186,6 @@ def drawing(attributes: Attributes, rng: Random, size: tuple[int, int] = NATIVE)
     file = BytesIO()
     Image.fromarray(levels).save(file, "PNG")
     return file.getvalue()
-
-
-def as_read(png: bytes) -> Picture:
-    return read(png)
 
 
 def untouched(old: Picture, new: Picture, box: tuple[int, int, int, int], blur: int) -> bool:

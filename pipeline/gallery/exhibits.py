@@ -37,7 +37,8 @@ def prompts(*each: str, **fields: Any) -> dict[str, Fields]:
 
 
 FROM_DISC: Fields = {"init_image": DISC, "prompt": "a large red square in the center on white"}
-INPAINT: Fields = {"init_image": DISC, "mask": HALF, "prompt": OTHER, "strength": 0.95}
+ON_WHITE = "a large green star on the right of a white background"
+INPAINT: Fields = {"init_image": DISC, "mask": HALF, "prompt": ON_WHITE, "strength": 0.95}
 PART: Fields = {
     "init_image": large_scene(),
     "mask": mask(SMALL_PART, (384, 384)),
@@ -53,7 +54,7 @@ AESTHETICS: Fields = {
     "aesthetic_learning_rate": 0.003,
     "prompt": "a large circle",
 }
-TWICE: Fields = {"hires_scale": 2.0, "hires_steps": 10}
+TWICE: Fields = {"hires_scale": 2.0, "hires_steps": 10, "hires_strength": 0.4}
 
 EXHIBITS: tuple[Exhibit, ...] = (
     Exhibit("Prompt", prompts(PROMPT, OTHER, "a large yellow heart at the top, on black")),
@@ -205,8 +206,8 @@ EXHIBITS: tuple[Exhibit, ...] = (
         INPAINT,
         note="Only inpainting models look at it; with others the pictures are the same.",
     ),
-    Exhibit("Hires upscale", values("hires_scale", None, 1.5, 2.0), {"hires_steps": 10}),
-    Exhibit("Hires steps", values("hires_steps", 2, 5, 20), {"hires_scale": 2.0}),
+    Exhibit("Hires upscale", values("hires_scale", None, 1.5, 2.0), TWICE),
+    Exhibit("Hires steps", values("hires_steps", 2, 5, 20), TWICE),
     Exhibit(
         "Hires upscaler", {each.label: {"hires_upscaler": each.id} for each in UPSCALERS}, TWICE
     ),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from PIL import Image
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -115,3 +116,65 @@ def test_a_mistake_gets_a_sentence_and_no_traceback(arguments: list[str], senten
     assert result.exit_code == 1
     assert sentence in result.output
     assert isinstance(result.exception, SystemExit)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [*map(str, arguments), *CONFIG])
+
+
+def scene(tmp_path: Path) -> Path:
+    path = tmp_path / "scene.png"
+    path.write_bytes(encoded(Image.effect_noise((128, 128), 60).convert("RGB")))
+    return path
+
+
+def test_a_part_of_a_picture_is_painted_anew(tmp_path: Path) -> None:
+    path = scene(tmp_path)
+    options = ("--seed", 1, "--steps", 3, "--out", tmp_path)
+    result = run("generate", "a star", "--init-image", path, "--region", "left third", *options)
+    assert result.exit_code == 0, result.output
+    with Image.open(path) as old, Image.open(tmp_path / "1.png") as new:
+        box = (60, 0, 128, 128)
+        assert old.crop(box).tobytes() == new.crop(box).tobytes()
+        assert old.tobytes() != new.tobytes()
+
+
+def test_a_picture_grows_to_its_sides(tmp_path: Path) -> None:
+    options = ("--seed", 1, "--steps", 2, "--out", tmp_path)
+    sides = ("--outpaint", "left, up", "--outpaint-pixels", 32)
+    result = run("generate", "a star", "--init-image", scene(tmp_path), *sides, *options)
+    assert result.exit_code == 0, result.output
+    with Image.open(tmp_path / "1.png") as new:
+        assert new.size == (160, 160)
+
+
+def test_a_picture_is_made_larger(tmp_path: Path) -> None:
+    result = run("upscale", scene(tmp_path), "--factor", 3)
+    assert result.exit_code == 0, result.output
+    with Image.open(tmp_path / "scene-x3.png") as large:
+        assert large.size == (384, 384)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--region", "left"), "Name the picture of which a part is repainted"),
+        (("--init-image", "S", "--region", "hat"), "`hat` is no region"),
+        (("--init-image", "S", "--region", "left", "--mask", "S"), "Say once what is repainted"),
+        (("--init-image", "S", "--outpaint", "north"), "`north` is no side to grow to"),
+        (("--init-image", "S", "--region", "transparent"), "Nothing of this picture is"),
+    ],
+)
+def test_what_cannot_be_repainted_is_refused_in_a_sentence(
+    arguments: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    path = str(scene(tmp_path))
+    result = run("generate", "a star", *(path if each == "S" else each for each in arguments))
+    assert result.exit_code == 1
+    assert sentence in result.output
+
+
+def test_an_upscaler_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+    result = run("upscale", scene(tmp_path), "--upscaler", "4x_nobody")
+    assert result.exit_code == 1
+    assert "There is no upscaler called `4x_nobody`" in result.output
