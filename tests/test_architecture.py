@@ -18,7 +18,7 @@ VAGUE_NAMES = {"utils", "helpers", "common", "misc"}
 
 PIPELINE_LAYERS = (
     {"__main__", "cli", "console", "train_command", "convert_command", "bench"}
-    | {"picture_commands", "gallery"},
+    | {"picture_commands", "bench_commands", "gallery"},
     {"__init__"},
     {"text_masks", "dispatcher", "supervisor", "tickets", "turns", "estimates"},
     {"workers"},
