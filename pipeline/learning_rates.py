@@ -24,7 +24,7 @@ def parse_schedule(text: str, num_steps: int, from_step: int = 0) -> list[Learni
     As in webui, what follows a rate without a step is not read, and `a:b:c` counts as such a
     rate. Raises `ValueError` with a sentence where a part is no number or nothing is left.
     """
-    rates = []
+    rates: list[LearningRate] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         pieces = part.split(":")
         try:

@@ -17,6 +17,7 @@ from pipeline.adapters.card import CHUNK, LOW_NIBBLE, Pixels, mask_bytes
 from pipeline.adapters.embedding import Embedding
 
 HIGH_NIBBLE = np.uint8(0xF0)
+FOUR = np.uint8(4)  # bits
 NUM_DOTS = 1024  # values of the first vector that decorate the blocks
 MIN_LETTERS = 10  # pixels; the height of the smallest caption
 
@@ -60,7 +61,7 @@ def with_blocks(picture: Pixels, carried: bytes, embedding: Embedding) -> Pixels
     shades = decoration(embedding)
     left, right = (
         block_of(nibbles, height, dots)
-        for nibbles, dots in ((data & LOW_NIBBLE, shades), (data >> 4, shades[::-1]))
+        for nibbles, dots in ((data & LOW_NIBBLE, shades), (data >> FOUR, shades[::-1]))
     )
     line = np.zeros((height, 1, 3), np.uint8)
     return np.concatenate([left, line, picture, line, right], axis=1)
