@@ -5,8 +5,7 @@ diffusers keeps it in the file's own header; peft in another file in the same fo
 
 import json
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,12 +28,15 @@ class PeftSettings:
         """What a module's product is multiplied by; None where nothing is said."""
         part = next((f"{part}." for part in self._parts() if name.startswith(f"{part}.")), "")
         alpha = self.values.get(f"{part}lora_alpha")
-        for pattern, other in self._patterns(part):
-            if re.fullmatch(rf"(.*\.)?({pattern})", name):
+        patterns = self.values.get(f"{part}alpha_pattern")
+        for end, other in (patterns if isinstance(patterns, dict) else {}).items():
+            if f".{name}".endswith(f".{end}"):
                 alpha = other
                 break
         down = pieces["down"]
-        if not isinstance(alpha, int | float) or not isinstance(down, Tensor) or not len(down):
+        if not isinstance(alpha, int | float) or not math.isfinite(alpha):
+            return None
+        if not isinstance(down, Tensor) or not len(down):
             return None
         uses_root = self.values.get(f"{part}use_rslora")
         return alpha / (math.sqrt(len(down)) if uses_root else len(down))
@@ -42,12 +44,6 @@ class PeftSettings:
     def _parts(self) -> list[str]:
         ends = (key.rpartition(".") for key in self.values)
         return sorted({part for part, _, end in ends if part and end == "lora_alpha"})
-
-    def _patterns(self, part: str) -> Iterator[tuple[str, object]]:
-        patterns = self.values.get(f"{part}alpha_pattern")
-        # Ours are matched as text: a pattern from a file could take forever to match.
-        for pattern, alpha in (patterns if isinstance(patterns, dict) else {}).items():
-            yield re.escape(str(pattern)), alpha
 
 
 def read_json(text: object) -> Mapping[str, Any]:

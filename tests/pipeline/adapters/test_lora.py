@@ -101,6 +101,7 @@ def test_a_convolution_in_three_parts_is_read_as_two(tmp_path: Path) -> None:
         ({"unet.lora_alpha": 8, "unet.alpha_pattern": {"attentions.0.proj_in": 1}}, 0.25),
         ({"text_encoder.lora_alpha": 8}, 1.0),
         ({"lora_alpha": 2}, 0.5),
+        ({"unet.lora_alpha": float("inf")}, 1.0),
     ],
 )
 def test_what_diffusers_says_beside_the_matrices_holds(
