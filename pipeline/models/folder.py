@@ -9,7 +9,7 @@ from pipeline.checkpoint import hashes_of
 from pipeline.checkpoint_folder import family_of_folder, read_json, weights_file
 from pipeline.model_config import ModelConfig
 from pipeline.models.parts import Parts, Placement, TextEncoder
-from pipeline.models.vae import named_vae
+from pipeline.models.vae import named_vae, vae_in
 from pipeline.models.weights import load_part
 
 
@@ -27,7 +27,9 @@ def read_folder(name: str, folder: Path, config: ModelConfig, placement: Placeme
     return Parts(
         family=family,
         unet=load_part(UNet2DConditionModel, folder / "unet", dtype),
-        vae=named_vae(config.vae or folder / "vae", family, config, placement),
+        vae=named_vae(config.vae, family, config, placement)
+        if config.vae
+        else vae_in(folder / "vae", placement),
         text_encoders=tuple(encoders),
         tokenizer=CLIPTokenizer.from_pretrained(
             config.tokenizer or folder / "tokenizer", local_files_only=True

@@ -26,14 +26,18 @@ def named_vae(
     raise.
     """
     if path.is_dir():
-        dtype = placement.vae_dtype(AutoencoderKL.load_config(path))
-        return load_part(AutoencoderKL, path, dtype)
+        return vae_in(path, placement)
     weights: Mapping[str, Tensor] = read_weights(path)
     if has_part(weights, VAE):
         weights = without_prefix(weights, VAE)
     if not has_part(weights, "decoder."):
         raise ModelUnavailable(f"`{path}` holds no VAE.")
     return vae_of(weights, (config.configs or CONFIGS / family) / "vae", path, placement)
+
+
+def vae_in(folder: Path, placement: Placement) -> AutoencoderKL:
+    """A VAE from a folder in diffusers' layout. Raises what the libraries raise."""
+    return load_part(AutoencoderKL, folder, placement.vae_dtype(AutoencoderKL.load_config(folder)))
 
 
 def vae_of(

@@ -19,7 +19,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def load(folder: Path, **values: object) -> Model:
-    return load_model("tiny", ModelConfig(path=folder, **values), CPU)  # type: ignore[arg-type]
+    return load_model("tiny", ModelConfig(path=folder, **values), CPU)
 
 
 @pytest.mark.parametrize(
