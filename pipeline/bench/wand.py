@@ -111,7 +111,7 @@ def painted_in(rng: Random) -> Trial:
     """Something at the right is painted over by something else there, and the left is kept."""
     drawn, wanted = pair(rng)
     place = parse_region("0.3,0,1,1")
-    fields = {
+    fields: dict[str, Any] = {
         "prompt": prompt_for(wanted, rng),
         "strength": 1.0,
         "init_image": drawing(drawn, rng),
@@ -141,7 +141,7 @@ def painted_in_a_small_part(rng: Random) -> Trial:
     drawn, wanted = pair(rng)
     drawn, wanted = replace(drawn, place="left"), replace(wanted, place="center")
     size, place = (LARGE, LARGE), SMALL_PART
-    fields = {
+    fields: dict[str, Any] = {
         "prompt": prompt_for(wanted, rng),
         "strength": 1.0,
         "init_image": drawing(drawn, rng, size),

@@ -71,5 +71,9 @@ def _write_hypernetwork(width: int, path: Path) -> None:
             "linear.1.bias": torch.zeros(width),
         }
 
-    structure = {"layer_structure": [1, 2, 1], "activation_func": "linear", "name": HYPERNETWORK}
-    torch.save({width: (layers(), layers()), "step": 0, **structure}, path)
+    structure: dict[int | str, object] = {
+        "layer_structure": [1, 2, 1],
+        "activation_func": "linear",
+        "name": HYPERNETWORK,
+    }
+    torch.save(structure | {width: (layers(), layers()), "step": 0}, path)

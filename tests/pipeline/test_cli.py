@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from PIL import Image
 from typer.main import get_command
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
 from pipeline.controls import CONTROLS
