@@ -110,7 +110,7 @@ LESSONS: dict[str, Lesson] = {
     "dreambooth": Lesson(
         ORANGE_CRESCENT,
         {"kind": "dreambooth", "lora_rank": 0, "saved_precision": "float32"},
-        settings={"num_steps": 600, "learning_rate": "5e-4:400, 1e-4"},
+        settings={"num_steps": 200, "learning_rate": "6e-4:140, 1.5e-4"},
     ),
     "lora": Lesson(
         ORANGE_CRESCENT,

@@ -63,6 +63,7 @@ def test_an_embedding_of_dark_pictures_darkens_and_keeps_the_shapes(tmp_path: Pa
 SHORT: dict[str, dict[str, Any]] = {
     "ti": {"num_steps": 150, "learning_rate": "0.05"},
     "lora": {"num_steps": 150, "learning_rate": "2e-3"},
+    "dreambooth": {},
 }
 
 
