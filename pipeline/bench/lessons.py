@@ -98,14 +98,14 @@ LESSONS: dict[str, Lesson] = {
         NETS,
         tag=f" <hypernet:{NAME}:1>",
         promised=60,
-        settings={"num_steps": 600, "learning_rate": "2e-3:400, 5e-4"},
+        settings={"num_steps": 250, "learning_rate": "5e-3:180, 1e-3"},
     ),
     "hypernetwork-unseen-shape": Lesson(
         ORANGE_CRESCENT,
         NETS,
         tag=f" <hypernet:{NAME}:1>",
         promised=0,
-        settings={"num_steps": 600, "learning_rate": "2e-3:400, 5e-4"},
+        settings={"num_steps": 250, "learning_rate": "5e-3:180, 1e-3"},
     ),
     "dreambooth": Lesson(
         ORANGE_CRESCENT,
