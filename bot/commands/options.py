@@ -53,7 +53,7 @@ def picture_command(
 def _completions(desk: Desk) -> dict[str, Complete]:
     async def sizes(interaction: discord.Interaction, typed: str) -> Choices:
         try:
-            native_size = desk.intake.native_size(interaction.namespace.model)
+            native_size = desk.intake.native_size(str(interaction.namespace.model or ""))
         except PipelineError:  # a model half typed: its sizes are not known yet
             native_size = desk.intake.native_size(None)
         names = desk.texts.under("imagine.shapes")
