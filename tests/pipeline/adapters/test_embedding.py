@@ -18,7 +18,7 @@ from torch import nn
 
 from pipeline.adapters.card import mask_bytes
 from pipeline.adapters.embedding import read_embedding
-from pipeline.adapters.files import LEGACY_MAGIC
+from pipeline.checkpoint import LEGACY_MAGIC
 from pipeline.errors import AdapterUnreadable
 from tests.pipeline.adapters.conftest import WriteFile, run_as_its_writer_wishes
 from tests.pipeline.pictures import claiming, encoded

@@ -22,6 +22,7 @@ from tests.conftest import WEIGHTS
 from tests.pipeline.engine.conftest import request_of, run
 from tests.pipeline.pictures import encoded
 
+pytestmark = pytest.mark.slow  # by what it needs: an extra that the first tests do without
 CPU = torch.device("cpu")
 
 
