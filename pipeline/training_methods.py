@@ -116,7 +116,8 @@ class DreamBoothSettings(MethodSettings):
     folder = "models"
 
     kind: Literal["dreambooth"] = "dreambooth"
-    class_prompt: str = ""  # what else is to stay as it is: "a dog"; empty: nothing
+    # What else is to stay as it is: "a dog", or several in turn, "a dog | a cat"; empty: nothing.
+    class_prompt: str = ""
     num_class_pictures: Annotated[int, Field(ge=1, le=1000)] = 100
     prior_loss_weight: Annotated[float, Field(ge=0, le=100)] = 1.0
     trains_text_encoder: bool = False
@@ -134,6 +135,11 @@ class DreamBoothSettings(MethodSettings):
                 f"The class prompt has {len(prompt):,} characters; at most {MAX_CLASS_PROMPT} fit."
             )
         return prompt.strip()
+
+    @property
+    def class_prompts(self) -> tuple[str, ...]:
+        """What the class's pictures show and are learned with, in turn."""
+        return tuple(each.strip() for each in self.class_prompt.split("|") if each.strip())
 
 
 class AestheticEmbeddingSettings(MethodSettings):

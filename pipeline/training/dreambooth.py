@@ -38,7 +38,7 @@ class DreamBooth:
         """Raises `InvalidRequest` where a class is to be kept of which there are no pictures."""
         settings = request.method
         assert isinstance(settings, DreamBoothSettings)
-        if settings.class_prompt and not request.class_pictures:
+        if settings.class_prompts and not request.class_pictures:
             raise InvalidRequest("Keeping a class needs pictures of it.")
         self.model = model
         self.settings = settings
@@ -136,12 +136,9 @@ def batches_of_class(
     request: TrainingRequest, model: Model, settings: DreamBoothSettings
 ) -> Batches | None:
     """Samples of the class, as many of them as of the subject; None where none is kept."""
-    if not settings.class_prompt:
+    if not settings.class_prompts:
         return None
-    pictures = tuple(
-        each.model_copy(update={"caption": settings.class_prompt})
-        for each in request.class_pictures
-    )
+    pictures = request.class_pictures
     own = {"shuffles_tags": False, "tag_dropout": 0.0, "template": "filewords"}
     seed = number_for(request.seed, "class", -1)
     of_class = request.model_copy(update={"pictures": pictures, "seed": seed} | own)

@@ -25,27 +25,39 @@ Gathering = Generator[PicturesWanted, Sequence[bytes] | None, tuple[TrainingPict
 def class_pictures(request: TrainingRequest, config: ModelConfig, folder: Path) -> Gathering:
     """The class's pictures: the request's own, those made before, and those made now.
 
+    Each is learned with the prompt that it was made from; one of the request's own with its
+    caption, or the first prompt where it has none. Where a class is many things, one prompt for
+    all of them would keep none by its name.
+
     Raises `GenerationFailed` where the driver has none to give.
     """
     settings = request.method
-    if not isinstance(settings, DreamBoothSettings) or not settings.class_prompt:
+    if not isinstance(settings, DreamBoothSettings) or not settings.class_prompts:
         return ()
     made_before = sorted((folder / FOLDER).glob("*.png"))
     (folder / FOLDER).mkdir(exist_ok=True)
     number = len(made_before)
     wanted = settings.num_class_pictures - len(request.class_pictures)
     while number < wanted:
-        asked = class_request(request, settings, config, range(number, wanted)[:MAX_IMAGES])
-        pictures = yield PicturesWanted(request.id, (asked,))
+        numbers = range(number, wanted)[:MAX_IMAGES]
+        asked = tuple(class_request(request, settings, config, each) for each in numbers)
+        pictures = yield PicturesWanted(request.id, asked)
         if not pictures:
             raise GenerationFailed("The pictures of the class could not be made.")
         for content in pictures:
             keep(content, folder / FOLDER, number)
             number += 1
-    made = [path.read_bytes() for path in sorted((folder / FOLDER).glob("*.png"))[: max(wanted, 0)]]
+    made = sorted((folder / FOLDER).glob("*.png"))[: max(wanted, 0)]
+    own = settings.class_prompts[0]
     return (
-        *(TrainingPicture(content=each.content, caption="") for each in request.class_pictures),
-        *(TrainingPicture(content=content) for content in made),
+        *(
+            each.model_copy(update={"caption": each.caption or own})
+            for each in request.class_pictures
+        ),
+        *(
+            TrainingPicture(content=path.read_bytes(), caption=prompt_of(settings, number))
+            for number, path in enumerate(made)
+        ),
     )
 
 
@@ -53,18 +65,23 @@ def class_request(
     request: TrainingRequest,
     settings: DreamBoothSettings,
     config: ModelConfig,
-    numbers: Sequence[int],
+    number: int,
 ) -> GenerationRequest:
-    """What is asked for the pictures of these numbers."""
+    """What is asked for the picture of this number."""
     return GenerationRequest(
         user=request.user,
-        prompt=settings.class_prompt,
+        prompt=prompt_of(settings, number),
         model=request.model,
         width=request.width,
         height=request.height,
         guidance_scale=config.guidance_scale,
-        seeds=tuple(number_for(request.seed, "class", each) % MAX_SEED for each in numbers),
+        seeds=(number_for(request.seed, "class", number) % MAX_SEED,),
     )
+
+
+def prompt_of(settings: DreamBoothSettings, number: int) -> str:
+    """What the picture of this number shows."""
+    return settings.class_prompts[number % len(settings.class_prompts)]
 
 
 def keep(content: bytes, folder: Path, number: int) -> None:

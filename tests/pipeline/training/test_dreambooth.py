@@ -67,14 +67,14 @@ def test_the_unet_learns_and_the_text_encoder_where_it_shall(
 def test_missing_pictures_of_the_class_are_asked_for_once(
     request_of: RequestOf, run: Run, tmp_path: Path
 ) -> None:
-    method = settings(class_prompt="a circle", num_class_pictures=19)
+    method = settings(class_prompt="a circle | a ring", num_class_pictures=19)
     own = (TrainingPicture(content=drawn("black")),)
     request = request_of(method=method, class_pictures=own, num_steps=2)
     made = [drawn(background) for background in COLOURS] * 3
     events = answered(run(request, tmp_path), made)
     wanted = [event.requests for event in events if isinstance(event, PicturesWanted)]
-    assert [len(each.seeds) for requests in wanted for each in requests] == [16, 2]
-    assert {each.prompt for requests in wanted for each in requests} == {"a circle"}
+    assert [len(requests) for requests in wanted] == [16, 2]
+    assert [each.prompt for requests in wanted for each in requests] == ["a circle", "a ring"] * 9
     assert len({seed for requests in wanted for each in requests for seed in each.seeds}) == 18
     again = list(run(request_of(**request_values(request), num_steps=3), tmp_path))
     assert not [event for event in again if isinstance(event, PicturesWanted)]
@@ -96,7 +96,10 @@ def test_pictures_of_the_class_that_cannot_be_made_end_the_run(
 
 def loss_of(request_of: RequestOf, **method: Any) -> tuple[Tensor, DreamBooth, Any]:
     """The loss of a batch of two, its method and the batch."""
-    own = tuple(TrainingPicture(content=drawn(each)) for each in ("black", "blue"))
+    own = tuple(
+        TrainingPicture(content=drawn(each), caption=f"a circle on {each}")
+        for each in ("black", "blue")
+    )
     class_pictures = own if "class_prompt" in method else ()
     request = request_of(method=settings(**method), class_pictures=class_pictures, batch_size=2)
     model = load_model("demo", ModelConfig(path=WEIGHTS), torch.device("cpu"))
@@ -122,7 +125,7 @@ def test_a_sample_of_the_class_has_its_own_noise_and_text(request_of: RequestOf)
     _, training, batch = loss_of(request_of, class_prompt="a circle")
     assert training.class_batches
     of_class = training.class_batches.batch(batch.samples)
-    assert of_class.texts == ("a circle", "a circle")
+    assert set(of_class.texts) == {"a circle on black", "a circle on blue"}
     assert not torch.equal(of_class.target, batch.target)
 
 
