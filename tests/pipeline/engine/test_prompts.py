@@ -114,7 +114,7 @@ def test_pictures_with_changing_prompts_are_the_same_bytes_alone_and_in_a_crowd(
     ("prompt", "error", "sentence"),
     [
         ("a (red:1..2) circle", InvalidRequest, "is no weight"),
-        ("a red circle <lora:x:1>", InvalidRequest, "LoRA is not built in yet"),
+        ("a red circle <lora:x:1>", UnknownAdapter, "no LoRA called `x`"),
         ("a red circle <hypernet:x>", UnknownAdapter, "no hypernetwork called `x`"),
     ],
 )

@@ -119,6 +119,8 @@ async def test_the_page_fits_a_narrow_screen(stage: Stage) -> None:
     await stage.find("menu").click()
     await stage.find(f"channel-{stage.channel['name']}").click()
     await fill(stage)
+    # Pressed before the suggestions come, the key would put the whole form away.
+    await expect(stage.find("suggestions-colour")).to_be_visible()
     await stage.page.keyboard.press("Escape")
     await stage.find("send-command").click()
     await expect(stage.find("picture").nth(1)).to_be_visible()
