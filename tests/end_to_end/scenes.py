@@ -63,7 +63,7 @@ async def show_options(page: Page, look: Look) -> None:
 
 async def begin_long_work(page: Page) -> None:
     await begin_command(page, "imagine")
-    await fill_in(page, prompt="a yellow star on a black background", steps="80", count="2")
+    await fill_in(page, prompt="a yellow star on a black background", steps="150", count="4")
     await page.get_by_test_id("send-command").click()
 
 
