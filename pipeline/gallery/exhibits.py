@@ -111,14 +111,21 @@ EXHIBITS: tuple[Exhibit, ...] = (
         "Schedule type",
         {info.label: {"noise_schedule": info.id, "num_steps": 8} for info in NOISE_SCHEDULES},
     ),
-    Exhibit("Seed", values("seeds", (1,), (2,), (3,)), {"prompt": "a circle"}),
+    Exhibit("Seed", {str(seed): {"seeds": (seed,)} for seed in (1, 2, 3)}, {"prompt": "a circle"}),
     Exhibit("Variation seed", values("variation_seed", 1, 2, 3), {"variation_strength": 0.5}),
     Exhibit(
         "Variation seed strength",
         values("variation_strength", 0.0, 0.1, 0.5, 1.0),
         {"variation_seed": 5, "prompt": "a shape"},
     ),
-    Exhibit("Seed resize from", values("resized_from", None, (96, 96), (64, 128))),
+    Exhibit(
+        "Seed resize from",
+        {
+            "none": {"resized_from": None},
+            "96x96": {"resized_from": (96, 96)},
+            "64x128": {"resized_from": (64, 128)},
+        },
+    ),
     Exhibit("RNG", values("noise_source", "cpu", "nv")),
     Exhibit("ENSD", values("eta_noise_seed_delta", 0, 31337), {"sampler": "euler_a"}),
     Exhibit("Eta", values("eta", 0.0, 0.5, 1.0), {"sampler": "euler_a"}),
