@@ -68,6 +68,7 @@ async def _local_discord(port: int, token: str) -> AsyncIterator[str]:
     try:
         url = (await process.stdout.readline()).decode().strip()
         if not url:
+            await process.wait()  # or it would be signalled just as it ends, which asyncio warns of
             raise typer.Exit(1)
         yield url
     finally:
