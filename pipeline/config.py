@@ -33,6 +33,8 @@ class PipelineConfig(ConfigPart):
     max_images_in_flight: Annotated[int, Field(ge=1, le=64)] = 8  # on each device
     model_memory: Annotated[float, Field(ge=0)] = 0.0  # GB on each device; 0: 70 % of it
     model_turn: Annotated[float, Field(ge=0)] = 20.0  # seconds, where not all models fit together
+    training: str = "data/training"  # the folder where each run of training keeps its own
+    training_share: Annotated[float, Field(gt=0, lt=1)] = 0.5  # of a device, beside pictures
     threads: Annotated[int, Field(ge=0, le=512)] = 0  # of a CPU device; 0: all cores
     nice: Annotated[int, Field(ge=0, le=19)] = 5  # of worker processes, so that the bot answers
     step_deadline: Annotated[float, Field(gt=0)] = 120.0  # seconds
@@ -41,6 +43,10 @@ class PipelineConfig(ConfigPart):
     @property
     def adapters_folder(self) -> Path | None:
         return Path(self.adapters) if self.adapters else None
+
+    @property
+    def training_folder(self) -> Path:
+        return Path(self.training)
 
     @property
     def upscaler_files(self) -> dict[str, Path]:
@@ -119,5 +125,6 @@ def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConf
         "adapters": adapters,
         "upscalers": upscalers,
         "clipseg": clipseg,
+        "training": str((folder / config.training).resolve()),
     }
     return config.model_copy(update=update)

@@ -11,6 +11,7 @@ from uuid import uuid4
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.aesthetic_settings import AestheticSettings
+from pipeline.artifact import UsedArtifact
 from pipeline.picture_input import PictureInput
 from pipeline.samplers import AUTOMATIC, find_noise_schedule, find_sampler
 from pipeline.second_pass import SecondPass
@@ -77,6 +78,7 @@ class GenerationRequest(AestheticSettings, PictureInput, SecondPass):
     old_prompt_editing: bool = False
     comma_backtrack: int = 20  # tokens
     wants_previews: bool = False
+    artifacts: tuple[UsedArtifact, ...] = ()  # what it may name beside the folder of adapters
 
     @property
     def step_plan(self) -> StepPlan | None:

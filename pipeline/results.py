@@ -116,5 +116,52 @@ class Artifact:
     is_final: bool
 
 
-TrainingEvent: TypeAlias = TrainingProgress | TrainingNote | PicturesWanted | Artifact
+Verdict: TypeAlias = Literal["too_early", "learning", "good", "blown", "spoiled"]
+"""What the watch thinks of a run: "blown" is over-trained, "spoiled" has learned nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FurnaceReport:
+    """What the watch over a run saw at one step."""
+
+    request_id: str
+    num_done: int
+    verdict: Verdict
+    reason: str  # one sentence
+    train_loss: float  # at fixed probes on the pictures that are learned from
+    held_out_loss: float | None  # on the picture that is not; None where there is none
+    norm: float  # of what is learned, as a multiple of what is usual
+    variety: float | None  # of sample pictures across seeds, as a share of that at the beginning
+    is_best: bool  # of all looks so far
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePictures:
+    """How far a run is, as PNGs: one for each seed of the request's samples, in their order."""
+
+    request_id: str
+    num_done: int  # 0: before anything was learned
+    pictures: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LossPlot:
+    """The losses of a run so far, as a PNG."""
+
+    request_id: str
+    num_done: int
+    png: bytes
+
+
+Order: TypeAlias = Literal["finish", "sample"]
+"""To a run: end with what there is, as if this were its last step; make sample pictures now."""
+
+TrainingEvent: TypeAlias = (
+    TrainingProgress | TrainingNote | PicturesWanted | Artifact | FurnaceReport
+)
 """What a run of training says between two steps."""
+
+TrainingNews: TypeAlias = (
+    TrainingProgress | TrainingNote | Artifact | FurnaceReport | SamplePictures | LossPlot
+)
+"""What a worker says of a run."""

@@ -83,6 +83,11 @@ class TrainingRequest(PlainValue):
     log_every: Annotated[int, Field(ge=0)] = 10  # steps; 0: no log
     sample_every: Annotated[int, Field(ge=0)] = 0  # steps between sample pictures; 0: none
     samples: tuple[GenerationRequest, ...] = ()
+    watch_every: Annotated[int, Field(ge=0)] = 0  # steps between looks of the watch; 0: none
+    holds_out: bool = False  # True: the last picture is not learned from, only looked at
+    stops_when_blown: bool = False  # True: the watch may end the run, with the best snapshot
+    kept_snapshots: Annotated[int, Field(ge=1)] = 1  # the latest so many, and the best
+    resume_from: Annotated[int, Field(ge=0)] | None = None  # an earlier snapshot's step
 
     @property
     def schedule(self) -> list[LearningRate]:
@@ -107,7 +112,8 @@ class TrainingRequest(PlainValue):
         is taken up again at a smaller rate.
         """
         free = {"id", "user", "num_steps", "learning_rate", "clip_limit", "snapshot_every"}
-        free |= {"log_every", "sample_every", "samples"}
+        free |= {"log_every", "sample_every", "samples", "watch_every", "stops_when_blown"}
+        free |= {"kept_snapshots", "resume_from"}
         settings = self.model_dump_json(exclude=free)
         digest = hashlib.sha256(settings.encode())
         for picture in (*self.pictures, *self.class_pictures):

@@ -26,7 +26,7 @@ PIPELINE_LAYERS = (
     {"prompts", "sampling", "adapters", "models", "images"},
     {"requests", "results", "errors", "config", "samplers", "strength", "pictures"}
     | {"picture_input", "picture_controls", "second_pass", "upscalers"}
-    | {"values", "devices", "checkpoint", "control", "controls", "presets"}
+    | {"artifact", "values", "devices", "checkpoint", "control", "controls", "presets"}
     | {"checkpoint_folder", "config_part", "hub", "model_card", "model_config"}
     | {"aesthetic_settings", "aesthetic_controls"}
     | {"training_request", "training_methods", "training_templates", "learning_rates"}
@@ -55,7 +55,7 @@ HOMES = {
     "ray": {"pipeline"},
 }
 WITHOUT_TORCH = {"__init__", "requests", "results", "errors", "config", "samplers", "images"}
-WITHOUT_TORCH |= {"checkpoint", "control", "controls", "presets"}
+WITHOUT_TORCH |= {"artifact", "checkpoint", "control", "controls", "presets"}
 WITHOUT_TORCH |= {"checkpoint_folder", "config_part", "hub", "model_card", "model_config"}
 WITHOUT_TORCH |= {"aesthetic_settings", "aesthetic_controls"}
 WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}

@@ -203,7 +203,7 @@ def _stored(
         index=image.index,
         seed=image.seed,
         settings=settings.model_dump(
-            mode="json", exclude={"id", "user", "max_running", "wants_previews"}
+            mode="json", exclude={"id", "user", "max_running", "wants_previews", "artifacts"}
         ),
         infotext=image.infotext,
         file_hash=file_hash,

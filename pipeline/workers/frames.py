@@ -22,6 +22,7 @@ LENGTH = struct.Struct("!I")
 PLAIN_MODULES = frozenset(
     {
         "pathlib",
+        "pipeline.artifact",
         "pipeline.config",
         "pipeline.errors",
         "pipeline.model_config",

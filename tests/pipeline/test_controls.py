@@ -10,7 +10,8 @@ from tests.conftest import ROOT
 
 # What tells who asked and how it is shown, and the text that has a place of its own.
 # Pictures cannot be said in settings.
-NO_CONTROLS = {"id", "user", "max_running", "wants_previews", "prompt"} | {"init_image", "mask"}
+NO_CONTROLS = {"id", "user", "max_running", "wants_previews", "prompt", "artifacts"}
+NO_CONTROLS |= {"init_image", "mask"}
 
 
 def test_every_field_of_a_request_has_a_control() -> None:

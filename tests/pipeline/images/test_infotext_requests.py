@@ -22,7 +22,7 @@ from tests.pipeline.pictures import encoded
 
 SETTINGS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"
 PICTURES = {"init_image", "mask"}  # no text can hold one
-NOT_TOLD = {"id", "user", "max_running", "model", "wants_previews"} | PICTURES  # of a picture
+NOT_TOLD = {"id", "user", "max_running", "model", "wants_previews", "artifacts"} | PICTURES
 GREY = encoded(Image.new("L", (8, 8), 128))
 
 MODELS = {name: ModelConfig(path=Path(name)) for name in ("sd", "nai")}

@@ -1,4 +1,7 @@
-"""The tables. They know nothing of Discord's objects, only the ids by which it calls things."""
+"""The tables of people, jobs and pictures.
+
+They know nothing of Discord's objects, only the ids by which it calls things.
+"""
 
 from datetime import UTC, datetime
 from enum import StrEnum
