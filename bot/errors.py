@@ -7,11 +7,13 @@ BotError
 """
 
 import errno
+import re
 
 from bot.locales import Texts
 from pipeline import PipelineError
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FULL_PATH = re.compile(r"`/[^`\n]*/([^`/\n]+)/?`")
 
 
 class BotError(Exception):
@@ -51,7 +53,8 @@ def sentence(error: BaseException, texts: Texts, reference: str) -> str:
     """What the user reads about an error; `reference` is what the log calls it by."""
     match error:
         case PipelineError():
-            return error.message
+            # Where things lie on the machine is for whoever reads the log.
+            return FULL_PATH.sub(r"`\1`", error.message)
         case Refusal():
             said = {
                 name: sentence(value, texts, reference) if isinstance(value, Exception) else value

@@ -116,5 +116,6 @@ async def test_a_truncated_checkpoint_is_said_to_whoever_asks(
             sent, until=lambda it: "cannot be loaded" in it["content"], patience=START_TIME
         )
         assert "\n" not in answer["content"]
+        assert str(bot.folder) not in answer["content"]
     finally:
         bot.end()
