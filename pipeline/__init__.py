@@ -5,6 +5,7 @@ the worker processes. It does not know Discord, SQL, or that anyone is watching.
 """
 
 from pipeline.adapters.names import AdapterNames
+from pipeline.artifact import KINDS_BY_FOLDER, ArtifactKind, UsedArtifact
 from pipeline.config import PipelineConfig, read_pipeline_config, read_toml
 from pipeline.control import Control
 from pipeline.controls import CONTROLS, control_rows, controls_table
@@ -36,14 +37,29 @@ from pipeline.model_config import ModelConfig
 from pipeline.presets import PRESETS, Preset
 from pipeline.prompts.checking import check_prompts
 from pipeline.requests import MAX_SEED, MAX_SIZE, MIN_SIZE, GenerationRequest
-from pipeline.results import GeneratedImage, GenerationProgress, Waiting
+from pipeline.results import (
+    Artifact,
+    FurnaceReport,
+    GeneratedImage,
+    GenerationProgress,
+    LossPlot,
+    Order,
+    SamplePictures,
+    TrainingNews,
+    TrainingNote,
+    TrainingProgress,
+    Verdict,
+    Waiting,
+)
 from pipeline.samplers import SAMPLERS, SamplerInfo, find_sampler
 from pipeline.text_masks import mask_of_text
+from pipeline.training_request import TrainingPicture, TrainingRequest
 from pipeline.upscalers import LANCZOS
 
 __all__ = [
     "CONTROLS",
     "DIRECTIONS",
+    "KINDS_BY_FOLDER",
     "LANCZOS",
     "MAX_SEED",
     "MAX_SIZE",
@@ -51,26 +67,39 @@ __all__ = [
     "PRESETS",
     "SAMPLERS",
     "AdapterNames",
+    "Artifact",
+    "ArtifactKind",
     "Cancelled",
     "ConfigError",
     "Control",
     "Direction",
     "Dispatcher",
+    "FurnaceReport",
     "GeneratedImage",
     "GenerationFailed",
     "GenerationProgress",
     "GenerationRequest",
     "ImportedRequest",
     "InvalidRequest",
+    "LossPlot",
     "ModelCard",
     "ModelConfig",
+    "Order",
     "PipelineConfig",
     "PipelineError",
     "PlainPicture",
     "Preset",
     "Region",
+    "SamplePictures",
     "SamplerInfo",
+    "TrainingNews",
+    "TrainingNote",
+    "TrainingPicture",
+    "TrainingProgress",
+    "TrainingRequest",
     "UnknownModel",
+    "UsedArtifact",
+    "Verdict",
     "Waiting",
     "check_prompts",
     "control_rows",
