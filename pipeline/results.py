@@ -97,12 +97,14 @@ class TrainingNote:
 class PicturesWanted:
     """Training waits for pictures, one for each seed of these requests, to be made for it.
 
-    Those after a step are made with what was learned by then, whose `Artifact` came just before.
+    Samples after a step are made with what was learned by then, whose `Artifact` came just before;
+    those before the first step, and pictures to learn from, with the model as it is.
     """
 
     request_id: str
     requests: tuple[GenerationRequest, ...]
-    num_done: int = 0  # steps; 0: pictures to learn from
+    num_done: int = 0  # steps
+    is_sample: bool = False  # False: pictures to learn from
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,10 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(help="of everything random")] = 0,
     snapshot_every: Annotated[int, typer.Option(help="steps; 0: only at the end")] = 500,
+    keep_snapshots: Annotated[int, typer.Option(help="of the latest; the best is kept too")] = 10,
+    resume_from: Annotated[
+        int | None, typer.Option(help="the step of an earlier snapshot; what came after it goes")
+    ] = None,
     sample: Annotated[
         list[str] | None, typer.Option(help="a prompt to see how far it is; may be repeated")
     ] = None,
@@ -209,6 +213,8 @@ def train(
             template=template,
             seed=seed,
             snapshot_every=snapshot_every,
+            kept_snapshots=keep_snapshots,
+            resume_from=resume_from,
             sample_every=sample_every,
             **other_fields(option or []),
         )

@@ -90,6 +90,11 @@ class TrainingRequest(PlainValue):
     resume_from: Annotated[int, Field(ge=0)] | None = None  # an earlier snapshot's step
 
     @property
+    def learned_pictures(self) -> tuple[TrainingPicture, ...]:
+        """All pictures but the one that is held out."""
+        return self.pictures[:-1] if self.holds_out else self.pictures
+
+    @property
     def schedule(self) -> list[LearningRate]:
         """The learning rates."""
         return parse_schedule(self.learning_rate, self.num_steps)
@@ -102,7 +107,7 @@ class TrainingRequest(PlainValue):
     @property
     def steps_per_epoch(self) -> int:
         """Steps in which every picture was seen once, at least one."""
-        return max(len(self.pictures) // self.samples_per_step, 1)
+        return max(len(self.learned_pictures) // self.samples_per_step, 1)
 
     @property
     def fingerprint(self) -> str:
@@ -176,6 +181,12 @@ class TrainingRequest(PlainValue):
     def _says_something(cls, template: str) -> str:
         template_lines(template)
         return template
+
+    @model_validator(mode="after")
+    def _has_something_to_learn(self) -> Self:
+        if not self.learned_pictures:
+            raise ValueError("Holding a picture out needs another one to learn from.")
+        return self
 
     @model_validator(mode="after")
     def _has_usable_schedules(self) -> Self:

@@ -35,7 +35,7 @@ def make_aesthetic(
     total, num_done = torch.zeros(1), 0
     for features in picture_features(config.clip_folder, opened(request), device):
         total, num_done = total + features.sum(dim=0, keepdim=True), num_done + len(features)
-        yield TrainingProgress(request.id, num_done, len(request.pictures), 0.0, 0.0)
+        yield TrainingProgress(request.id, num_done, len(request.learned_pictures), 0.0, 0.0)
     path = folder / f"{request.name}{settings.suffix}"
     part = path.with_suffix(".part")
     part.write_bytes(aesthetic_bytes(total / num_done, settings.suffix))
@@ -45,4 +45,4 @@ def make_aesthetic(
 
 def opened(request: TrainingRequest) -> Iterator[Image.Image]:
     """The pictures, each when it is looked at."""
-    return (open_for_training(picture) for picture in request.pictures)
+    return (open_for_training(picture) for picture in request.learned_pictures)

@@ -16,6 +16,7 @@ import torch
 
 from pipeline.errors import GenerationFailed, PipelineError
 from pipeline.model_config import ModelConfig
+from pipeline.results import Order
 from pipeline.training.loop import Training
 from pipeline.training_request import TrainingRequest
 
@@ -36,9 +37,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Go on to the next event, with pictures where the last one asked for some."""
+    """Go on to the next event: with pictures where the last one asked for some, or an order."""
 
-    pictures: tuple[bytes, ...] | None = None
+    answer: tuple[bytes, ...] | Order | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def train_in_child(
             [sys.executable, "-m", MODULE, str(theirs.fileno())], pass_fds=[theirs.fileno()]
         )
     connection = Connection(ours.detach())
-    answer: tuple[bytes, ...] | None = None
+    answer: tuple[bytes, ...] | Order | None = None
     try:
         connection.send(Task(request, name, config, str(device), folder))
         while True:
@@ -69,8 +70,8 @@ def train_in_child(
                 return
             if isinstance(event, PipelineError):
                 raise event
-            pictures = yield event
-            answer = None if pictures is None else tuple(pictures)
+            given = yield event
+            answer = given if given is None or isinstance(given, str) else tuple(given)
     except (EOFError, ConnectionError) as error:
         raise GenerationFailed(
             "The process that trains with DeepSpeed ended. The log has the details."

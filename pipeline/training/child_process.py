@@ -26,7 +26,7 @@ def events(connection: Connection, task: Task) -> Iterator[TrainingEvent]:
     try:
         while True:
             step: Step = connection.recv()
-            yield training.send(step.pictures)
+            yield training.send(step.answer)
     except StopIteration:
         return
     except EOFError:

@@ -17,19 +17,28 @@ from torch import Tensor
 
 from pipeline.errors import OutOfMemory, TrainingDiverged
 from pipeline.learning_rates import parse_schedule, rates_by_step
-from pipeline.results import Artifact, PicturesWanted, TrainingEvent, TrainingNote, TrainingProgress
+from pipeline.results import (
+    Artifact,
+    Order,
+    PicturesWanted,
+    TrainingEvent,
+    TrainingNote,
+    TrainingProgress,
+)
 from pipeline.training.batches import Batches
 from pipeline.training.loss_log import LossLog
 from pipeline.training.method import Method
 from pipeline.training.optimization import Optimization
 from pipeline.training.randomness import number_for
-from pipeline.training.snapshots import Snapshots
+from pipeline.training.samples import untaught
+from pipeline.training.snapshots import Snapshots, stem_at
 from pipeline.training_request import TrainingRequest
 
 logger = logging.getLogger(__name__)
 
-Training: TypeAlias = Generator[TrainingEvent, Sequence[bytes] | None, None]
-"""A run: next() takes it to its next event; `PicturesWanted` is answered with PNGs by send()."""
+Training: TypeAlias = Generator[TrainingEvent, Sequence[bytes] | Order | None, None]
+"""A run: next() takes it to its next event. By send(), `PicturesWanted` is answered with PNGs, and
+a `TrainingProgress` may be with an order."""
 
 
 class Loop:
@@ -48,13 +57,14 @@ class Loop:
         self.batches = batches
         self.optimization = optimization
         self.folder = folder
-        self.snapshots = Snapshots(folder, request.fingerprint)
+        self.snapshots = Snapshots(folder, request)
         self.rates = rates_by_step(request.schedule, request.num_steps)
         limits = parse_schedule(request.clip_limit, request.num_steps)
         self.clip_limits = rates_by_step(limits, request.num_steps)
         self.portion = request.batch_size  # samples that memory holds at once
         self.num_done = 0
         self.saved_at = 0
+        self.is_over = False
 
     def run(self) -> Training:
         """Take every step that is left; raises `TrainingDiverged` or `OutOfMemory`."""
@@ -66,23 +76,29 @@ class Loop:
         if self.num_done:
             yield self.note(f"Going on after step {self.num_done:,}.")
         try:
-            while self.num_done < len(self.rates):
+            if self.num_done == 0:
+                yield from self.samples_before()
+            while not self.is_over:
                 rate = self.rates[self.num_done]
                 loss = yield from self.step(rate)
                 log.write(self.num_done, loss, rate)
-                yield TrainingProgress(self.request.id, self.num_done, len(self.rates), loss, rate)
-                yield from self.between_steps()
+                progress = TrainingProgress(
+                    self.request.id, self.num_done, len(self.rates), loss, rate
+                )
+                order = yield progress
+                yield from self.between_steps(order)
         except GeneratorExit:
             self.save_snapshot()
             raise
         yield self.save(self.request.name, is_final=True)
 
     def resume(self) -> None:
-        """Go on where the folder's run stopped, if it has one."""
-        if snapshot := self.snapshots.latest():
+        """Go on where the folder's run stopped, if it has one, or from where the request says."""
+        if snapshot := self.snapshots.start():
             self.method.resume(snapshot.weights)
             self.optimization.resume(dict(snapshot.optimization))
             self.num_done = self.saved_at = snapshot.num_steps
+        self.is_over = self.num_done >= len(self.rates)
 
     def step(self, rate: float) -> Generator[TrainingNote, None, float]:
         """One step, again in smaller portions where memory ends; returns its loss."""
@@ -146,17 +162,30 @@ class Loop:
             f"{self.request.width} x {self.request.height}."
         ) from error
 
-    def between_steps(self) -> Training:
-        """What is due after a step: a snapshot, pictures to see how far it is."""
-        is_over = self.num_done == len(self.rates)
-        samples_due = is_due(self.num_done, self.request.sample_every) and self.request.samples
-        snapshot_due = is_due(self.num_done, self.request.snapshot_every) and not is_over
-        if samples_due or snapshot_due or is_over:
+    def between_steps(self, order: Sequence[bytes] | Order | None) -> Training:
+        """What is due after a step or by order: a snapshot, pictures to see how far it is."""
+        request = self.request
+        self.is_over = order == "finish" or self.num_done >= len(self.rates)
+        if order == "sample" and not request.samples:
+            yield self.note("There is no prompt to make sample pictures of.")
+        samples_due = bool(request.samples) and (
+            order == "sample"
+            or is_due(self.num_done, request.sample_every)
+            or (self.is_over and request.sample_every > 0)
+        )
+        snapshot_due = is_due(self.num_done, request.snapshot_every) and not self.is_over
+        if samples_due or snapshot_due or self.is_over:
             self.save_snapshot()
         if samples_due or snapshot_due:
-            yield self.save(f"{self.request.name}-{self.num_done}", is_final=False)
+            yield self.save(stem_at(request.name, self.num_done), is_final=False)
         if samples_due:
-            yield PicturesWanted(self.request.id, self.request.samples, self.num_done)
+            yield PicturesWanted(request.id, request.samples, self.num_done, is_sample=True)
+
+    def samples_before(self) -> Training:
+        """The pictures that later ones are compared with."""
+        if self.request.samples and self.request.sample_every:
+            before = untaught(self.request.samples, self.request.name)
+            yield PicturesWanted(self.request.id, before, is_sample=True)
 
     def save_snapshot(self) -> None:
         """Keep this state, if it is new and sound. Raises `TrainingDiverged` where it is not."""
@@ -167,6 +196,7 @@ class Loop:
             raise self.diverged()
         self.snapshots.save(self.num_done, weights, self.optimization.state())
         self.saved_at = self.num_done
+        self.snapshots.prune(best=None)
 
     @torch.no_grad()
     def has_finite_loss(self) -> bool:

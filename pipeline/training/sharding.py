@@ -179,6 +179,8 @@ def refuse(request: TrainingRequest, method: DreamBooth) -> None:
         raise InvalidRequest("DeepSpeed keeps no average of the weights: leave EMA off.")
     if request.clipping == "value":
         raise InvalidRequest("DeepSpeed clips gradients by their norm only: take `norm`.")
+    if request.resume_from is not None:
+        raise InvalidRequest("DeepSpeed keeps no earlier snapshots that one could go on from.")
     if computing_dtype(request, method.model.device) == "float16":
         raise InvalidRequest("DeepSpeed is used with bfloat16 or float32 here, not float16.")
 

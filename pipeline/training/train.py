@@ -85,7 +85,7 @@ def open_loop(
         )
     if request.gradient_checkpointing:
         model.unet.enable_gradient_checkpointing()
-    batches = Batches(request, model, Dataset(request, model, request.pictures))
+    batches = Batches(request, model, Dataset(request, model, request.learned_pictures))
     method: Method = METHODS[request.method.kind](request, model)
     model.vae.to("cpu")  # it has seen all pictures
     optimization: Optimization

@@ -40,9 +40,9 @@ def run_training(
                 install(event, request.name, folder / ADAPTERS)
                 own = with_learned(own, name, event)
             elif isinstance(event, PicturesWanted):
-                made = make_pictures(own if event.num_done else config, event, device)
+                made = make_pictures(own if event.is_sample else config, event, device)
                 answer = [each.png for each in made]
-                if event.num_done:
+                if event.is_sample:
                     yield from made
     except StopIteration:
         return

@@ -82,12 +82,15 @@ def test_snapshots_and_sample_pictures_come_when_they_are_due(
     events = list(run(request, tmp_path))
     artifacts = [event for event in events if isinstance(event, Artifact)]
     assert [(each.num_steps, each.is_final) for each in artifacts] == [
-        *[(2, False), (3, False), (4, False), (6, False)],
+        *[(2, False), (3, False), (4, False), (6, False), (7, False)],
         (7, True),
     ]
-    assert [each.path.name for each in artifacts][-2:] == ["grau-6.pt", "grau.pt"]
-    wanted = [place for place, event in enumerate(events) if isinstance(event, PicturesWanted)]
-    assert [events[place - 1] for place in wanted] == [artifacts[at] for at in (0, 2, 3)]
+    assert [each.path.name for each in artifacts][-2:] == ["grau-7.pt", "grau.pt"]
+    before, *wanted = [
+        place for place, event in enumerate(events) if isinstance(event, PicturesWanted)
+    ]
+    assert before == 0
+    assert [events[place - 1] for place in wanted] == [artifacts[at] for at in (0, 2, 3, 4)]
 
 
 @pytest.fixture
