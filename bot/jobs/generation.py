@@ -151,7 +151,7 @@ class GenerationJobs:
         try:
             request = GenerationRequest(**job.request)
             pictures = await self._pictures(job, request, reply)
-            where = await _insist(job, lambda: reply.deliver(request, pictures))
+            where = await insist(f"job {job.id}", lambda: reply.deliver(request, pictures))
         except Unreachable:
             raise
         except Cancelled:
@@ -205,17 +205,17 @@ class GenerationJobs:
             await self._refuse(job, reply, text)
 
     async def _refuse(self, job: Job, reply: Reply, text: str) -> None:
-        await _insist(job, lambda: reply.refuse(text))
+        await insist(f"job {job.id}", lambda: reply.refuse(text))
         await self._queue.tell(job)
 
 
-async def _insist(job: Job, answer: Callable[[], Awaitable[T]]) -> T:
+async def insist(what: str, answer: Callable[[], Awaitable[T]]) -> T:
     """Answer, as often as it takes: Discord may be away for a while."""
     delay = FIRST_RETRY
     while True:
         try:
             return await answer()
         except ReplyDelayed as error:
-            logger.warning("job %s: no answer for now (%s); again in %.0f s", job.id, error, delay)
+            logger.warning("%s: no answer for now (%s); again in %.0f s", what, error, delay)
         await asyncio.sleep(delay)
         delay = min(2 * delay, LAST_RETRY)

@@ -64,6 +64,12 @@ class Training(Record):
     """Steps, as far as anybody was told."""
     artifact_id: Mapped[str | None] = mapped_column(String(JOB_ID_LENGTH))
     """What came of it; it may have been deleted since."""
+    round: Mapped[int]
+    """How often it was taken up again after an end; each round has an end of its own."""
+    told_verdict: Mapped[str | None] = mapped_column(String(16))
+    """What the watch said last of what was posted; each trouble is told once."""
+    pictured: Mapped[dict[str, Any]]
+    """SHA-256 of the picture files that show it: `before` and `samples`, a list each; `plot`."""
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

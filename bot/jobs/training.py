@@ -1,0 +1,174 @@
+"""All trainings of this process, and what people may do to them.
+
+It knows the durable queue, the dispatcher and the files, and nothing of Discord: a
+`TrainingReply` speaks for it. One task at a time follows each training, to its end or to a pause.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.errors import Refusal
+from bot.jobs.training_queue import Actor, Pictures
+from bot.jobs.training_run import TrainingRun
+from bot.jobs.workshop import Workshop, keep, request_of
+from bot.records.models import KeptSnapshot, Training
+from bot.records.origin import Origin
+from pipeline import TrainingRequest
+
+logger = logging.getLogger(__name__)
+
+
+class TrainingJobs:
+    """All trainings of this process."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self._shop = shop
+        self._queue = shop.queue
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._latest: dict[str, asyncio.Task[None]] = {}  # of each training
+        self._runs: dict[str, TrainingRun] = {}
+        self._closing = False
+
+    async def accept(
+        self, request: TrainingRequest, pictures: Pictures, origin: Origin
+    ) -> Training:
+        """Take a training on; it is followed to its end, by this process or a later one.
+
+        `pictures` are the hashes of their files, which are stored already, and their captions.
+        Raises `Refusal` or `RecordsUnavailable` where it is not taken.
+        """
+        training = await self._queue.accept(request, pictures, origin)
+        logger.info("training %s: accepted from user %d", training.id, training.user_id)
+        self._follow(training.id, may_be_answered=False)
+        return training
+
+    async def resume(self) -> None:
+        """Go on with everything that an earlier process left; what is paused stays so."""
+        for training_id in await self._queue.take_over():
+            logger.info("training %s: going on", training_id)
+            self._follow(training_id)
+
+    async def find(self, training_id: str) -> Training:
+        """The training of that id, whole. Raises `Refusal` where there is none."""
+        return await self._queue.find(training_id)
+
+    async def of_user(self, user_id: int) -> Sequence[Training]:
+        """The latest of a user, newest first."""
+        return await self._queue.of_user(user_id)
+
+    async def finished_in(self, thread_id: int) -> Training | None:
+        """What was learned in this thread, if it is."""
+        return await self._queue.finished_in(thread_id)
+
+    async def pause(self, training_id: str, actor: Actor) -> None:
+        """Let it keep a snapshot and hold no device; all these raise `Refusal`."""
+        training = await self._queue.of(training_id, actor)
+        await self._queue.pause(training)
+        self._shop.pipeline.cancel(training_id)
+
+    async def go_on(self, training_id: str, actor: Actor) -> None:
+        """Let it wait for a device again."""
+        await self._queue.go_on(await self._queue.of(training_id, actor))
+        self._follow(training_id)
+
+    async def finish(self, training_id: str, actor: Actor) -> None:
+        """Let it end with what it has learned."""
+        training = await self._queue.of(training_id, actor)
+        run = self._runs.get(training_id)
+        await self._queue.end_at(training, run.heard.num_done if run else training.num_done)
+        if not self._shop.pipeline.order(training_id, "finish"):
+            self._begin_anew(training_id)
+
+    async def discard(self, training_id: str, actor: Actor) -> None:
+        """Let it end, with nothing kept."""
+        training = await self._queue.of(training_id, actor)
+        await self._queue.discard(training, self._shop.texts("training.discarded"))
+        self._begin_anew(training_id)
+
+    async def sample(self, training_id: str, actor: Actor) -> None:
+        """Let it make sample pictures now."""
+        await self._queue.of(training_id, actor)
+        if not self._shop.pipeline.order(training_id, "sample"):
+            raise Refusal("training.not_running")
+
+    async def take_up(
+        self, training_id: str, actor: Actor, num_done: int, learning_rate: str, num_steps: int
+    ) -> None:
+        """Let it go on from an earlier snapshot, to that many steps in all.
+
+        Raises `InvalidRequest` where the numbers are not possible.
+        """
+        training = await self._queue.of(training_id, actor)
+        if num_done:
+            snapshot_at(training, num_done)
+        changes = {"learning_rate": learning_rate, "num_steps": num_steps}
+        await request_of(self._shop, training, changes)  # which refuses what cannot be
+        await self._queue.take_up(training, num_done, changes)
+        self._begin_anew(training_id)
+
+    async def pick(self, training_id: str, actor: Actor, num_done: int) -> Training:
+        """Make a snapshot what came of it."""
+        training = await self._queue.of(training_id, actor)
+        snapshot = snapshot_at(training, num_done)
+        artifact_id = await keep(self._shop, training, Path(snapshot.path), num_done)
+        await self._queue.publish(training, artifact_id)
+        return training
+
+    async def close(self) -> None:
+        """Let go of all; what is unfinished goes on at the next start."""
+        self._closing = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin_anew(self, training_id: str) -> None:
+        """Let the run go, and do what the row says now."""
+        self._shop.pipeline.cancel(training_id)
+        self._follow(training_id)
+
+    def _follow(self, training_id: str, may_be_answered: bool = True) -> None:
+        if self._closing:
+            return
+        before = self._latest.get(training_id)
+        task = asyncio.create_task(
+            self._run(training_id, may_be_answered, before), name=f"training {training_id}"
+        )
+        self._latest[training_id] = task
+        self._tasks.add(task)
+        task.add_done_callback(lambda _: self._forget(training_id, task))
+
+    def _forget(self, training_id: str, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if self._latest.get(training_id) is task:
+            del self._latest[training_id]
+            self._runs.pop(training_id, None)
+
+    async def _run(
+        self, training_id: str, may_be_answered: bool, before: asyncio.Task[None] | None
+    ) -> None:
+        if before:
+            await asyncio.wait({before})
+        try:
+            training = await self._queue.find(training_id)
+            reply = self._shop.make_reply(training, may_be_answered)
+            run = self._runs[training_id] = TrainingRun(self._shop, training, reply)
+            try:
+                await run.follow()
+            finally:
+                await reply.leave()
+        except Exception:
+            # The row still says what is owed: the next start tries again.
+            logger.exception("training %s: left as it is", training_id)
+
+
+def snapshot_at(training: Training, num_done: int) -> KeptSnapshot:
+    """The snapshot of a step. Raises `Refusal` that names those there are."""
+    for snapshot in training.snapshots:
+        if snapshot.num_steps == num_done:
+            return snapshot
+    kept = ", ".join(f"{it.num_steps:,}" for it in training.snapshots)
+    if not kept:
+        raise Refusal("training.no_snapshots")
+    raise Refusal("training.no_such_snapshot", step=f"{num_done:,}", kept=kept)

@@ -1,0 +1,229 @@
+"""The durable part of trainings: what the database knows of each, and when it learns it.
+
+A training is `accepted` and `running`, may be `paused` any number of times, and is `done`,
+`failed` or `cancelled` in the end; `answered_at` says that its user has seen that. As with jobs
+(`bot.jobs.queue`), each change is one unit of work, on disk before anything relies on it, and what
+is unanswered when the bot starts is its debt. What is different:
+
+- *`accepted` or `running`* at a start: the run is handed in again with its id, whose folder holds
+  its last snapshot, and goes on from there.
+- *Ending early* is a request that ends at the step it has reached: a bot that is killed before the
+  end comes to the same end.
+- *Taken up again* from an earlier step after an end, it is in its next round, which has an end of
+  its own; `resume_from` is taken out of its request once a worker has gone back.
+- *What was learned* is kept before the row says so: kept again under the same id, it is the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.errors import Refusal
+from bot.records.database import Database, uninterrupted
+from bot.records.models import LearnedPicture, Training, TrainingState
+from bot.records.origin import Origin
+from bot.records.people import People
+from bot.records.trainings import TrainingChanges, Trainings
+from pipeline import Artifact, FurnaceReport, TrainingRequest
+
+Pictures = Sequence[tuple[str, str]]
+"""Of pictures to learn from: the hashes of their files, and their captions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who wants something of a training."""
+
+    user_id: int
+    manages_guild: int | None = None  # where they act, if they may manage that server
+
+
+class TrainingQueue:
+    """Every training there is, as the database has it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @uninterrupted
+    async def accept(
+        self, request: TrainingRequest, pictures: Pictures, origin: Origin
+    ) -> Training:
+        """Write a training down; its user may be told so when this returns.
+
+        Its pictures are stored already. Raises `Refusal` where it is accepted already.
+        """
+        training = Training(
+            id=request.id,
+            state=TrainingState.ACCEPTED,
+            request=request.model_dump(mode="json"),
+            user_id=origin.user_id,
+            guild_id=origin.guild_id,
+            channel_id=origin.channel_id,
+            file_limit=origin.file_limit,
+            num_done=0,
+            round=0,
+            pictured={},
+            created_at=datetime.now(UTC),
+            pictures=[
+                LearnedPicture(index=index, file_hash=file_hash, caption=caption)
+                for index, (file_hash, caption) in enumerate(pictures)
+            ],
+            snapshots=[],
+        )
+        async with self._database.writing() as session:
+            people = People(session)
+            await people.meet_user(origin.user_id, origin.user_name)
+            if origin.guild_id is not None:
+                await people.meet_guild(origin.guild_id, origin.guild_name or "")
+            if await Trainings(session).find(training.id):
+                raise Refusal("training.accepted_already")
+            await TrainingChanges(session).add(training)
+        return training
+
+    @uninterrupted
+    async def take_over(self) -> Sequence[str]:
+        """What an earlier process owed, oldest first; of that, nothing is being worked on now."""
+        async with self._database.writing() as session:
+            await TrainingChanges(session).put_back()
+        async with self._database.reading() as session:
+            return await Trainings(session).owed()
+
+    @uninterrupted
+    async def find(self, training_id: str) -> Training:
+        """The training of that id, whole, as it is now. Raises `Refusal`."""
+        async with self._database.reading() as session:
+            training = await Trainings(session).find(training_id)
+        if training is None:
+            raise Refusal("training.unknown")
+        return training
+
+    @uninterrupted
+    async def of_user(self, user_id: int) -> Sequence[Training]:
+        """The latest of a user, newest first."""
+        async with self._database.reading() as session:
+            return await Trainings(session).of_user(user_id)
+
+    @uninterrupted
+    async def finished_in(self, thread_id: int) -> Training | None:
+        """What was learned in this thread, if it is."""
+        async with self._database.reading() as session:
+            return await Trainings(session).finished_in(thread_id)
+
+    async def of(self, training_id: str, actor: Actor) -> Training:
+        """The training, if this person may decide about it. Raises `Refusal`."""
+        training = await self.find(training_id)
+        is_admin = actor.manages_guild is not None and actor.manages_guild == training.guild_id
+        if actor.user_id != training.user_id and not is_admin:
+            raise Refusal("training.not_yours")
+        return training
+
+    @uninterrupted
+    async def place(self, training: Training, thread_id: int | None, message_id: int) -> None:
+        """It is talked about there."""
+        async with self._database.writing() as session:
+            await TrainingChanges(session).place(training.id, thread_id, message_id)
+
+    @uninterrupted
+    async def begin(self, training: Training) -> bool:
+        """A worker has it, and has gone back to where it was to go on from."""
+        request = training.request | {"resume_from": None}
+        async with self._database.writing() as session:
+            return await TrainingChanges(session).begin(training.id, request)
+
+    @uninterrupted
+    async def reach(self, training: Training, num_done: int) -> None:
+        """It has taken so many steps."""
+        async with self._database.writing() as session:
+            await TrainingChanges(session).reach(training.id, num_done)
+
+    @uninterrupted
+    async def add_snapshot(self, training: Training, snapshot: Artifact) -> None:
+        """What was learned by one step is on disk."""
+        async with self._database.writing() as session:
+            changes = TrainingChanges(session)
+            await changes.add_snapshot(training.id, snapshot.num_steps, str(snapshot.path))
+            await changes.reach(training.id, snapshot.num_steps)
+
+    @uninterrupted
+    async def judge(self, training: Training, report: FurnaceReport) -> None:
+        """The watch has looked at one step."""
+        async with self._database.writing() as session:
+            await TrainingChanges(session).judge(
+                training.id, report.num_done, report.verdict, report.is_best
+            )
+
+    @uninterrupted
+    async def tell_verdict(self, training: Training, verdict: str | None) -> None:
+        """The watch's word was posted; none: there is no trouble any more."""
+        async with self._database.writing() as session:
+            await TrainingChanges(session).tell_verdict(training.id, verdict)
+
+    @uninterrupted
+    async def picture(self, training: Training, pictured: dict[str, Any]) -> None:
+        """The picture files that show it now."""
+        async with self._database.writing() as session:
+            await TrainingChanges(session).picture(training.id, pictured)
+
+    @uninterrupted
+    async def pause(self, training: Training) -> None:
+        """Let it hold no device. Raises `Refusal` where it is over or paused."""
+        async with self._database.writing() as session:
+            if not await TrainingChanges(session).pause(training.id):
+                raise Refusal("training.not_under_way")
+
+    @uninterrupted
+    async def go_on(self, training: Training) -> None:
+        """Let it wait for a device again. Raises `Refusal` where it is not paused."""
+        async with self._database.writing() as session:
+            if not await TrainingChanges(session).go_on(training.id):
+                raise Refusal("training.not_paused")
+
+    @uninterrupted
+    async def end_at(self, training: Training, num_done: int) -> None:
+        """Let it end at a step that it has reached. Raises `Refusal` where it cannot."""
+        if not num_done:
+            raise Refusal("training.nothing_yet")
+        request = training.request | {"num_steps": num_done}
+        async with self._database.writing() as session:
+            if not await TrainingChanges(session).shorten(training.id, request):
+                raise Refusal("training.over")
+
+    @uninterrupted
+    async def take_up(self, training: Training, num_done: int, changes: dict[str, Any]) -> None:
+        """Let it go on from an earlier step, with some settings changed. Raises `Refusal`."""
+        request = training.request | changes | {"resume_from": num_done}
+        async with self._database.writing() as session:
+            if not await TrainingChanges(session).take_up(training, request, num_done):
+                raise Refusal("training.over")
+
+    @uninterrupted
+    async def keep(self, training: Training, artifact_id: str, num_done: int) -> bool:
+        """What came of it is kept; False where it was discarded meanwhile."""
+        async with self._database.writing() as session:
+            return await TrainingChanges(session).keep(training.id, artifact_id, num_done)
+
+    @uninterrupted
+    async def publish(self, training: Training, artifact_id: str) -> None:
+        """One of its snapshots is what came of it."""
+        async with self._database.writing() as session:
+            await TrainingChanges(session).publish(training.id, artifact_id)
+
+    @uninterrupted
+    async def discard(self, training: Training, sentence: str) -> None:
+        """End it, for good, with nothing kept. Raises `Refusal` where it is over."""
+        async with self._database.writing() as session:
+            if not await TrainingChanges(session).cancel(training.id, sentence):
+                raise Refusal("training.over")
+
+    @uninterrupted
+    async def fail(self, training: Training, sentence: str) -> None:
+        """It ended without anything, for the reason given."""
+        async with self._database.writing() as session:
+            await TrainingChanges(session).fail(training.id, sentence)
+
+    @uninterrupted
+    async def answer(self, training: Training) -> None:
+        """Its user knows how it ended, or cannot be reached."""
+        async with self._database.writing() as session:
+            await TrainingChanges(session).answer(training.id)
