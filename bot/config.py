@@ -56,6 +56,27 @@ class LimitsConfig(Part):
     roles: dict[str, RoleLimits] = {}
 
 
+class RoleTrainingLimits(Part):
+    """What members with a role may ask of training instead."""
+
+    max_waiting: Annotated[int, Field(ge=1)] | None = None
+    max_running: Annotated[int, Field(ge=0)] | None = None
+    max_steps: Annotated[int, Field(ge=0)] | None = None
+    max_pictures: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+class TrainingConfig(Part):
+    """Who may train, and how much."""
+
+    may_train: tuple[str, ...] = ()  # roles, by name or id; none: everybody
+    max_waiting: Annotated[int, Field(ge=1)] = 2
+    max_running: Annotated[int, Field(ge=0)] = 1  # 0: any number
+    max_steps: Annotated[int, Field(ge=0)] = 10_000  # 0: any number
+    max_pictures: Annotated[int, Field(ge=1, le=1000)] = 100
+    guessed_step: Annotated[float, Field(gt=0)] = 0.5  # seconds
+    roles: dict[str, RoleTrainingLimits] = {}
+
+
 class Settings(Part):
     """The bot's own tables."""
 
@@ -63,6 +84,7 @@ class Settings(Part):
     database: DatabaseConfig = DatabaseConfig()
     storage: StorageConfig = StorageConfig()
     limits: LimitsConfig = LimitsConfig()
+    training: TrainingConfig = TrainingConfig()
 
 
 class Config(Settings):
@@ -88,6 +110,7 @@ def read_config(path: Path) -> Config:
         database=settings.database,
         storage=StorageConfig(folder=folder / settings.storage.folder),
         limits=settings.limits,
+        training=settings.training,
     )
 
 

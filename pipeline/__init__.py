@@ -22,6 +22,7 @@ from pipeline.images.advanced import fields_of, parse_advanced
 from pipeline.images.files import read_settings, shrink_to_webp
 from pipeline.images.infotext_reading import parse_infotext
 from pipeline.images.infotext_requests import ImportedRequest, request_from_infotext
+from pipeline.images.learnable import LearnablePicture, learnable_picture, look_alike
 from pipeline.images.masks import (
     mask_of_region,
     mask_of_transparency,
@@ -53,6 +54,8 @@ from pipeline.results import (
 )
 from pipeline.samplers import SAMPLERS, SamplerInfo, find_sampler
 from pipeline.text_masks import mask_of_text
+from pipeline.training_methods import METHODS
+from pipeline.training_presets import TRAINING_PRESETS, TrainingWish, training_fields
 from pipeline.training_request import TrainingPicture, TrainingRequest
 from pipeline.upscalers import LANCZOS
 
@@ -63,9 +66,11 @@ __all__ = [
     "LANCZOS",
     "MAX_SEED",
     "MAX_SIZE",
+    "METHODS",
     "MIN_SIZE",
     "PRESETS",
     "SAMPLERS",
+    "TRAINING_PRESETS",
     "AdapterNames",
     "Artifact",
     "ArtifactKind",
@@ -81,6 +86,7 @@ __all__ = [
     "GenerationRequest",
     "ImportedRequest",
     "InvalidRequest",
+    "LearnablePicture",
     "LossPlot",
     "ModelCard",
     "ModelConfig",
@@ -97,6 +103,7 @@ __all__ = [
     "TrainingPicture",
     "TrainingProgress",
     "TrainingRequest",
+    "TrainingWish",
     "UnknownModel",
     "UsedArtifact",
     "Verdict",
@@ -106,6 +113,8 @@ __all__ = [
     "controls_table",
     "fields_of",
     "find_sampler",
+    "learnable_picture",
+    "look_alike",
     "mask_of_region",
     "mask_of_text",
     "mask_of_transparency",
@@ -124,5 +133,6 @@ __all__ = [
     "read_toml",
     "request_from_infotext",
     "shrink_to_webp",
+    "training_fields",
     "upscale_lanczos",
 ]

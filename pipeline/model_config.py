@@ -25,6 +25,28 @@ from pipeline.errors import ConfigError, ModelUnavailable
 Dtype: TypeAlias = Literal["auto", "float32", "float16", "bfloat16"]
 
 
+class MethodHabits(ConfigPart):
+    """How one method of training suits a model best; None: as it suits Stable Diffusion."""
+
+    num_steps: Annotated[int, Field(ge=1)] | None = None
+    learning_rate: Annotated[float, Field(gt=0)] | None = None
+    batch_size: Annotated[int, Field(ge=1)] | None = None
+
+
+class TrainingHabits(ConfigPart):
+    """How training suits a model best, by method."""
+
+    textual_inversion: MethodHabits = MethodHabits()
+    lora: MethodHabits = MethodHabits()
+    hypernetwork: MethodHabits = MethodHabits()
+    dreambooth: MethodHabits = MethodHabits()
+
+    def of(self, kind: str) -> MethodHabits:
+        """Those of one method."""
+        habits: MethodHabits = getattr(self, kind)
+        return habits
+
+
 class ModelConfig(ConfigPart):
     """One checkpoint: a folder in diffusers' layout, a repository of that kind, or a single file.
 
@@ -44,6 +66,7 @@ class ModelConfig(ConfigPart):
     guidance_scale: Annotated[float, Field(ge=1, le=30)] = 7.0  # where nobody asks for another
     vae_tile: Annotated[int, Field(ge=256, le=8192)] = 1024  # pixels; larger pictures go in tiles
     aesthetic_clip: Path | None = None  # a whole CLIP's folder; None: the checkpoint's `clip`
+    training: TrainingHabits = TrainingHabits()
 
     @model_validator(mode="after")
     def _names_one_place(self) -> Self:

@@ -23,6 +23,7 @@ PIPELINE_LAYERS = (
     {"text_masks", "dispatcher", "supervisor", "tickets", "turns", "estimates"},
     {"workers"},
     {"engine", "training"},
+    {"training_presets"},
     {"prompts", "sampling", "adapters", "models", "images"},
     {"requests", "results", "errors", "config", "samplers", "strength", "pictures"}
     | {"picture_input", "picture_controls", "second_pass", "upscalers"}
@@ -59,7 +60,7 @@ WITHOUT_TORCH |= {"artifact", "checkpoint", "control", "controls", "presets"}
 WITHOUT_TORCH |= {"checkpoint_folder", "config_part", "hub", "model_card", "model_config"}
 WITHOUT_TORCH |= {"aesthetic_settings", "aesthetic_controls"}
 WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}
-WITHOUT_TORCH |= {"training_folder"}
+WITHOUT_TORCH |= {"training_folder", "training_presets"}
 WITHOUT_TORCH |= {"picture_input", "picture_controls", "pictures", "strength"}
 WITHOUT_TORCH |= {"second_pass", "text_masks", "upscalers"}
 WITHOUT_DISCORD = {"bot.jobs", "bot.records", "bot.locales"}

@@ -26,15 +26,26 @@ def filled_in(interaction: discord.Interaction[Any]) -> dict[str, str]:
 
 def uploaded(interaction: discord.Interaction[Any], custom_id: str) -> Offered | None:
     """The file that was put into a field, if one was. Raises `Refusal` where it is too large."""
+    for offered, size in all_uploaded(interaction, custom_id):
+        check_size(offered.name, size)
+        return offered
+    return None
+
+
+def all_uploaded(
+    interaction: discord.Interaction[Any], custom_id: str
+) -> Iterator[tuple[Offered, int]]:
+    """Every file that was put into a field, and how many bytes it has."""
     data = cast("dict[str, Any]", interaction.data)
-    file_id = filled_in(interaction).get(custom_id)
-    if not file_id:
-        return None
-    file = data["resolved"]["attachments"][file_id]
-    check_size(file["filename"], file["size"])
-    return Offered(
-        name=file["filename"],
-        width=file.get("width"),
-        height=file.get("height"),
-        url=file["url"],
-    )
+    for field in fields_of(interaction):
+        if field["custom_id"] != custom_id:
+            continue
+        for file_id in field.get("values") or ():
+            file = data["resolved"]["attachments"][file_id]
+            offered = Offered(
+                name=file["filename"],
+                width=file.get("width"),
+                height=file.get("height"),
+                url=file["url"],
+            )
+            yield offered, file["size"]

@@ -6,7 +6,9 @@ One at a time: whatever is sent, by however many, takes no more memory than one 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 import aiohttp
 import discord
@@ -46,10 +48,10 @@ class Picture:
     """The infotext that it carries, if any."""
 
 
-def check_size(name: str, size: int) -> None:
+def check_size(name: str, size: int, most: int = MAX_FILE_SIZE) -> None:
     """Raise `Refusal` where a file of so many bytes is larger than is taken."""
-    if size > MAX_FILE_SIZE:
-        raise Refusal("pictures.too_large", name=_shown(name), max_size=MAX_FILE_SIZE // 2**20)
+    if size > most:
+        raise Refusal("pictures.too_large", name=shown_name(name), max_size=most // 2**20)
 
 
 def offered_file(file: discord.Attachment) -> Offered:
@@ -111,7 +113,7 @@ class InputPictures:
             settings = await asyncio.to_thread(read_settings, content)
             return Picture(offered.file_hash, size, settings)
         async with self._turn:
-            content = await _fetch(offered)
+            content = await fetch(offered)
             # Both unpack pixels, which takes longer than the loop may wait.
             plain = await asyncio.to_thread(plain_picture, content)
             settings = await asyncio.to_thread(read_settings, content)
@@ -147,21 +149,27 @@ class InputPictures:
         return await self._files.load(file_hash)
 
 
-async def _fetch(offered: Offered) -> bytes:
-    content = bytearray()
+async def fetch(offered: Offered) -> bytes:
+    """All of a file in Discord. Raises `Refusal` where it is too large or gone."""
+    content = BytesIO()
+    await fetch_into(content, offered, MAX_FILE_SIZE)
+    return content.getvalue()
+
+
+async def fetch_into(file: IO[bytes], offered: Offered, most: int) -> None:
+    """The same into a file, of at most so many bytes."""
     try:
         async with (
             aiohttp.ClientSession(timeout=PATIENCE) as session,
             session.get(offered.url) as response,
         ):
             if response.status != FOUND:
-                raise Refusal("pictures.gone", name=_shown(offered.name))
+                raise Refusal("pictures.gone", name=shown_name(offered.name))
             async for piece in response.content.iter_chunked(PIECE):
-                content += piece
-                check_size(offered.name, len(content))
+                file.write(piece)
+                check_size(offered.name, file.tell(), most)
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise Refusal("pictures.gone", name=_shown(offered.name)) from error
-    return bytes(content)
+        raise Refusal("pictures.gone", name=shown_name(offered.name)) from error
 
 
 def _is_picture(file: discord.Attachment) -> bool:
@@ -169,5 +177,6 @@ def _is_picture(file: discord.Attachment) -> bool:
     return (file.content_type or "").startswith("image/") or file.width is not None
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
+    """A file's name as it may stand in a message."""
     return discord.utils.escape_markdown(name[:MAX_NAME])

@@ -1,0 +1,63 @@
+"""Pictures that somebody wants to be learned from, made ready to be kept and to be compared."""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image
+
+from pipeline.errors import InvalidRequest
+from pipeline.images.plain import FAST
+from pipeline.pictures import open_picture
+from pipeline.training_request import MIN_PICTURE
+
+MAX_SIDE = 2048  # pixels; more is never learned from
+THUMBNAIL = 200  # pixels of the longer side
+COARSE = 8  # pixels a side, from which two pictures are compared
+ALIKE = 3.0  # mean difference of the levels of two that look alike, of 255
+
+
+@dataclass(frozen=True, slots=True)
+class LearnablePicture:
+    """One upright picture in RGB, and the same very small."""
+
+    png: bytes
+    thumbnail: bytes  # PNG
+    coarse: bytes  # its levels when it is a few pixels small
+    width: int  # pixels, as it came
+    height: int
+
+
+def learnable_picture(content: bytes) -> LearnablePicture:
+    """What a PNG, JPEG, WebP or GIF shows, without whatever else was in the file.
+
+    Takes up to a few seconds: not for an event loop. Raises `InvalidRequest` with a sentence where
+    it cannot be decoded, or is too small to show anything.
+    """
+    try:
+        picture = open_picture(content)
+    except ValueError as error:
+        raise InvalidRequest(str(error)) from error
+    width, height = picture.size
+    if min(width, height) < MIN_PICTURE:
+        raise InvalidRequest(
+            f"A picture of {width} x {height} pixels shows too little to learn from: every picture "
+            f"needs at least {MIN_PICTURE} a side."
+        )
+    coarse = picture.resize((COARSE, COARSE), Image.Resampling.BOX).tobytes()
+    picture.thumbnail((MAX_SIDE, MAX_SIDE))
+    png = _written(picture)
+    picture.thumbnail((THUMBNAIL, THUMBNAIL))
+    return LearnablePicture(png, _written(picture), coarse, width, height)
+
+
+def look_alike(one: bytes, other: bytes) -> bool:
+    """Whether two pictures, by their `coarse`, show the same."""
+    differences = [abs(a - b) for a, b in zip(one, other, strict=True)]
+    return sum(differences) / len(differences) <= ALIKE
+
+
+def _written(picture: Image.Image) -> bytes:
+    picture.info.clear()
+    file = BytesIO()
+    picture.save(file, "PNG", compress_level=FAST)
+    return file.getvalue()

@@ -1,0 +1,78 @@
+"""Who may train, and how much."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.config import RoleTrainingLimits, TrainingConfig
+from bot.errors import Refusal, sentence
+from bot.jobs.training_limits import check_num_waiting, check_training, training_allowance
+from bot.locales import Texts
+from pipeline import TrainingPicture, TrainingRequest
+from tests.pipeline.pictures import encoded
+
+CONFIG = TrainingConfig(
+    max_waiting=2,
+    max_steps=1000,
+    max_pictures=5,
+    roles={
+        "Potter": RoleTrainingLimits(max_waiting=5, max_steps=0),
+        "77": RoleTrainingLimits(max_pictures=9),
+        "New": RoleTrainingLimits(max_waiting=1),
+    },
+)
+PICTURE = TrainingPicture(content=encoded(Image.new("RGB", (64, 64))))
+
+
+def request_of(num_steps: int) -> TrainingRequest:
+    values: dict[str, Any] = {"name": "x", "pictures": (PICTURE,), "num_steps": num_steps}
+    return TrainingRequest(**values)
+
+
+@pytest.mark.parametrize(
+    ("roles", "max_waiting", "max_steps", "max_pictures"),
+    [
+        (set(), 2, 1000, 5),
+        ({"Potter"}, 5, float("inf"), 5),
+        ({"New"}, 1, 1000, 5),
+        ({"New", "Potter", "77"}, 5, float("inf"), 9),
+    ],
+)
+def test_the_most_generous_role_that_says_something_holds(
+    roles: set[str], max_waiting: float, max_steps: float, max_pictures: float
+) -> None:
+    allowed = training_allowance(CONFIG, roles)
+    assert (allowed.max_waiting, allowed.max_steps) == (max_waiting, max_steps)
+    assert (allowed.max_pictures, allowed.max_running) == (max_pictures, 1)
+
+
+def test_who_has_none_of_the_roles_that_may_train_may_not() -> None:
+    config = TrainingConfig(may_train=("Potter", "77"))
+    training_allowance(config, {"77"})
+    with pytest.raises(Refusal):
+        training_allowance(config, {"Somebody"})
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (
+            lambda it: check_training(request_of(1001), 5, it),
+            "1,001 steps, .* for 1,000 in",
+        ),
+        (lambda it: check_training(request_of(1000), 6, it), "6 pictures, and you may give 5 to"),
+        (lambda it: check_num_waiting(2, it), "You have 2 trainings waiting already"),
+    ],
+)
+def test_what_is_too_much_is_refused_with_the_limit(
+    ask: Callable[..., None], said: str, texts: Texts
+) -> None:
+    allowed = training_allowance(CONFIG, ())
+    check_training(request_of(1000), 5, allowed)
+    check_num_waiting(1, allowed)
+    with pytest.raises(Refusal) as caught:
+        ask(allowed)
+    assert re.search(said, sentence(caught.value, texts, ""))
