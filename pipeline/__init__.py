@@ -5,12 +5,20 @@ the worker processes. It does not know Discord, SQL, or that anyone is watching.
 """
 
 from pipeline.adapters.names import AdapterNames
-from pipeline.artifact import KINDS_BY_FOLDER, ArtifactKind, UsedArtifact
+from pipeline.artifact import KINDS_BY_FOLDER, ArtifactCard, ArtifactKind, UsedArtifact
+from pipeline.artifact_files import (
+    checkpoint_files,
+    export_artifact,
+    read_artifact,
+    read_artifact_file,
+)
+from pipeline.artifact_layouts import Layout, export_layouts
 from pipeline.config import PipelineConfig, read_pipeline_config, read_toml
 from pipeline.control import Control
 from pipeline.controls import CONTROLS, control_rows, controls_table
 from pipeline.dispatcher import Dispatcher, open_dispatcher
 from pipeline.errors import (
+    AdapterUnreadable,
     Cancelled,
     ConfigError,
     GenerationFailed,
@@ -35,8 +43,10 @@ from pipeline.images.regions import Region, parse_region
 from pipeline.images.upscale import upscale_lanczos
 from pipeline.model_card import ModelCard, model_card, model_hash
 from pipeline.model_config import ModelConfig
+from pipeline.model_fit import ModelFit, model_fit
 from pipeline.presets import PRESETS, Preset
 from pipeline.prompts.checking import check_prompts
+from pipeline.prompts.mentions import names_in_prompt
 from pipeline.requests import MAX_SEED, MAX_SIZE, MIN_SIZE, GenerationRequest
 from pipeline.results import (
     Artifact,
@@ -72,7 +82,9 @@ __all__ = [
     "SAMPLERS",
     "TRAINING_PRESETS",
     "AdapterNames",
+    "AdapterUnreadable",
     "Artifact",
+    "ArtifactCard",
     "ArtifactKind",
     "Cancelled",
     "ConfigError",
@@ -86,10 +98,12 @@ __all__ = [
     "GenerationRequest",
     "ImportedRequest",
     "InvalidRequest",
+    "Layout",
     "LearnablePicture",
     "LossPlot",
     "ModelCard",
     "ModelConfig",
+    "ModelFit",
     "Order",
     "PipelineConfig",
     "PipelineError",
@@ -109,8 +123,11 @@ __all__ = [
     "Verdict",
     "Waiting",
     "check_prompts",
+    "checkpoint_files",
     "control_rows",
     "controls_table",
+    "export_artifact",
+    "export_layouts",
     "fields_of",
     "find_sampler",
     "learnable_picture",
@@ -120,7 +137,9 @@ __all__ = [
     "mask_of_transparency",
     "masked_share",
     "model_card",
+    "model_fit",
     "model_hash",
+    "names_in_prompt",
     "open_dispatcher",
     "outpainting",
     "parse_advanced",
@@ -128,6 +147,8 @@ __all__ = [
     "parse_region",
     "plain_picture",
     "preview_mask",
+    "read_artifact",
+    "read_artifact_file",
     "read_pipeline_config",
     "read_settings",
     "read_toml",

@@ -1,7 +1,12 @@
 """Learned things that one request may name, wherever their files are: plain values, no torch."""
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
+from pydantic import Field
+
+from pipeline.checkpoint import Family
+from pipeline.model_fit import ModelFit
 from pipeline.values import PlainValue
 
 ArtifactKind: TypeAlias = Literal["embedding", "hypernetwork", "lora", "aesthetic", "checkpoint"]
@@ -26,3 +31,26 @@ class UsedArtifact(PlainValue):
     name: str
     path: str  # of its file; a checkpoint may be a folder
     base: str | None = None  # of a checkpoint: the model in config that it was made from
+
+
+class ArtifactCard(PlainValue):
+    """What the file of something learned says of itself."""
+
+    kind: ArtifactKind
+    name: str  # that it gives itself, or else the name of its file
+    family: Family | None  # of the models that it is for; None: its file does not tell
+    width: int | None  # numbers that a token has there; of an aesthetic embedding, that a picture
+    suffix: str  # under which its file is to be stored; empty: it is a folder
+    facts: Mapping[str, str | int | float] = Field(default_factory=dict)
+    """Of these, what its file tells: vectors, layers, widths, activation, rank, alpha, parts,
+    steps, base (the name of the model that it was made with), token."""
+
+    def fits(self, model: ModelFit) -> bool:
+        """Whether it can be used with a model of such a kind, as far as its file tells."""
+        if self.kind == "checkpoint":
+            return True  # it is a model itself
+        if self.kind == "aesthetic":
+            return model.family != "sdxl" and self.width == model.image_width
+        if self.width is not None:
+            return self.width == model.token_width
+        return self.family in (None, model.family)

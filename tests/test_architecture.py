@@ -20,14 +20,24 @@ PIPELINE_LAYERS = (
     {"__main__", "cli", "console", "train_command", "convert_command", "bench"}
     | {"picture_commands", "bench_commands", "gallery"},
     {"__init__"},
-    {"text_masks", "dispatcher", "supervisor", "tickets", "turns", "estimates"},
+    {"artifact_files", "text_masks", "dispatcher", "supervisor", "tickets", "turns", "estimates"},
     {"workers"},
     {"engine", "training"},
     {"training_presets"},
     {"prompts", "sampling", "adapters", "models", "images"},
     {"requests", "results", "errors", "config", "samplers", "strength", "pictures"}
     | {"picture_input", "picture_controls", "second_pass", "upscalers"}
-    | {"artifact", "values", "devices", "checkpoint", "control", "controls", "presets"}
+    | {
+        "artifact",
+        "artifact_layouts",
+        "model_fit",
+        "values",
+        "devices",
+        "checkpoint",
+        "control",
+        "controls",
+        "presets",
+    }
     | {"checkpoint_folder", "config_part", "hub", "model_card", "model_config"}
     | {"aesthetic_settings", "aesthetic_controls"}
     | {"training_request", "training_methods", "training_templates", "learning_rates"}
@@ -56,7 +66,8 @@ HOMES = {
     "ray": {"pipeline"},
 }
 WITHOUT_TORCH = {"__init__", "requests", "results", "errors", "config", "samplers", "images"}
-WITHOUT_TORCH |= {"artifact", "checkpoint", "control", "controls", "presets"}
+WITHOUT_TORCH |= {"artifact", "artifact_files", "artifact_layouts", "model_fit"}
+WITHOUT_TORCH |= {"checkpoint", "control", "controls", "presets"}
 WITHOUT_TORCH |= {"checkpoint_folder", "config_part", "hub", "model_card", "model_config"}
 WITHOUT_TORCH |= {"aesthetic_settings", "aesthetic_controls"}
 WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}

@@ -144,10 +144,15 @@ def split_key(key: str) -> tuple[str, str] | None:
 
 def refuse(file: AdapterFile, key: str) -> NoReturn:
     """Say what a file is, by a key that no LoRA has."""
-    for kind, marks in OTHER_KINDS.items():
-        if any(mark in f"{key}." for mark in marks):
-            raise file.unreadable(f"it is {kind}, and only LoRA and LoCon are built in")
+    if kind := marked_kind(key):
+        raise file.unreadable(f"it is {kind}, and only LoRA and LoCon are built in")
     raise file.unreadable(f"it holds `{key[:80]}`, which belongs to no LoRA")
+
+
+def marked_kind(key: str) -> str | None:
+    """What else than a LoRA has such a key; None: nothing that is known."""
+    found = (kind for kind, marks in OTHER_KINDS.items() if any(it in f"{key}." for it in marks))
+    return next(found, None)
 
 
 def read_branch(

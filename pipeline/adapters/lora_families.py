@@ -1,0 +1,46 @@
+"""Which models a LoRA is for, from the names and sizes of its matrices and what it says."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pipeline.adapters.lora import Branch
+from pipeline.checkpoint import Family
+
+# In files that say what they were trained on, by how kohya and the modelspec begin its name.
+SAID: tuple[tuple[str, Family], ...] = (
+    *(("sdxl", "sdxl"), ("sd_v2", "sd2"), ("sd_v1", "sd1")),
+    ("stable-diffusion-xl", "sdxl"),
+    ("stable-diffusion-v2", "sd2"),
+    ("stable-diffusion-v1", "sd1"),
+)
+SAYING = ("ss_base_model_version", "modelspec.architecture")
+SECOND_ENCODER = ("lora_te1_", "lora_te2_", "text_encoder_2.")
+READS_TEXT = ("attn2_to_k", "attn2_to_v")  # ends of flat names
+IN_TEXT_ENCODER = "self_attn_q_proj"
+
+
+def text_width(branches: Mapping[str, Branch]) -> int | None:
+    """Numbers of a token in what it changes cross-attention to; None: it changes none.
+
+    Without any, those in a text encoder, where there is but one.
+    """
+    flat = {name.replace(".", "_"): branch for name, branch in branches.items()}
+    for ends in (READS_TEXT, (IN_TEXT_ENCODER,)):
+        for name, branch in flat.items():
+            if name.endswith(ends) and not name.startswith(SECOND_ENCODER):
+                return branch.down.shape[1]
+    return None
+
+
+def family_said(metadata: Mapping[str, Any], names: Iterable[str]) -> Family | None:
+    """The family that its names or its own words tell."""
+    if any(name.startswith(SECOND_ENCODER) for name in names):
+        return "sdxl"
+    said = [str(metadata.get(key, "")) for key in SAYING]
+    return next((family for start, family in SAID for each in said if each.startswith(start)), None)
+
+
+def part_of(name: str) -> str:
+    """The part of a model to which the module with this name belongs, in words."""
+    is_text = name.startswith(("lora_te", "text_encoder", "text_model"))
+    return "text encoder" if is_text else "UNet"
