@@ -22,12 +22,15 @@ from bot.intake.generation import GenerationIntake
 from bot.intake.models import ModelList
 from bot.intake.pictures import InputPictures
 from bot.jobs.album import Album
+from bot.jobs.artifacts import Artifacts
 from bot.jobs.generation import GenerationJobs, Pipeline
 from bot.jobs.history import History
 from bot.jobs.queue import Queue
+from bot.jobs.sharing import Sharing
 from bot.jobs.standing import Standings
 from bot.jobs.statistics import Statistics
 from bot.locales import read_texts
+from bot.records.artifact_files import ArtifactFiles
 from bot.records.database import open_database
 from bot.records.files import open_picture_files
 from bot.replies.discord_reply import DiscordReply
@@ -96,6 +99,9 @@ async def open_bot(
         client = Athanor(on_open)
         models = ModelList(config.pipeline.models)
         stack.push_async_callback(models.close)
+        kept = ArtifactFiles(config.storage.artifacts)
+        artifacts = Artifacts(database, kept, files, config.limits, config.pipeline, models)
+        await artifacts.sweep()
         queue = Queue(database, config.limits)
         jobs = GenerationJobs(queue, pipeline, files, texts, partial(DiscordReply, client, texts))
         client.offer(
@@ -111,6 +117,8 @@ async def open_bot(
                 pictures=InputPictures(files, config.pipeline.clipseg),
                 drafts=DraftKeeper(database),
                 models=models,
+                artifacts=artifacts,
+                sharing=Sharing(database),
                 texts=texts,
             )
         )

@@ -32,9 +32,10 @@ class DatabaseConfig(Part):
 
 
 class StorageConfig(Part):
-    """Where the pictures are."""
+    """Where pictures are, and what was learned."""
 
     folder: Path = Path("data/pictures")
+    artifacts: Path = Path("data/artifacts")
 
 
 class RoleLimits(Part):
@@ -44,6 +45,7 @@ class RoleLimits(Part):
     max_running: Annotated[int, Field(ge=0)] | None = None
     max_per_hour: Annotated[int, Field(ge=0)] | None = None
     max_work: Annotated[float, Field(ge=0)] | None = None
+    max_stored: Annotated[float, Field(ge=0)] | None = None
 
 
 class LimitsConfig(Part):
@@ -53,6 +55,7 @@ class LimitsConfig(Part):
     max_running: Annotated[int, Field(ge=0)] = 4  # 0: any number
     max_per_hour: Annotated[int, Field(ge=0)] = 0  # 0: any number
     max_work: Annotated[float, Field(ge=0)] = 300.0  # megapixels × steps × pictures; 0: any
+    max_stored: Annotated[float, Field(ge=0)] = 2000.0  # MB of what was learned; 0: any
     roles: dict[str, RoleLimits] = {}
 
 
@@ -108,7 +111,10 @@ def read_config(path: Path) -> Config:
         pipeline=pipeline,
         discord=settings.discord,
         database=settings.database,
-        storage=StorageConfig(folder=folder / settings.storage.folder),
+        storage=StorageConfig(
+            folder=folder / settings.storage.folder,
+            artifacts=folder / settings.storage.artifacts,
+        ),
         limits=settings.limits,
         training=settings.training,
     )

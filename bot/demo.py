@@ -50,7 +50,7 @@ async def _demo(config: Config, port: int, data: Path) -> None:
             update={
                 "discord": DiscordConfig(api_url=url),
                 "database": DatabaseConfig(url=f"sqlite:///{data / 'athanor.db'}"),
-                "storage": StorageConfig(folder=data / "pictures"),
+                "storage": StorageConfig(folder=data / "pictures", artifacts=data / "artifacts"),
             }
         )
         await serve(here, token, dispatcher, announce)

@@ -45,6 +45,7 @@ from pipeline.model_card import ModelCard, model_card, model_hash
 from pipeline.model_config import ModelConfig
 from pipeline.model_fit import ModelFit, model_fit
 from pipeline.presets import PRESETS, Preset
+from pipeline.prompts.called import CalledName, called_names
 from pipeline.prompts.checking import check_prompts
 from pipeline.prompts.mentions import names_in_prompt
 from pipeline.requests import MAX_SEED, MAX_SIZE, MIN_SIZE, GenerationRequest
@@ -86,6 +87,7 @@ __all__ = [
     "Artifact",
     "ArtifactCard",
     "ArtifactKind",
+    "CalledName",
     "Cancelled",
     "ConfigError",
     "Control",
@@ -122,6 +124,7 @@ __all__ = [
     "UsedArtifact",
     "Verdict",
     "Waiting",
+    "called_names",
     "check_prompts",
     "checkpoint_files",
     "control_rows",

@@ -31,6 +31,7 @@ class UsedArtifact(PlainValue):
     name: str
     path: str  # of its file; a checkpoint may be a folder
     base: str | None = None  # of a checkpoint: the model in config that it was made from
+    id: str = ""  # by which whoever asks knows it
 
 
 class ArtifactCard(PlainValue):

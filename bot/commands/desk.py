@@ -17,8 +17,10 @@ from bot.intake.origin import IS_PUBLIC, defer, roles_of
 from bot.intake.permissions import check_permissions
 from bot.intake.pictures import InputPictures
 from bot.jobs.album import Album
+from bot.jobs.artifacts import Artifacts
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.history import History
+from bot.jobs.sharing import Sharing
 from bot.jobs.standing import Standings
 from bot.jobs.statistics import Statistics
 from bot.locales import Texts
@@ -44,6 +46,8 @@ class Desk:
     pictures: InputPictures
     drafts: DraftKeeper
     models: ModelList
+    artifacts: Artifacts
+    sharing: Sharing
     texts: Texts
 
     async def hand_in(
@@ -58,14 +62,27 @@ class Desk:
         What is refused is refused before everybody reads that something is on its way.
         """
         check_permissions(interaction, self.texts)
-        await self.check(request, interaction.user)
+        source = descent.parent_id if descent else None
+        request = await self.checked(request, interaction.user, interaction.guild_id, source)
         await self.jobs.accept(request, await defer(interaction), descent, inputs)
 
-    async def check(self, request: GenerationRequest, user: discord.User | discord.Member) -> None:
-        """Raise `InvalidRequest` or `Refusal` where a request would not be taken from this user."""
+    async def checked(
+        self,
+        request: GenerationRequest,
+        user: discord.User | discord.Member,
+        guild_id: int | None,
+        source: str | None = None,
+    ) -> GenerationRequest:
+        """The request with all that it names to this user in this guild.
+
+        `source` is the job that it comes from. Raises `InvalidRequest` or `Refusal` where it would
+        not be taken.
+        """
+        request = await self.artifacts.resolve(request, user.id, guild_id, source)
         self.intake.native_size(request.model)
         await asyncio.to_thread(self.intake.check_prompts, request)
         await self.jobs.check(request, user.id, roles_of(user))
+        return request
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
         """Answer an interaction that failed with one sentence; log what nobody expected."""

@@ -73,10 +73,10 @@ class DraftButtons:
         asking.check()
         if await self._desk.jobs.find(draft.request.id):
             raise Refusal("draft.confirmed")
-        await self._desk.check(draft.request, interaction.user)
+        request = await self._desk.checked(draft.request, interaction.user, asking.guild_id)
         origin = await asking.promise()
         try:
-            await self._desk.jobs.accept(draft.request, origin, origin_of(draft), inputs_of(draft))
+            await self._desk.jobs.accept(request, origin, origin_of(draft), inputs_of(draft))
         except AlreadyAsked as error:  # pressed twice at the same moment
             raise Refusal("draft.confirmed") from error
 
@@ -94,7 +94,7 @@ class DraftButtons:
         where.check(self._desk.pictures)
         draft = draft.changed(**changes, **typed)
         refuse_second_pass(draft.request)
-        await self._desk.check(draft.request, interaction.user)
+        await self._desk.checked(draft.request, interaction.user, interaction.guild_id)
         asking = EditedAsking(self._desk, interaction)
         await asking.promise()
         if where.file or where.region:

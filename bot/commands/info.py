@@ -62,7 +62,8 @@ def info_button(desk: Desk) -> type[discord.ui.DynamicItem[Item]]:
             raise Refusal("info.gone", name=FILE)
         infotext = (await fetch(files[0], MAX_TEXT_SIZE)).decode("utf-8", "replace")
         found = await imported(desk.intake, infotext, interaction.user.id)
-        await desk.jobs.accept(found.request, origin)
+        request = await desk.checked(found.request, interaction.user, interaction.guild_id)
+        await desk.jobs.accept(request, origin)
 
     return usable(desk, AGAIN, make)
 

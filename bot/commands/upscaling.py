@@ -48,6 +48,8 @@ async def upscale(desk: Desk, interaction: Interaction, typed: Typed, offered: O
     defaults = await desk.defaults.of(asking.user.id, asking.guild_id)
     request = request_of(desk.intake, defaults, options, asking.user.id)
     request = request.model_copy(update={"exact_steps": True, "hires_scale": None})
+    # What the picture itself says may name something too.
+    request = await desk.checked(request, asking.user, asking.guild_id)
     inputs = Inputs(init_hash=picture.file_hash)
     await desk.jobs.accept(request, origin, None, inputs)
 

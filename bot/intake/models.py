@@ -45,6 +45,12 @@ class ModelList:
         await self._look()
         return [Listed(it, self._cards[it], None) for it in self._models]
 
+    async def family(self, name: str) -> str | None:
+        """The family of a model; None where there is none of that name, or none can be read."""
+        await self._look()
+        card = self._cards.get(name)
+        return card.family if card else None
+
     async def close(self) -> None:
         """Look nothing up any more."""
         if self._hashing:

@@ -27,6 +27,7 @@ class Allowance:
     max_running: float  # requests at once; further ones wait; infinite where there is no limit
     max_per_hour: float  # requests
     max_work: float  # megapixels × steps × pictures of one request
+    max_stored: float  # MB of what was learned or brought along
 
     @property
     def running_limit(self) -> int | None:

@@ -33,6 +33,7 @@ from enum import Enum, auto
 
 from bot.config import LimitsConfig
 from bot.errors import BotError
+from bot.jobs.artifact_holding import hold
 from bot.jobs.limits import allowance, check_counts, check_work
 from bot.records.database import Database, uninterrupted
 from bot.records.derivations import DerivationChanges, Descent
@@ -88,8 +89,8 @@ class Queue:
         """Write a job down; its user may be told so when this returns.
 
         Its input pictures are stored already. Raises `Refusal` where it is more than they may ask
-        for, `AlreadyAsked` where it was accepted before, or what it makes is made only once and
-        somebody asked for it before.
+        for, or names what they may not use, `AlreadyAsked` where it was accepted before, or what
+        it makes is made only once and somebody asked for it before.
         """
         allowed = allowance(self._limits, origin.roles)
         check_work(request, allowed.max_work)
@@ -120,6 +121,7 @@ class Queue:
                 raise AlreadyAsked(job.id)
             await check_counts(jobs, origin.user_id, allowed, job.created_at)
             await JobChanges(session).add(job)
+            await hold(session, job, request.artifacts)
             if descent and not await DerivationChanges(session).add(job, descent):
                 raise AlreadyAsked(descent.sole_key)
         return job

@@ -98,6 +98,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_artifact_guilds_guild_id"), "artifact_guilds", ["guild_id"])
     op.create_table(
+        "artifact_uses",
+        sa.Column("job_id", sa.String(24), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("called_key", sa.String(200), nullable=False),
+        sa.Column("artifact_id", sa.String(24), nullable=False),
+        sa.Column("file_hash", sa.String(64), nullable=False),
+        sa.Column("label", sa.String(200), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True)),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_artifact_uses_job_id_jobs")),
+        sa.PrimaryKeyConstraint("job_id", "kind", "called_key", name=op.f("pk_artifact_uses")),
+    )
+    op.create_index(op.f("ix_artifact_uses_artifact_id"), "artifact_uses", ["artifact_id"])
+    op.create_index(op.f("ix_artifact_uses_file_hash"), "artifact_uses", ["file_hash"])
+    op.create_table(
         "training_pictures",
         sa.Column("training_id", sa.String(24), nullable=False),
         sa.Column("index", sa.Integer(), autoincrement=False, nullable=False),
@@ -129,7 +143,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
-        *("training_snapshots", "training_pictures", "artifact_guilds", "artifact_grants"),
-        *("trainings", "artifacts"),
+        *("training_snapshots", "training_pictures", "artifact_uses"),
+        *("artifact_guilds", "artifact_grants", "trainings", "artifacts"),
     ):
         op.drop_table(table)

@@ -16,11 +16,13 @@ def check_prompts(request: GenerationRequest, adapters: AdapterNames) -> None:
     """
     reading = read_prompts(request)
     calls = read_calls(tag for tag in reading.tags if tag.type != EMBEDDING_TYPE)
+    known = {(each.kind, each.name) for each in request.artifacts}
     for called in calls.hypernetworks:
-        if called.name not in adapters.hypernetworks:
+        is_known = ("hypernetwork", called.name) in known
+        if not is_known and called.name not in adapters.hypernetworks:
             raise UnknownAdapter(called.name, sorted(adapters.hypernetworks), "hypernetwork")
     for call in calls.loras:
-        if adapters.lora(call.name) is None:
+        if ("lora", call.name) not in known and adapters.lora(call.name) is None:
             raise UnknownAdapter(call.name, sorted(adapters.loras), "LoRA")
     scripts = [*reading.positive, *([reading.negative] if reading.negative else [])]
     for script in scripts:

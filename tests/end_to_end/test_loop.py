@@ -36,7 +36,7 @@ async def test_no_callback_of_the_bot_is_long_while_16_images_are_made_and_poste
         folder=tmp_path,
         discord=DiscordConfig(api_url=discord_url),
         database=DatabaseConfig(),
-        storage=StorageConfig(folder=tmp_path / "pictures"),
+        storage=StorageConfig(folder=tmp_path / "pictures", artifacts=tmp_path / "artifacts"),
         limits=LimitsConfig(),
         pipeline=PipelineConfig(devices=("cpu",), models={"demo": ModelConfig(path=WEIGHTS)}),
     )

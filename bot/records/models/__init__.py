@@ -1,6 +1,6 @@
 """The tables."""
 
-from bot.records.models.artifacts import CodeGrant, GuildShare, StoredArtifact
+from bot.records.models.artifacts import ArtifactUse, CodeGrant, GuildShare, StoredArtifact
 from bot.records.models.jobs import (
     JOB_ID_LENGTH,
     Derivation,
@@ -20,6 +20,7 @@ from bot.records.models.trainings import KeptSnapshot, LearnedPicture, Training,
 
 __all__ = [
     "JOB_ID_LENGTH",
+    "ArtifactUse",
     "CodeGrant",
     "Derivation",
     "Draft",

@@ -71,3 +71,23 @@ class CodeGrant(Record):
     artifact_id: Mapped[str] = mapped_column(ForeignKey("artifacts.id"), primary_key=True)
     user_id: Mapped[Snowflake] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
     created_at: Mapped[datetime]
+
+
+class ArtifactUse(Record):
+    """An artifact that a job was taken on with, under the name that its prompt calls it by.
+
+    It outlives the artifact: the job finishes, and whoever names it again is told.
+    """
+
+    __tablename__ = "artifact_uses"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    called_key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """What the prompt calls it, casefolded: its name, or its owner's and its own."""
+    artifact_id: Mapped[str] = mapped_column(String(JOB_ID_LENGTH), index=True)
+    file_hash: Mapped[str] = mapped_column(String(64), index=True)
+    label: Mapped[str] = mapped_column(String(200))
+    """Its owner's name and its own, as they were then."""
+    told_at: Mapped[datetime | None]
+    """When the job's user was told that they may not use it any more."""

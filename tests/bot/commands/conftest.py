@@ -1,5 +1,6 @@
 """A desk with all that commands use, and a pipeline without devices."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +13,15 @@ from bot.intake.generation import GenerationIntake
 from bot.intake.models import ModelList
 from bot.intake.pictures import InputPictures
 from bot.jobs.album import Album
+from bot.jobs.artifacts import Artifacts
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.history import History
 from bot.jobs.queue import Queue
+from bot.jobs.sharing import Sharing
 from bot.jobs.standing import Standings
 from bot.jobs.statistics import Statistics
 from bot.locales import Texts
+from bot.records.artifact_files import ArtifactFiles
 from bot.records.database import Database
 from bot.records.files import PictureFiles
 from pipeline import Dispatcher, PipelineConfig
@@ -30,11 +34,14 @@ def desk(
     files: PictureFiles,
     database: Database,
     texts: Texts,
+    tmp_path: Path,
 ) -> Desk:
     def no_reply(*_: object) -> Any:
         raise AssertionError("nothing is accepted here")
 
-    idle = Dispatcher(PipelineConfig(models={"sd": intake.models["sd"]}), (), no_reply)
+    config = PipelineConfig(models={"sd": intake.models["sd"]})
+    models = ModelList(config.models)
+    idle = Dispatcher(config, (), no_reply)
     jobs = GenerationJobs(queue, idle, files, texts, no_reply)
     return Desk(
         intake=intake,
@@ -45,7 +52,12 @@ def desk(
         album=Album(database, files),
         pictures=InputPictures(files),
         drafts=DraftKeeper(database),
-        models=ModelList(intake.models),
+        models=models,
+        artifacts=Artifacts(
+            *(database, ArtifactFiles(tmp_path / "artifacts"), files, LimitsConfig()),
+            *(config, models),
+        ),
+        sharing=Sharing(database),
         statistics=Statistics(database, idle),
         limits=LimitsConfig(),
         texts=texts,

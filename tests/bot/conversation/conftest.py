@@ -135,7 +135,7 @@ async def town(
             folder=tmp_path,
             discord=DiscordConfig(api_url=url),
             database=DatabaseConfig(url="sqlite:///athanor.db"),
-            storage=StorageConfig(folder=tmp_path / "pictures"),
+            storage=StorageConfig(folder=tmp_path / "pictures", artifacts=tmp_path / "artifacts"),
             limits=LimitsConfig(max_waiting=2),
             pipeline=PipelineConfig(models={"sd": ModelConfig(path=model_folder)}),
         )

@@ -63,7 +63,7 @@ async def siege(
             folder=tmp_path,
             discord=DiscordConfig(api_url=url),
             database=DatabaseConfig(url="sqlite:///athanor.db"),
-            storage=StorageConfig(folder=tmp_path / "pictures"),
+            storage=StorageConfig(folder=tmp_path / "pictures", artifacts=tmp_path / "artifacts"),
             limits=LimitsConfig(max_waiting=10),
             pipeline=PipelineConfig(models={"sd": sd, "other": sd}),
         )

@@ -1,0 +1,216 @@
+"""What the names in a request stand for, to whoever asks, where they ask.
+
+A name means one's own thing first, then what the folder of adapters has, then the one thing of
+others that may be used here; an owner's name and a slash before it say whose is meant.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.errors import Refusal
+from bot.intake.models import ModelList
+from bot.jobs.artifact_names import name_key
+from bot.records.artifact_uses import ArtifactUseChanges, ArtifactUses
+from bot.records.artifacts import ArtifactQueries
+from bot.records.database import Database, uninterrupted
+from bot.records.models import ArtifactUse, StoredArtifact
+from pipeline import (
+    AdapterNames,
+    CalledName,
+    GenerationRequest,
+    PipelineConfig,
+    called_names,
+)
+
+
+class Clash(Refusal):
+    """A name that several things have; which of them is meant, only whoever wrote it knows."""
+
+    def __init__(self, called: str, choices: Sequence[StoredArtifact]) -> None:
+        names = ", ".join(f"`{label(it)}`" for it in choices)
+        super().__init__("artifact.clash", name=called, choices=names)
+        self.choices = choices
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One name in a request, and who asks for it."""
+
+    called: CalledName
+    user_id: int
+
+    @property
+    def owner(self) -> str | None:
+        """Whose is meant, casefolded; None where that is not said."""
+        owner, slash, _ = self.called.name.rpartition("/")
+        return name_key(owner) if slash else None
+
+    @property
+    def name_key(self) -> str:
+        return name_key(self.called.name.rpartition("/")[2])
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Kind and name, as a use of it is written down."""
+        return self.called.kind, name_key(self.called.name)
+
+    def means(self, artifact: StoredArtifact) -> bool:
+        """Whether it may be this."""
+        return (
+            artifact.kind == self.called.kind
+            and artifact.name_key == self.name_key
+            and self.owner in (None, name_key(artifact.owner.name))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the records say about the names of one request."""
+
+    usable: Sequence[StoredArtifact]
+    pinned: Mapping[tuple[str, str], ArtifactUse]  # by the job that the request comes from
+    earlier: Mapping[tuple[str, str], ArtifactUse]  # of the same user, the last of each
+    owners: Collection[str]  # names, casefolded, that stand before a slash
+
+
+class Resolver:
+    """Finds what names stand for."""
+
+    def __init__(self, database: Database, config: PipelineConfig, models: ModelList) -> None:
+        self._database = database
+        self._config = config
+        self._models = models
+
+    async def resolve(
+        self,
+        request: GenerationRequest,
+        user_id: int,
+        guild_id: int | None,
+        source: str | None,
+        chosen: Collection[str],
+    ) -> Sequence[tuple[str, StoredArtifact]]:
+        """Each thing that the request names, with what it calls it.
+
+        `source` is the job that the request comes from; `chosen` are ids of what was meant by
+        names that several have. Raises `Refusal`: `Clash`, or a sentence about what is withdrawn
+        or does not fit the model.
+        """
+        asked = [
+            Asked(called, user_id)
+            for called in called_names(request)
+            if not (called.kind == "checkpoint" and called.name in self._config.models)
+        ]
+        # The model comes first: whether anything else fits depends on it.
+        asked.sort(key=lambda each: each.called.kind != "checkpoint")
+        known = await self._look_up(asked, user_id, guild_id, source)
+        ours = await self._folder() if known.usable else AdapterNames()
+        model = request.model or self._config.default_model
+        family = await self._models.family(model)
+        found = []
+        for each in asked:
+            fitting = await self._fitting(each, known, ours, chosen, model, family)
+            if len(fitting) > 1:
+                raise Clash(each.called.name, fitting)
+            for artifact in fitting:
+                found.append((each.called.name, artifact))
+                family = artifact.family if artifact.kind == "checkpoint" else family
+        return found
+
+    async def _fitting(
+        self,
+        asked: Asked,
+        known: Known,
+        ours: AdapterNames,
+        chosen: Collection[str],
+        model: str,
+        family: str | None,
+    ) -> Sequence[StoredArtifact]:
+        """What a name may stand for; nothing where it is but a word, or the folder's."""
+        pinned = known.pinned.get(asked.key)
+        candidates = [it for it in known.usable if asked.means(it)]
+        if pinned:
+            candidates = [it for it in candidates if it.id == pinned.artifact_id]
+        if not candidates:
+            await self._refuse_withdrawn(asked, known)
+            return []
+        for preferred in (
+            [it for it in candidates if it.id in chosen],
+            [it for it in candidates if it.owner_id == asked.user_id],
+        ):
+            candidates = preferred or candidates
+        is_own = candidates[0].owner_id == asked.user_id
+        if not (is_own or asked.owner or pinned) and _has(ours, asked.called):
+            return []
+        fitting = [
+            it for it in candidates if it.kind == "checkpoint" or family in (None, it.family)
+        ]
+        if not fitting:
+            raise Refusal(
+                "artifact.other_family",
+                name=label(candidates[0]),
+                made_for=candidates[0].family.upper(),
+                model=model,
+                family=str(family).upper(),
+            )
+        return fitting
+
+    async def _refuse_withdrawn(self, asked: Asked, known: Known) -> None:
+        """Raise `Refusal` where whoever asks must know that a name does not mean what it did.
+
+        Of a mere word that is said once; from then on it is but a word again.
+        """
+        if pinned := known.pinned.get(asked.key):
+            raise Refusal("artifact.withdrawn", name=pinned.label)
+        earlier = known.earlier.get(asked.key)
+        if earlier and (asked.owner or earlier.told_at is None):
+            await self._tell(asked.user_id, earlier.artifact_id)
+            raise Refusal("artifact.withdrawn", name=earlier.label)
+        if asked.owner in known.owners:
+            raise Refusal("artifact.nothing_called", name=asked.called.name)
+
+    @uninterrupted
+    async def _look_up(
+        self, asked: Sequence[Asked], user_id: int, guild_id: int | None, source: str | None
+    ) -> Known:
+        async with self._database.reading() as session:
+            queries, uses = ArtifactQueries(session), ArtifactUses(session)
+            names = {each.name_key for each in asked}
+            owners = {each.owner for each in asked if each.owner}
+            earlier = await uses.last_of(user_id, {each.key[1] for each in asked})
+            pinned = await uses.of_job(source) if source else []
+            return Known(
+                usable=await queries.usable_by_names(user_id, guild_id, names),
+                pinned={(it.kind, it.called_key): it for it in pinned},
+                # The newest stands first, and is to remain.
+                earlier={(it.kind, it.called_key): it for it in reversed(earlier)},
+                owners=await queries.owners_named(owners) if owners else (),
+            )
+
+    @uninterrupted
+    async def _tell(self, user_id: int, artifact_id: str) -> None:
+        async with self._database.writing() as session:
+            await ArtifactUseChanges(session).tell(user_id, artifact_id)
+
+    async def _folder(self) -> AdapterNames:
+        return await asyncio.to_thread(AdapterNames.in_folder, self._config.adapters_folder)
+
+
+def label(artifact: StoredArtifact) -> str:
+    """What it is called by anybody, whatever else has its name."""
+    return f"{artifact.owner.name}/{artifact.name}"
+
+
+def _has(ours: AdapterNames, called: CalledName) -> bool:
+    """Whether the folder of adapters has something of that name."""
+    match called.kind:
+        case "embedding":
+            return name_key(called.name) in map(name_key, ours.embeddings)
+        case "hypernetwork":
+            return called.name in ours.hypernetworks
+        case "lora":
+            return ours.lora(called.name) is not None
+        case "aesthetic":
+            return called.name in ours.aesthetic
+        case "checkpoint":
+            return False  # a model in config is never looked for
