@@ -5,7 +5,15 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline import ModelCard, ModelConfig, PipelineError, model_card, model_hash
+from pipeline import (
+    ModelCard,
+    ModelConfig,
+    ModelFit,
+    PipelineError,
+    model_card,
+    model_fit,
+    model_hash,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +33,7 @@ class ModelList:
     def __init__(self, models: Mapping[str, ModelConfig]) -> None:
         self._models = models
         self._cards: dict[str, ModelCard | None] = {}
+        self._fits: dict[str, ModelFit | None] = {}
         self._hashes: dict[str, str | None] = {}
         self._turn = asyncio.Lock()
         self._hashing: asyncio.Task[None] | None = None
@@ -45,11 +54,14 @@ class ModelList:
         await self._look()
         return [Listed(it, self._cards[it], None) for it in self._models]
 
-    async def family(self, name: str) -> str | None:
-        """The family of a model; None where there is none of that name, or none can be read."""
-        await self._look()
-        card = self._cards.get(name)
-        return card.family if card else None
+    async def fit(self, name: str | None) -> ModelFit | None:
+        """What fits a model; None where there is none of that name, or it cannot be read."""
+        if name is None or name not in self._models:
+            return None
+        async with self._turn:
+            if name not in self._fits:
+                self._fits[name] = await asyncio.to_thread(_fit, name, self._models[name])
+        return self._fits[name]
 
     async def close(self) -> None:
         """Look nothing up any more."""
@@ -70,6 +82,14 @@ class ModelList:
 def _card(name: str, config: ModelConfig) -> ModelCard | None:
     try:
         return model_card(name, config)
+    except PipelineError as error:
+        logger.warning("%s", error)
+        return None
+
+
+def _fit(name: str, config: ModelConfig) -> ModelFit | None:
+    try:
+        return model_fit(name, config)
     except PipelineError as error:
         logger.warning("%s", error)
         return None

@@ -17,8 +17,10 @@ from bot.records.database import Database, uninterrupted
 from bot.records.models import ArtifactUse, StoredArtifact
 from pipeline import (
     AdapterNames,
+    ArtifactCard,
     CalledName,
     GenerationRequest,
+    ModelFit,
     PipelineConfig,
     called_names,
 )
@@ -106,15 +108,16 @@ class Resolver:
         known = await self._look_up(asked, user_id, guild_id, source)
         ours = await self._folder() if known.usable else AdapterNames()
         model = request.model or self._config.default_model
-        family = await self._models.family(model)
+        fit = await self._models.fit(model)
         found = []
         for each in asked:
-            fitting = await self._fitting(each, known, ours, chosen, model, family)
+            fitting = await self._fitting(each, known, ours, chosen, model, fit)
             if len(fitting) > 1:
                 raise Clash(each.called.name, fitting)
             for artifact in fitting:
                 found.append((each.called.name, artifact))
-                family = artifact.family if artifact.kind == "checkpoint" else family
+                if artifact.kind == "checkpoint":
+                    model, fit = label(artifact), await self._fit_of(artifact)
         return found
 
     async def _fitting(
@@ -124,7 +127,7 @@ class Resolver:
         ours: AdapterNames,
         chosen: Collection[str],
         model: str,
-        family: str | None,
+        fit: ModelFit | None,
     ) -> Sequence[StoredArtifact]:
         """What a name may stand for; nothing where it is but a word, or the folder's."""
         pinned = known.pinned.get(asked.key)
@@ -142,17 +145,10 @@ class Resolver:
         is_own = candidates[0].owner_id == asked.user_id
         if not (is_own or asked.owner or pinned) and _has(ours, asked.called):
             return []
-        fitting = [
-            it for it in candidates if it.kind == "checkpoint" or family in (None, it.family)
-        ]
+        fitting = [it for it in candidates if fit is None or card_of(it).fits(fit)]
         if not fitting:
-            raise Refusal(
-                "artifact.other_family",
-                name=label(candidates[0]),
-                made_for=candidates[0].family.upper(),
-                model=model,
-                family=str(family).upper(),
-            )
+            assert fit, "or everything fits"
+            raise misfit(candidates[0], model, fit)
         return fitting
 
     async def _refuse_withdrawn(self, asked: Asked, known: Known) -> None:
@@ -192,6 +188,13 @@ class Resolver:
         async with self._database.writing() as session:
             await ArtifactUseChanges(session).tell(user_id, artifact_id)
 
+    async def _fit_of(self, checkpoint: StoredArtifact) -> ModelFit | None:
+        """What fits a model that somebody trained: as far as it is known, what fits its base."""
+        base = await self._models.fit(checkpoint.base)
+        if base is None or checkpoint.family != base.family:
+            return None
+        return base
+
     async def _folder(self) -> AdapterNames:
         return await asyncio.to_thread(AdapterNames.in_folder, self._config.adapters_folder)
 
@@ -199,6 +202,26 @@ class Resolver:
 def label(artifact: StoredArtifact) -> str:
     """What it is called by anybody, whatever else has its name."""
     return f"{artifact.owner.name}/{artifact.name}"
+
+
+def card_of(artifact: StoredArtifact) -> ArtifactCard:
+    """What its file says of itself."""
+    return ArtifactCard.model_validate(
+        {it: getattr(artifact, it) for it in ("kind", "name", "family", "width", "suffix")}
+    )
+
+
+def misfit(artifact: StoredArtifact, model: str, fit: ModelFit) -> Refusal:
+    """The sentence for what was made for other models than the one that is to use it."""
+    if artifact.family and artifact.family != fit.family:
+        return Refusal(
+            "artifact.other_family",
+            name=label(artifact),
+            made_for=artifact.family.upper(),
+            model=model,
+            family=fit.family.upper(),
+        )
+    return Refusal("artifact.other_size", name=label(artifact), model=model)
 
 
 def _has(ours: AdapterNames, called: CalledName) -> bool:

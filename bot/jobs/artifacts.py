@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from bot.config import LimitsConfig
@@ -27,6 +29,20 @@ from pipeline import ArtifactKind, GenerationRequest, PipelineConfig, UsedArtifa
 logger = logging.getLogger(__name__)
 
 MEGABYTE = 10**6
+NO_CARD: Mapping[str, Any] = MappingProxyType({})
+REPLACED = ("file_hash", "suffix", "num_bytes", "family", "width", "base", "card")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of something that is to be kept."""
+
+    kind: ArtifactKind
+    family: str | None
+    width: int | None
+    base: str | None = None
+    card: Mapping[str, Any] = field(default_factory=dict)
+    preview: bytes | None = None  # PNG
 
 
 class Artifacts:
@@ -45,52 +61,59 @@ class Artifacts:
         self._files = files
         self._pictures = pictures
         self._limits = limits
+        self._models = models
         self._resolver = Resolver(database, config, models)
         # A file is stored before its row is there: nobody may sweep it away in between.
         self._storing = asyncio.Lock()
 
     async def keep(
         self,
+        *,
         owner_id: int,
-        owner_name: str,
         name: str,
         kind: ArtifactKind,
         path: Path,
-        *,
-        family: str,
-        width: int | None = None,
         base: str | None = None,
-        card: dict[str, Any] | None = None,
+        card: Mapping[str, Any] = NO_CARD,
         preview: bytes | None = None,
-        artifact_id: str | None = None,
     ) -> StoredArtifact:
         """Keep a file, or a checkpoint's folder, for its owner alone; `path` stays where it is.
 
-        Where the owner has another thing of that name, or it cannot be one, it gets a name like
-        it; `check_new` tells beforehand. Nothing is refused: what was learned took long. With an
-        id that is kept already, this is that. `preview` is a PNG.
+        Its owner is known already. What the same training made before is replaced, and stays
+        shared. Where the owner has something else of that name, or it cannot be one, it gets a
+        name like it; `check_new` tells beforehand. `base` is the model that it was made with or
+        for; `preview` is a PNG.
         """
+        fit = await self._models.fit(base)
+        width = None
+        if fit:
+            width = fit.image_width if kind == "aesthetic" else fit.token_width
+        kept = Kept(kind, fit.family if fit else None, width, base, card, preview)
+        return await self.take(owner_id, name, path, kept)
+
+    async def take(self, owner_id: int, name: str, path: Path, kept: Kept) -> StoredArtifact:
+        """The same of something whose card is known."""
         async with self._storing:
-            kept = await self._files.keep(path)
-            preview_hash = await self._pictures.store(preview) if preview else None
+            file = await self._files.keep(path)
+            picture = await self._pictures.store(kept.preview) if kept.preview else None
             artifact = StoredArtifact(
-                id=artifact_id or secrets.token_hex(JOB_ID_LENGTH // 2),
+                id=secrets.token_hex(JOB_ID_LENGTH // 2),
                 owner_id=owner_id,
-                kind=kind,
-                file_hash=kept.file_hash,
-                suffix=kept.suffix,
-                num_bytes=kept.num_bytes,
-                family=family,
-                width=width,
-                base=base,
-                card=card or {},
-                preview_hash=preview_hash,
+                kind=kept.kind,
+                file_hash=file.file_hash,
+                suffix=file.suffix,
+                num_bytes=file.num_bytes,
+                family=kept.family,
+                width=kept.width,
+                base=kept.base,
+                card=dict(kept.card),
+                preview_hash=picture,
                 is_public=False,
                 share_code=None,
                 created_at=datetime.now(UTC),
             )
-            added = await self._add(artifact, owner_name, name)
-        logger.info("artifact %s: %s of user %d", added.id, kind, owner_id)
+            added = await self._add(artifact, name)
+        logger.info("artifact %s: %s of user %d", added.id, kept.kind, owner_id)
         return added
 
     @uninterrupted
@@ -211,13 +234,14 @@ class Artifacts:
         return await self._pictures.load(artifact.preview_hash) if artifact.preview_hash else None
 
     @uninterrupted
-    async def _add(self, artifact: StoredArtifact, owner_name: str, wanted: str) -> StoredArtifact:
+    async def _add(self, artifact: StoredArtifact, wanted: str) -> StoredArtifact:
         async with self._database.writing() as session:
             # Whoever adds something for the same owner waits here.
-            await People(session).meet_user(artifact.owner_id, owner_name)
+            await People(session).lock_user(artifact.owner_id)
             queries = ArtifactQueries(session)
-            if before := await queries.find(artifact.id):
-                return before
+            if before := await queries.made_by(artifact.owner_id, artifact.card.get("training")):
+                _replace(before, artifact)
+                return await as_it_is(session, before)
             taken = await queries.names_of(artifact.owner_id)
             artifact.name = _name_like(wanted, taken)
             artifact.name_key = name_key(artifact.name)
@@ -235,6 +259,13 @@ class Artifacts:
     async def _needed_hashes(self) -> set[str]:
         async with self._database.reading() as session:
             return await ArtifactUses(session).needed_hashes()
+
+
+def _replace(before: StoredArtifact, artifact: StoredArtifact) -> None:
+    """Let what there is be what was made since, under its name and shared as it is."""
+    for name in REPLACED:
+        setattr(before, name, getattr(artifact, name))
+    before.preview_hash = artifact.preview_hash or before.preview_hash
 
 
 def _name_like(wanted: str, taken: Collection[str]) -> str:

@@ -72,6 +72,18 @@ class ArtifactQueries:
         )
         return found
 
+    async def made_by(self, owner_id: int, training_id: str | None) -> StoredArtifact | None:
+        """What a training of theirs made, if it is kept."""
+        if training_id is None:
+            return None
+        found: StoredArtifact | None = await self._session.scalar(
+            select(StoredArtifact).where(
+                StoredArtifact.owner_id == owner_id,
+                StoredArtifact.card["training"].as_string() == training_id,
+            )
+        )
+        return found
+
     async def owners_named(self, names: Collection[str]) -> set[str]:
         """Those of some names, casefolded, that owners of artifacts bear."""
         name = func.lower(User.name)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.records.database import WriteSession
@@ -30,6 +31,10 @@ class People:
     async def meet_guild(self, guild_id: int, name: str) -> None:
         """Know this guild by the name it bears now."""
         await self._meet(Guild, guild_id, name)
+
+    async def lock_user(self, user_id: int) -> None:
+        """The same lock on a user who is known already."""
+        await self._session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
     async def _meet(self, kind: type[User | Guild], key: int, name: str) -> None:
         insert = INSERTS[self._session.get_bind().dialect.name]

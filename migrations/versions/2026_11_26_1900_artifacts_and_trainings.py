@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("file_hash", sa.String(64), nullable=False),
         sa.Column("suffix", sa.String(16), nullable=False),
         sa.Column("num_bytes", sa.BigInteger(), nullable=False),
-        sa.Column("family", sa.String(16), nullable=False),
+        sa.Column("family", sa.String(16)),
         sa.Column("width", sa.Integer()),
         sa.Column("base", sa.String(100)),
         sa.Column("card", sa.JSON(), nullable=False),

@@ -27,10 +27,10 @@ class StoredArtifact(Record):
     suffix: Mapped[str] = mapped_column(String(16))
     """The ending of its file; empty: it is a folder."""
     num_bytes: Mapped[int] = mapped_column(BigInteger)
-    family: Mapped[str] = mapped_column(String(16))
-    """Of the models that it fits: sd1, sd2, sdxl."""
+    family: Mapped[str | None] = mapped_column(String(16))
+    """Of the models that it fits: sd1, sd2, sdxl; none: nobody can tell."""
     width: Mapped[int | None]
-    """Numbers that a token has in those models, where its file tells."""
+    """Numbers that a token has in those models, of what is aesthetic a picture; none: as above."""
     base: Mapped[str | None] = mapped_column(String(100))
     """The model in config that it was made from or with."""
     card: Mapped[dict[str, Any]]

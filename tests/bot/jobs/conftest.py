@@ -3,18 +3,28 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.config import LimitsConfig, RoleLimits
+from bot.intake.models import ModelList
+from bot.jobs.artifacts import Artifacts, Kept
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.queue import Queue
+from bot.jobs.sharing import Sharing
 from bot.locales import Texts
+from bot.records.artifact_files import ArtifactFiles
 from bot.records.database import Database
 from bot.records.files import PictureFiles
-from bot.records.models import Job
+from bot.records.models import Job, StoredArtifact
+from bot.records.people import People
 from bot.replies.reply import Delivered
-from pipeline import GenerationRequest
+from pipeline import GenerationRequest, ModelConfig, PipelineConfig
 from tests.bot.conftest import PromptPipeline
+from tests.bot.jobs.learned import DEMO, Make
+from tests.bot.records.past import ADA, BEN
 
 JOB = "0123456789abcdef01234567"
 REQUEST = GenerationRequest(id=JOB, prompt="a red circle", seeds=(7, 8))
@@ -100,3 +110,35 @@ async def stored(database: Database, job_id: str = JOB) -> Job:
         job = await session.get(Job, job_id)
         assert job
         return job
+
+
+@pytest.fixture
+def artifacts(database: Database, files: PictureFiles, tmp_path: Path) -> Artifacts:
+    (tmp_path / "adapters" / "embeddings").mkdir(parents=True)
+    (tmp_path / "adapters" / "embeddings" / "easy-negative.pt").write_bytes(b"")
+    models = {"sd": ModelConfig(path=DEMO)}
+    config = PipelineConfig(models=models, adapters=str(tmp_path / "adapters"))
+    limits = LimitsConfig(max_stored=0.001, roles={"Smith": RoleLimits(max_stored=1)})
+    kept = ArtifactFiles(tmp_path / "artifacts")
+    return Artifacts(database, kept, files, limits, config, ModelList(models))
+
+
+@pytest.fixture
+def sharing(database: Database) -> Sharing:
+    return Sharing(database)
+
+
+@pytest.fixture
+def make(artifacts: Artifacts, database: Database, tmp_path: Path) -> Make:
+    async def make(owner: str, name: str, **values: Any) -> StoredArtifact:
+        file = tmp_path / "learned.pt"
+        file.unlink(missing_ok=True)
+        file.write_bytes(f"{owner} {name}".encode())
+        owner_id = {"ada": ADA, "ben": BEN}[owner]
+        async with database.writing() as session:
+            await People(session).meet_user(owner_id, owner)
+        usual: dict[str, Any] = {"kind": "embedding", "family": "sd1", "width": 96}
+        kept = Kept(**usual | values)
+        return await artifacts.take(owner_id, name, file, kept)
+
+    return make

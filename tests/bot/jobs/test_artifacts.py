@@ -1,74 +1,19 @@
 """What people trained: kept for their owners, and found for whoever may use it, where they may."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import pipeline
-from bot.config import LimitsConfig, RoleLimits
 from bot.errors import Refusal, sentence
-from bot.intake.models import ModelList
-from bot.jobs.artifact_resolving import Clash
 from bot.jobs.artifacts import Artifacts
 from bot.jobs.queue import Queue
 from bot.jobs.sharing import Sharing
 from bot.locales import Texts
-from bot.records.artifact_files import ArtifactFiles
-from bot.records.database import Database
-from bot.records.files import PictureFiles
-from bot.records.models import StoredArtifact
 from bot.records.origin import Origin
-from pipeline import GenerationRequest, ModelConfig, PipelineConfig
+from pipeline import ModelConfig, model_fit
+from tests.bot.jobs.learned import CAFE, DEMO, Make, asking, found
 from tests.bot.records.past import ADA, BEN, WORKSHOP
-
-DEMO = Path(pipeline.__file__).parent / "models/demo/weights"
-CAFE = 8  # another server
-Make = Callable[..., Any]
-
-
-@pytest.fixture
-def artifacts(database: Database, files: PictureFiles, tmp_path: Path) -> Artifacts:
-    (tmp_path / "adapters" / "embeddings").mkdir(parents=True)
-    (tmp_path / "adapters" / "embeddings" / "easy-negative.pt").write_bytes(b"")
-    models = {"sd": ModelConfig(path=DEMO)}
-    config = PipelineConfig(models=models, adapters=str(tmp_path / "adapters"))
-    limits = LimitsConfig(max_stored=0.001, roles={"Smith": RoleLimits(max_stored=1)})
-    kept = ArtifactFiles(tmp_path / "artifacts")
-    return Artifacts(database, kept, files, limits, config, ModelList(models))
-
-
-@pytest.fixture
-def sharing(database: Database) -> Sharing:
-    return Sharing(database)
-
-
-@pytest.fixture
-def make(artifacts: Artifacts, tmp_path: Path) -> Make:
-    async def make(owner: str, name: str, **values: Any) -> StoredArtifact:
-        file = tmp_path / "learned.pt"
-        file.unlink(missing_ok=True)
-        file.write_bytes(f"{owner} {name}".encode())
-        owner_id = {"ada": ADA, "ben": BEN}[owner]
-        values = {"kind": "embedding", "family": "sd1"} | values
-        kind = values.pop("kind")
-        return await artifacts.keep(owner_id, owner, name, kind, file, **values)
-
-    return make
-
-
-def asking(prompt: str, **values: Any) -> GenerationRequest:
-    return GenerationRequest(id="f" * 24, prompt=prompt, seeds=(1,), model="sd", **values)
-
-
-async def found(
-    artifacts: Artifacts, prompt: str, user_id: int = ADA, guild_id: int | None = WORKSHOP
-) -> list[tuple[str, str]]:
-    """Each name of a prompt that means something, and the id of what it means."""
-    request = await artifacts.resolve(asking(prompt), user_id, guild_id)
-    return [(it.name, it.id) for it in request.artifacts]
 
 
 async def test_what_one_trained_is_ones_own_everywhere_and_nobody_elses(
@@ -114,115 +59,6 @@ async def test_each_way_of_sharing_opens_it_to_those_it_says_until_it_is_withdra
         await sharing.use_code(code, BEN, "ben")
     assert (await sharing.share_by_code(cat.id, ADA)).share_code != code
     assert await places() == set()
-
-
-async def test_ones_own_comes_first_and_several_of_others_are_asked_about(
-    artifacts: Artifacts, sharing: Sharing, make: Make, texts: Texts
-) -> None:
-    mine, bens = await make("ada", "cat"), await make("ben", "cat")
-    await sharing.share_with_guild(bens.id, BEN, WORKSHOP, "workshop")
-    await sharing.share_with_guild(mine.id, ADA, WORKSHOP, "workshop")
-    assert await found(artifacts, "a cat and ben/cat") == [("cat", mine.id), ("ben/cat", bens.id)]
-    with pytest.raises(Clash) as caught:
-        await found(artifacts, "a cat", user_id=3)
-    assert "`ada/cat`, `ben/cat`" in sentence(caught.value, texts, "")
-    assert await found(artifacts, "a Ben/Cat", user_id=3) == [("Ben/Cat", bens.id)]
-    request = await artifacts.resolve(asking("a cat"), 3, WORKSHOP, chosen=[bens.id])
-    assert [it.id for it in request.artifacts] == [bens.id]
-
-
-async def test_a_name_means_a_thing_of_the_kind_that_is_called(
-    artifacts: Artifacts, make: Make
-) -> None:
-    lora = await make("ada", "style", kind="lora")
-    net = await make("ada", "net", kind="hypernetwork")
-    look = await make("ada", "look", kind="aesthetic")
-    base = await make("ada", "mine", kind="checkpoint", base="sd")
-    prompt = "style net look mine <lora:style:0.5> <hypernet:net>"
-    request = asking(prompt, aesthetic_embedding="look").model_copy(update={"model": "mine"})
-    request = await artifacts.resolve(request, ADA, None)
-    assert [(it.kind, it.id) for it in request.artifacts] == [
-        ("checkpoint", base.id),
-        ("lora", lora.id),
-        ("hypernetwork", net.id),
-        ("aesthetic", look.id),
-    ]
-    assert request.artifacts[0].base == "sd"
-
-
-async def test_what_fits_another_family_is_one_sentence(
-    artifacts: Artifacts, sharing: Sharing, make: Make, texts: Texts
-) -> None:
-    large = await make("ada", "cat", family="sdxl")
-    with pytest.raises(Refusal) as caught:
-        await found(artifacts, "a cat")
-    said = sentence(caught.value, texts, "")
-    assert said.startswith("`ada/cat` was made for SDXL models, and `sd` is SD1")
-    # Of two of others', the one that fits is meant.
-    small = await make("ben", "cat")
-    for it in (large, small):
-        await sharing.share_with_guild(it.id, it.owner_id, WORKSHOP, "workshop")
-    assert await found(artifacts, "a cat", user_id=3) == [("cat", small.id)]
-
-
-async def test_others_things_hide_nothing_of_the_folder_of_adapters(
-    artifacts: Artifacts, sharing: Sharing, make: Make
-) -> None:
-    bens = await make("ben", "easy-negative")
-    await sharing.share_with_everyone(bens.id, BEN)
-    assert await found(artifacts, "easy-negative") == []
-    assert await found(artifacts, "ben/easy-negative") == [("ben/easy-negative", bens.id)]
-    assert await found(artifacts, "easy-negative", BEN) == [("easy-negative", bens.id)]
-
-
-async def test_what_is_withdrawn_is_told_on_the_next_try_and_a_word_is_a_word_again(
-    artifacts: Artifacts, sharing: Sharing, make: Make, queue: Queue, origin: Origin, texts: Texts
-) -> None:
-    cat = await make("ada", "cat-1")
-    await sharing.share_with_everyone(cat.id, ADA)
-    user_id, guild_id = origin.user_id, origin.guild_id
-    for number, prompt in enumerate(("a cat-1", "an ada/cat-1")):
-        request = await artifacts.resolve(asking(prompt), user_id, guild_id)
-        request = request.model_copy(update={"id": f"{number}" * 24})
-        await queue.accept(request, origin)
-    await sharing.withdraw(cat.id, ADA)
-    with pytest.raises(Refusal) as caught:
-        await queue.accept(request.model_copy(update={"id": "e" * 24}), origin)
-    with pytest.raises(Refusal) as caught:
-        await artifacts.resolve(asking("a CAT-1"), user_id, guild_id)
-    assert sentence(caught.value, texts, "").startswith("`ada/cat-1` is not shared with you any")
-    assert await found(artifacts, "a cat-1", user_id, guild_id) == []
-    # Whoever says whose it is, or asks for the same picture again, means nothing else.
-    for _ in range(2):
-        with pytest.raises(Refusal, match=r"artifact\.withdrawn"):
-            await artifacts.resolve(asking("ada/cat-1"), user_id, guild_id)
-        with pytest.raises(Refusal, match=r"artifact\.withdrawn"):
-            await artifacts.resolve(asking("a cat-1"), user_id, guild_id, source="0" * 24)
-
-
-async def test_the_same_again_means_the_same_whatever_else_has_the_name_since(
-    artifacts: Artifacts, sharing: Sharing, make: Make, queue: Queue, origin: Origin
-) -> None:
-    cat = await make("ada", "cat-1")
-    await sharing.share_with_everyone(cat.id, ADA)
-    user_id, guild_id = origin.user_id, origin.guild_id
-    request = await artifacts.resolve(asking("a cat-1"), user_id, guild_id)
-    job = await queue.accept(request, origin)
-    other = await make("ben", "cat-1")
-    await sharing.share_with_everyone(other.id, BEN)
-    with pytest.raises(Clash):
-        await artifacts.resolve(asking("a cat-1"), user_id, guild_id)
-    again = await artifacts.resolve(asking("a cat-1"), user_id, guild_id, source=job.id)
-    assert [it.id for it in again.artifacts] == [cat.id]
-
-
-async def test_an_owner_before_a_slash_is_believed_and_other_slashes_are_words(
-    artifacts: Artifacts, make: Make
-) -> None:
-    await make("ada", "cat")
-    with pytest.raises(Refusal, match=r"artifact\.nothing_called"):
-        await found(artifacts, "ada/dog", BEN)
-    assert await found(artifacts, "black/white and ada / cat", BEN) == []
 
 
 async def test_a_file_stays_while_a_job_waits_for_it_and_no_longer(
@@ -307,9 +143,20 @@ async def test_what_somebody_may_keep_is_limited_by_role(
     assert await artifacts.check_new(ADA, "dog", ["Smith"], 2000) == "dog"
 
 
-async def test_what_is_kept_twice_under_one_id_is_there_once(
-    artifacts: Artifacts, make: Make
+async def test_what_a_training_makes_anew_takes_the_place_of_what_it_made(
+    artifacts: Artifacts, sharing: Sharing, make: Make, tmp_path: Path
 ) -> None:
-    first = await make("ada", "cat", artifact_id="7" * 24)
-    assert (await make("ada", "cat", artifact_id="7" * 24)).id == first.id
-    assert len(await artifacts.usable(ADA, None)) == 1
+    first = await make("ada", "cat-1", card={"training": "7"})
+    await sharing.share_with_everyone(first.id, ADA)
+    file = tmp_path / "later.pt"
+    file.write_bytes(b"learned longer")
+    kept = await artifacts.keep(
+        owner_id=ADA, name="cat-1", kind="embedding", path=file, base="sd", card={"training": "7"}
+    )
+    assert (kept.id, kept.name, kept.is_public) == (first.id, "cat-1", True)
+    assert artifacts.path(kept).read_bytes() == b"learned longer"
+    fit = model_fit("sd", ModelConfig(path=DEMO))
+    assert (kept.family, kept.width) == (fit.family, fit.token_width)
+    [mine] = await artifacts.usable(ADA, None)
+    other = await make("ada", "cat-1", card={"training": "8"})
+    assert (mine.id, other.name) == (first.id, "cat-1-2")
