@@ -5,26 +5,30 @@ to lock. Torch and the computing are in other processes.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Self
+from typing import Self, overload
 
+from pipeline.announcements import Announcements, Foretold
 from pipeline.config import PipelineConfig
 from pipeline.devices import find_devices
 from pipeline.errors import Cancelled, ConfigError, InvalidRequest
 from pipeline.estimates import Paces, waiting_times
+from pipeline.placement import next_picture, next_training
 from pipeline.requests import GenerationRequest
-from pipeline.results import GenerationProgress, Waiting
+from pipeline.results import GenerationProgress, Order, TrainingProgress, Waiting
+from pipeline.streams import RequestStream, Stream, TrainingStream
 from pipeline.supervisor import Supervisor
-from pipeline.tickets import RequestStream, Ticket
+from pipeline.tickets import PictureTicket
+from pipeline.training_estimates import training_waiting_times
+from pipeline.training_request import TrainingRequest
+from pipeline.training_tickets import TrainingTicket
 from pipeline.turns import Line
 from pipeline.workers.local import LocalWorker
 from pipeline.workers.worker import WorkerFactory
 
-ANNOUNCEMENT_PAUSE = 1.0  # seconds between two looks at how long the line still takes
-NOTICEABLE = 0.1  # part by which a waiting time must change to be worth a word
+CLOSING = 5.0  # seconds for trainings to leave their snapshots in when everything ends
 
 
 @asynccontextmanager
@@ -47,19 +51,17 @@ class Dispatcher:
         self, config: PipelineConfig, devices: Sequence[str], make_worker: WorkerFactory
     ) -> None:
         self._config = config
-        self._line = Line()
-        self._tickets: dict[str, Ticket] = {}  # all that have not ended
+        self._pictures: Line[PictureTicket] = Line()
+        self._trainings: Line[TrainingTicket] = Line()
+        self._tickets: dict[str, PictureTicket | TrainingTicket] = {}  # all that have not ended
         self._paces = Paces()
         self._supervisors = [
-            Supervisor(
-                config, device, make_worker, self._paces, self._line.give_back, self._hand_out
-            )
+            Supervisor(config, device, make_worker, self._paces, self._give_back, self._hand_out)
             for device in devices
         ]
         self._closed = False
         self._supervision: list[asyncio.Task[None]] = []
-        self._announcement: asyncio.TimerHandle | None = None
-        self._announced_at = -ANNOUNCEMENT_PAUSE
+        self._announcements = Announcements(self._foretell)
 
     async def __aenter__(self) -> Self:
         self._supervision = [
@@ -75,110 +77,154 @@ class Dispatcher:
         traceback: TracebackType | None,
     ) -> None:
         self._closed = True
-        for ticket in self._tickets.values():
-            self._line.remove(ticket)
+        in_flight = [it for each in self._supervisors for it in each.in_flight.values()]
+        for ticket in {*self._tickets.values(), *in_flight}:
+            self._remove(ticket)
             ticket.end(asyncio.CancelledError("the dispatcher is closed"))
-        if self._announcement:
-            self._announcement.cancel()
+        self._announcements.stop()
+        await asyncio.gather(*(each.stop_training(CLOSING) for each in self._supervisors))
         for task in reversed(self._supervision):
             task.cancel()
         await asyncio.gather(*reversed(self._supervision), return_exceptions=True)
 
     def remember(self, served: Sequence[str]) -> None:
-        """Take it that these users had their turns, in this order, before now."""
-        self._line.remember(served)
+        """Take it that these users had their turns with pictures, in this order, before now."""
+        self._pictures.remember(served)
 
-    def submit(self, request: GenerationRequest) -> RequestStream:
+    @overload
+    def submit(self, request: GenerationRequest) -> RequestStream: ...
+
+    @overload
+    def submit(self, request: TrainingRequest) -> TrainingStream: ...
+
+    def submit(
+        self, request: GenerationRequest | TrainingRequest
+    ) -> RequestStream | TrainingStream:
         """Queue a request, from this moment on, and return what happens to it as a stream.
 
-        The stream ends after all images, or raises a `PipelineError`. Leaving it early withdraws
-        the request. Closing the dispatcher cancels whoever still reads. Raises `UnknownModel` and
-        `UnknownUpscaler`.
+        The stream ends after all images, or the final artifact of a training, or raises a
+        `PipelineError`. Leaving it early withdraws the request. Closing the dispatcher cancels
+        whoever still reads. A training goes on from where one of the same id was withdrawn. Raises
+        `UnknownModel`, `UnknownUpscaler`, and `InvalidRequest` where the id is under way.
         """
         model = request.model or self._config.default_model
-        self._config.model(model)
-        if request.hires_scale is not None:
-            self._config.check_upscaler(request.hires_upscaler)
-        if request.init_image is not None:
-            self._config.check_upscaler(request.upscaler)
-        if request.id in self._tickets or any(
-            request.id in supervisor.in_flight for supervisor in self._supervisors
-        ):
-            raise InvalidRequest(f"Request {request.id} is under way already.")
-        ticket = Ticket(request, model)
-        if self._closed:
-            ticket.end(asyncio.CancelledError("the dispatcher is closed"))
-        else:
-            self._tickets[request.id] = ticket
-            self._line.add(ticket)
+        self._check(request, model)
+        loop = asyncio.get_running_loop()
+        if isinstance(request, TrainingRequest):
+            training = TrainingTicket(request, model)
+            if self._enters(training):
+                self._trainings.add(training)
+                self._hand_out()
+            return Stream(training, self._withdraw, loop)
+        ticket = PictureTicket(request, model)
+        if self._enters(ticket):
+            self._pictures.add(ticket)
             self._hand_out()
-        return RequestStream(ticket, self.cancel, asyncio.get_running_loop())
+        return Stream(ticket, self._withdraw, loop)
 
     def cancel(self, request_id: str) -> bool:
-        """Withdraw a request: its stream raises `Cancelled`. False if there is none such."""
+        """Withdraw a request: its stream raises `Cancelled`. False if there is none such.
+
+        A training that is worked on leaves a snapshot first.
+        """
         ticket = self._tickets.get(request_id)
         if ticket is None or ticket.ended:
             return False
-        ticket.end(Cancelled())
-        if not self._line.remove(ticket):
-            for supervisor in self._supervisors:
-                if request_id in supervisor.in_flight:
-                    supervisor.drop(request_id)
+        holders = [it for it in self._supervisors if it.in_flight.get(request_id) is ticket]
+        if isinstance(ticket, TrainingTicket) and holders:
+            ticket.is_closing = True
+            del self._tickets[request_id]
+        else:
+            ticket.end(Cancelled())
+            self._remove(ticket)
+        for supervisor in holders:
+            supervisor.drop(request_id)
         self._hand_out()
         return True
 
-    def outlook(self) -> Sequence[GenerationProgress | Waiting]:
+    def order(self, request_id: str, order: Order) -> bool:
+        """Ask something of a training that is worked on. False if there is none such."""
+        for supervisor in self._supervisors:
+            training = supervisor.training
+            if training and training.id == request_id and not training.is_closing:
+                training.is_finishing = training.is_finishing or order == "finish"
+                supervisor.order(request_id, order)
+                return True
+        return False
+
+    def outlook(self) -> Sequence[GenerationProgress | TrainingProgress | Waiting]:
         """How far everything is that has not ended: what is worked on, then who waits, in order."""
-        working_on = [
+        pictures = [
             GenerationProgress(ticket.id, ticket.num_done, ticket.num_total)
             for supervisor in self._supervisors
-            for ticket in supervisor.in_flight.values()
+            for ticket in supervisor.pictures
             if not ticket.ended
         ]
-        return [*working_on, *(waiting for _, waiting in self._foretell())]
+        running = [it.training for it in self._supervisors if it.training]
+        trainings = [it.progress for it in running if not (it.ended or it.is_closing)]
+        return [*pictures, *trainings, *(waiting for _, waiting in self._foretell())]
+
+    def _check(self, request: GenerationRequest | TrainingRequest, model: str) -> None:
+        """Raises what is wrong with a request as far as it is known here."""
+        self._config.model(model)
+        if isinstance(request, GenerationRequest):
+            if request.hires_scale is not None:
+                self._config.check_upscaler(request.hires_upscaler)
+            if request.init_image is not None:
+                self._config.check_upscaler(request.upscaler)
+        in_flight = [it.in_flight.get(request.id) for it in self._supervisors]
+        if request.id in self._tickets or any(it and not _makes_way(it) for it in in_flight):
+            raise InvalidRequest(f"Request {request.id} is under way already.")
+
+    def _enters(self, ticket: PictureTicket | TrainingTicket) -> bool:
+        """Whether a newcomer may get into a line; after the end of everything, none may."""
+        if self._closed:
+            ticket.end(asyncio.CancelledError("the dispatcher is closed"))
+        else:
+            self._tickets[ticket.id] = ticket
+        return not self._closed
+
+    def _withdraw(self, request_id: str, ticket: object) -> None:
+        """Nobody reads about this ticket any more."""
+        if self._tickets.get(request_id) is ticket:
+            self.cancel(request_id)
+
+    def _give_back(self, ticket: PictureTicket | TrainingTicket) -> None:
+        if isinstance(ticket, TrainingTicket):
+            self._trainings.give_back(ticket)
+        else:
+            self._pictures.give_back(ticket)
+
+    def _remove(self, ticket: PictureTicket | TrainingTicket) -> None:
+        """Take a ticket out of its line, if it is there."""
+        if isinstance(ticket, TrainingTicket):
+            self._trainings.remove(ticket)
+        else:
+            self._pictures.remove(ticket)
 
     def _hand_out(self) -> None:
         """Begin all that can begin now. Called whenever anything has changed."""
         self._forget_the_ended()
+        if self._closed:
+            return
         working = [supervisor for supervisor in self._supervisors if supervisor.broken is None]
         if not working:
             self._give_up()
             return
-        while placed := self._next_placed(working):
-            ticket, supervisor = placed
-            self._line.serve(ticket)
-            supervisor.begin(ticket)
-        if self._line:
-            self._announce_soon()
-
-    def _next_placed(self, working: Sequence[Supervisor]) -> tuple[Ticket, Supervisor] | None:
-        """Who begins next, and where; nobody while there is no room."""
-        if suspects := self._line.suspects:
-            empty = [it for it in working if it.max_images and not it.in_flight]
-            if empty:
-                return suspects[0], empty[0]
-            # A suspect needs a device for itself: the one with least to do gets nothing more.
-            reserved = min(working, key=lambda it: it.num_images)
-            working = [it for it in working if it is not reserved]
-        ticket = self._line.next(self._num_running())
-        free = [it for it in working if it.has_room]
-        if ticket is None or not free:
-            return None
-        return ticket, min(free, key=lambda it: it.burden(ticket.model))
-
-    def _num_running(self) -> Counter[str]:
-        """How many requests of each user are worked on."""
-        return Counter(
-            ticket.request.user
-            for supervisor in self._supervisors
-            for ticket in supervisor.in_flight.values()
-        )
+        while picture := next_picture(self._pictures, self._trainings, working):
+            self._pictures.serve(picture[0])
+            picture[1].begin(picture[0])
+        while training := next_training(self._pictures, self._trainings, working):
+            self._trainings.serve(training[0])
+            training[1].begin(training[0])
+        if self._pictures or self._trainings:
+            self._announcements.plan()
 
     def _give_up(self) -> None:
         """No device works: better a sentence now than a wait without end."""
         reason = self._supervisors[0].broken
-        for ticket in list(self._line):
-            self._line.remove(ticket)
+        for ticket in [*self._pictures, *self._trainings]:
+            self._remove(ticket)
             ticket.end(reason)
         self._forget_the_ended()
 
@@ -186,39 +232,23 @@ class Dispatcher:
         for ticket in [ticket for ticket in self._tickets.values() if ticket.ended]:
             del self._tickets[ticket.id]
 
-    def _announce_soon(self) -> None:
-        """Tell those who wait about it, now or when the last time is long enough ago."""
-        if self._announcement is None:
-            self._announcement = asyncio.get_running_loop().call_at(
-                self._announced_at + ANNOUNCEMENT_PAUSE, self._announce
-            )
-
-    def _announce(self) -> None:
-        self._announcement = None
-        if not self._line:
-            return
-        for ticket, news in self._foretell():
-            if _is_news(ticket.said, news):
-                ticket.tell(news)
-        self._announced_at = asyncio.get_running_loop().time()
-        self._announce_soon()
-
-    def _foretell(self) -> Iterator[tuple[Ticket, Waiting]]:
-        """All that wait, in their order, each with its place and time."""
-        line = list(self._line)
+    def _foretell(self) -> Iterator[Foretold]:
+        """All that wait, in their order, each with its place and time: pictures, then trainings."""
         working = [it for it in self._supervisors if it.max_images]
-        running = [(it.device, it.max_images, list(it.in_flight.values())) for it in working]
+        pictures = list(self._pictures)
+        running = [(it.device, it.max_images, it.pictures) for it in working]
         num_running = sum(len(tickets) for _, _, tickets in running)
-        times = waiting_times(running, line, self._paces)
-        for num_before, (ticket, seconds) in enumerate(
-            zip(line, times, strict=True), start=num_running
-        ):
-            yield ticket, Waiting(ticket.id, num_before, seconds)
+        times = waiting_times(running, pictures, self._paces)
+        for place, (ticket, seconds) in enumerate(zip(pictures, times, strict=True), num_running):
+            yield ticket, Waiting(ticket.id, place, seconds)
+        trainings = list(self._trainings)
+        taught = [(it.device, it.training) for it in working]
+        num_taught = sum(training is not None for _, training in taught)
+        times = training_waiting_times(taught, trainings, self._paces)
+        for place, (training, seconds) in enumerate(zip(trainings, times, strict=True), num_taught):
+            yield training, Waiting(training.id, place, seconds)
 
 
-def _is_news(said: Waiting | None, news: Waiting) -> bool:
-    if said is None or said.num_before != news.num_before:
-        return True
-    if said.seconds is None or news.seconds is None:
-        return said.seconds != news.seconds
-    return abs(news.seconds - said.seconds) > max(1.0, NOTICEABLE * said.seconds)
+def _makes_way(ticket: PictureTicket | TrainingTicket) -> bool:
+    """Whether it is only there to leave a snapshot, from which another may go on."""
+    return isinstance(ticket, TrainingTicket) and ticket.is_closing

@@ -1,15 +1,16 @@
 """When a waiting request will begin, from what was measured.
 
-Pace is seconds per unit of work (one denoiser call on one pixel of one row) while a device is
-busy: a moving average for each device and model. The rest is a simulation of what the dispatcher
-and the engines will do. It knows no clock: seconds are given to it.
+Pace is seconds per unit of work (one denoiser call on one pixel of one row; one pixel of a sample
+that is learned from) while a device is busy: a moving average for each device and model, or
+method. The rest is a simulation of what the dispatcher and the engines will do. It knows no clock:
+seconds are given to it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from pipeline.tickets import Ticket
+from pipeline.tickets import PictureTicket
 
 HALF_LIFE = 30.0  # busy seconds after which a measurement counts half
 
@@ -26,21 +27,21 @@ class _Measured:
 
 
 class Paces:
-    """Measured seconds per unit of work of each device with each model."""
+    """Measured seconds per unit of work of each device with each model or method."""
 
     def __init__(self) -> None:
         self._measured: dict[tuple[str, str], _Measured] = {}
 
-    def record(self, device: str, model: str, work: float, seconds: float) -> None:
+    def record(self, device: str, kind: str, work: float, seconds: float) -> None:
         """So much work came out of a device after so many more busy seconds."""
-        self._measured.setdefault((device, model), _Measured()).add(work, seconds)
+        self._measured.setdefault((device, kind), _Measured()).add(work, seconds)
 
-    def pace(self, device: str, model: str) -> float | None:
-        """Seconds per unit of work; of another device or model where this was never seen."""
+    def pace(self, device: str, kind: str) -> float | None:
+        """Seconds per unit of work; of another device or kind where this was never seen."""
         known = {key: it for key, it in self._measured.items() if it.work and it.seconds}
         if not known:
             return None
-        nearest = max(known, key=lambda key: (key[1] == model, key[0] == device))
+        nearest = max(known, key=lambda key: (key[1] == kind, key[0] == device))
         return known[nearest].seconds / known[nearest].work
 
 
@@ -56,7 +57,7 @@ class DeviceForecast:
     num_images: int = 0
     _ends: list[tuple[float, int, float]] = field(default_factory=list)  # calls, images, seconds
 
-    def admit(self, ticket: Ticket, pace: float) -> None:
+    def admit(self, ticket: PictureTicket, pace: float) -> None:
         """Let a ticket's remaining images join now."""
         images = len(ticket.request.seeds)
         call_seconds = ticket.call_work * images * pace
@@ -76,7 +77,9 @@ class DeviceForecast:
 
 
 def waiting_times(
-    running: Iterable[tuple[str, int, Sequence[Ticket]]], line: Iterable[Ticket], paces: Paces
+    running: Iterable[tuple[str, int, Sequence[PictureTicket]]],
+    line: Iterable[PictureTicket],
+    paces: Paces,
 ) -> Iterator[float | None]:
     """Seconds until each of the line begins; None while nothing was measured.
 

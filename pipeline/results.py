@@ -66,8 +66,8 @@ class Failed:
 EngineEvent: TypeAlias = GenerationProgress | GeneratedImage | Finished | Failed
 """What an engine says when it took a step."""
 
-Turn: TypeAlias = Literal["load", "encode", "denoise", "decode", "write", "idle"]
-"""What an engine does in one step."""
+Turn: TypeAlias = Literal["load", "encode", "denoise", "decode", "write", "train", "idle"]
+"""What a worker does in one step."""
 
 
 @dataclass(frozen=True, slots=True)

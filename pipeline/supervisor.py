@@ -1,19 +1,32 @@
 """Keeps one device's worker alive, and what it has in flight safe.
 
 A worker that dies or overruns a deadline is replaced, with back-off. What was in flight goes back
-into the line as suspects, which run one at a time: only a request whose worker dies twice with
-nothing else in flight fails, and its neighbours do not. It does not choose what to run.
+into the line as suspects, of which one at a time runs: only a request whose worker dies twice with
+nothing else to blame fails, and its neighbours do not. It does not choose what to run.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from pipeline.config import PipelineConfig
 from pipeline.errors import GenerationFailed, PipelineError, WorkerLost
 from pipeline.estimates import Paces
-from pipeline.results import Failed, Finished, GeneratedImage, GenerationProgress, Turn
-from pipeline.tickets import Ticket
+from pipeline.meter import Meter
+from pipeline.results import (
+    Failed,
+    Finished,
+    GeneratedImage,
+    GenerationProgress,
+    Order,
+    TrainingNews,
+    TrainingProgress,
+    Turn,
+)
+from pipeline.tickets import PictureTicket
+from pipeline.training_tickets import TrainingTicket
 from pipeline.workers.worker import (
     CannotStart,
     Ready,
@@ -27,8 +40,10 @@ from pipeline.workers.worker import (
 logger = logging.getLogger(__name__)
 
 MAX_STARTS = 3  # that fail in a row before requests are told so
-MAX_LOST_ALONE = 2  # workers a request may cost with nothing else in flight
+MAX_LOST_ALONE = 2  # workers a request may cost with nothing else to blame
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before a replacement; doubles
+
+AnyTicket: TypeAlias = PictureTicket | TrainingTicket
 
 
 class Supervisor:
@@ -40,57 +55,104 @@ class Supervisor:
         device: str,
         make_worker: WorkerFactory,
         paces: Paces,
-        give_back: Callable[[Ticket], None],
+        give_back: Callable[[AnyTicket], None],
         changed: Callable[[], None],
     ) -> None:
         self.device = device
-        self.in_flight: dict[str, Ticket] = {}
+        self.in_flight: dict[str, AnyTicket] = {}
         self.max_images = 0  # none while no worker is ready
         self.broken: PipelineError | None = None  # why no worker starts
         self._models: set[str] = set()  # begun by this worker, so probably loaded
         self._config = config
         self._make_worker = make_worker
-        self._paces = paces
+        self._meter = Meter(device, paces, time.monotonic)
         self._give_back = give_back
         self._changed = changed
         self._worker: Worker | None = None
         self._turn: Turn = "load"
         self._deadline = asyncio.timeout(None)
-        self._measured_at: float | None = None
+        self._training_ended = asyncio.Event()
         self._num_starts = 0  # since a worker was last ready
         self._num_in_vain = 0  # lives in a row that ended with nothing in flight
 
     @property
+    def pictures(self) -> Sequence[PictureTicket]:
+        """Those in flight."""
+        return [it for it in self.in_flight.values() if isinstance(it, PictureTicket)]
+
+    @property
+    def training(self) -> TrainingTicket | None:
+        """The one in flight."""
+        trainings = [it for it in self.in_flight.values() if isinstance(it, TrainingTicket)]
+        return trainings[0] if trainings else None
+
+    @property
     def num_images(self) -> int:
         """In flight."""
-        return sum(ticket.num_images_left for ticket in self.in_flight.values())
+        return sum(ticket.num_images_left for ticket in self.pictures)
 
     @property
     def has_room(self) -> bool:
         """Whether a request may begin now; a suspect in flight is left alone."""
-        if any(ticket.suspect for ticket in self.in_flight.values()):
-            return False
-        return self.num_images < self.max_images
+        return self.num_images < self.max_images and not self._has_suspect
+
+    @property
+    def may_train(self) -> bool:
+        """Whether a training may begin now."""
+        return self.max_images > 0 and self.training is None and not self._has_suspect
+
+    @property
+    def _has_suspect(self) -> bool:
+        return any(ticket.suspect for ticket in self.in_flight.values())
 
     def burden(self, model: str) -> float:
-        """How unwelcome one more request is: a model to load weighs as half a device of work."""
-        return self.num_images / self.max_images + (0.0 if model in self._models else 0.5)
+        """How unwelcome one more request is: a model to load weighs as half a device of work.
 
-    def begin(self, ticket: Ticket) -> None:
+        A training weighs as a whole one: it takes its share for longer than any crowd.
+        """
+        load = 0.0 if model in self._models else 0.5
+        return self.num_images / self.max_images + load + (self.training is not None)
+
+    @property
+    def has_models(self) -> bool:
+        """Whether it probably has models loaded, as devices have that pictures prefer."""
+        return bool(self._models)
+
+    def begin(self, ticket: AnyTicket) -> None:
         """Hand a ticket to the worker."""
         assert self._worker is not None
         logger.info("request %s begins on %s", ticket.id, self.device)
-        if not self.in_flight:
-            self._measured_at = asyncio.get_running_loop().time()
-        self.in_flight[ticket.id] = ticket
-        self._models.add(ticket.model)
         self._worker.begin(ticket.request)
+        if isinstance(ticket, TrainingTicket):
+            self._meter.begin_training()
+            self._training_ended.clear()
+            if ticket.is_finishing:  # its worker was lost before it could
+                self._worker.order(ticket.id, "finish")
+        else:
+            if not self.pictures:
+                self._meter.begin_pictures()
+            self._models.add(ticket.model)
+        self.in_flight[ticket.id] = ticket
         self._set_deadline()
+
+    def order(self, request_id: str, order: Order) -> None:
+        """Pass something on that is asked of the training in flight."""
+        if self._worker is not None:
+            self._worker.order(request_id, order)
 
     def drop(self, request_id: str) -> None:
         """Withdraw a request from the worker, which goes on counting it until it answers."""
         if self._worker is not None:
             self._worker.drop(request_id)
+
+    async def stop_training(self, patience: float) -> None:
+        """Let the training in flight leave a snapshot, if it is done with that soon enough."""
+        if ticket := self.training:
+            self.drop(ticket.id)
+            try:
+                await asyncio.wait_for(self._training_ended.wait(), patience)
+            except TimeoutError:
+                logger.warning("training %s could not be stopped in time", ticket.id)
 
     async def run(self) -> None:
         """Supervise, until cancelled."""
@@ -156,9 +218,8 @@ class Supervisor:
             case CannotStart(error):
                 self.broken = error
             case TurnBegun(kind):
-                # Loading is no measure of the device's pace.
                 if self._turn == "load":
-                    self._measured_at = asyncio.get_running_loop().time()
+                    self._meter.pause()
                 self._turn = kind
             case Finished(request_id):
                 self._end(request_id, None)
@@ -166,28 +227,39 @@ class Supervisor:
                 self._end(request_id, error)
             case GenerationProgress() | GeneratedImage():
                 self._pass_on(message)
+            case _:
+                self._pass_on_training(message)
 
     def _pass_on(self, event: GenerationProgress | GeneratedImage) -> None:
         ticket = self.in_flight.get(event.request_id)
-        if ticket is None:
+        if not isinstance(ticket, PictureTicket):
             return
         if isinstance(event, GenerationProgress):
-            self._measure(ticket, event.num_done - ticket.num_done)
+            if self._turn != "load":
+                self._meter.measure_calls(ticket, event.num_done - ticket.num_done)
             ticket.tell(event)
         else:
             ticket.deliver(event)
             self._changed()
 
-    def _measure(self, ticket: Ticket, num_calls: int) -> None:
-        now = asyncio.get_running_loop().time()
-        if self._measured_at is not None and self._turn != "load":
-            work = num_calls * ticket.call_work
-            self._paces.record(self.device, ticket.model, work, now - self._measured_at)
-        self._measured_at = now
+    def _pass_on_training(self, news: TrainingNews) -> None:
+        ticket = self.in_flight.get(news.request_id)
+        if not isinstance(ticket, TrainingTicket):
+            return
+        if not isinstance(news, TrainingProgress):
+            ticket.deliver(news)
+            return
+        was_suspect = ticket.suspect
+        self._meter.measure_steps(ticket, news.num_done - ticket.progress.num_done)
+        ticket.tell(news)
+        if was_suspect:
+            self._changed()
 
     def _end(self, request_id: str, error: PipelineError | None) -> None:
         if ticket := self.in_flight.pop(request_id, None):
             ticket.end(error)
+            if isinstance(ticket, TrainingTicket):
+                self._training_ended.set()
             self._changed()
 
     def _recover(self, ending: str) -> None:
@@ -197,12 +269,19 @@ class Supervisor:
         self._num_in_vain = 0 if self.in_flight else self._num_in_vain + 1
         if self._num_starts >= MAX_STARTS and self.broken is None:
             self.broken = GenerationFailed(f"Nothing starts on {self.device}; the log says why.")
-        alone = len(self.in_flight) == 1
-        for ticket in [ticket for ticket in self.in_flight.values() if not ticket.ended]:
+        pictures, training = self.pictures, self.training
+        # Whose turn it was is known: beside a training that rests, a picture is as good as alone.
+        alone = len(pictures) == 1 and self._turn != "train"
+        for ticket in [ticket for ticket in pictures if not ticket.ended]:
             ticket.num_lost_alone += alone
             if ticket.num_lost_alone >= MAX_LOST_ALONE:
                 ticket.end(WorkerLost())
             else:
                 ticket.back_to_start()
                 self._give_back(ticket)
+        if training and not training.ended:
+            is_to_blame = self._turn == "train" or not pictures
+            if training.worker_is_lost(is_to_blame, MAX_LOST_ALONE):
+                self._give_back(training)
+        self._training_ended.set()
         self.in_flight.clear()

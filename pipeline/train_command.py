@@ -22,7 +22,7 @@ from pipeline.console import (
 from pipeline.devices import find_devices
 from pipeline.errors import InvalidRequest
 from pipeline.requests import GenerationRequest
-from pipeline.results import Artifact, GeneratedImage, TrainingNote, TrainingProgress
+from pipeline.results import Artifact, SamplePictures, TrainingNote, TrainingProgress
 from pipeline.training_folder import read_training_folder
 from pipeline.training_methods import find_method
 from pipeline.training_request import TrainingRequest
@@ -110,11 +110,22 @@ def stopping() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
+def keep_samples(event: SamplePictures, request: TrainingRequest, folder: Path) -> Iterator[Path]:
+    """Write sample pictures down, by their steps and seeds."""
+    folder.mkdir(exist_ok=True)
+    seeds = [seed for sample in request.samples for seed in sample.seeds]
+    for seed, png in zip(seeds, event.pictures, strict=True):
+        path = folder / f"{event.num_done}-{seed}.png"
+        path.write_bytes(png)
+        yield path
+
+
 def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> None:
     """Run a request with a progress bar; what it leaves behind is said at the end."""
     # Not at the top: torch takes seconds, and what is wrong with a request is known before.
     from pipeline.training.loss_plot import plot_loss
-    from pipeline.workers.training import install, run_training
+    from pipeline.workers.installation import install
+    from pipeline.workers.training import TrainingRun, news_of
 
     device = find_devices()[0] if config.devices == "auto" else config.devices[0]
     console = Console()
@@ -124,19 +135,17 @@ def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> No
     )
     with stopping() as stopped, Progress(*columns, console=console) as bar:
         task = bar.add_task(request.name, total=request.num_steps, loss="")
-        run = run_training(config, request, device, folder)
-        for event in run:
+        news = news_of(TrainingRun(config, request, device, folder))
+        for event in news:
             match event:
                 case TrainingProgress():
                     loss = f"{event.loss:.4f}"
                     bar.update(task, completed=event.num_done, total=event.num_total, loss=loss)
                 case TrainingNote():
                     console.print(event.text, soft_wrap=True)
-                case GeneratedImage():
-                    path = folder / "samples" / f"{int(bar.tasks[0].completed)}-{event.seed}.png"
-                    path.parent.mkdir(exist_ok=True)
-                    path.write_bytes(event.png)
-                    console.print(f"{path}", soft_wrap=True)
+                case SamplePictures():
+                    for path in keep_samples(event, request, folder / "samples"):
+                        console.print(f"{path}", soft_wrap=True)
                 case Artifact(is_final=True) if config.adapters_folder:
                     found = install(event, request.name, config.adapters_folder)
                     how = (
@@ -148,7 +157,7 @@ def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> No
                 case Artifact():
                     console.print(f"{event.path}", soft_wrap=True)
             if stopped.is_set():
-                run.close()
+                news.close()
                 console.print(f"Stopped; the same command goes on from here. {folder}")
                 break
     plot = folder / "loss.png"

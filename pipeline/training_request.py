@@ -52,10 +52,11 @@ class TrainingPicture(PlainValue):
 class TrainingRequest(PlainValue):
     """One thing to be learned from some pictures."""
 
-    id: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+    id: Annotated[str, Field(max_length=64, pattern=r"^[\w-]+$")] = Field(  # its folder's name
         default_factory=lambda: uuid4().hex
     )
     user: str = ""  # whose turn it is when several wait
+    max_running: int | None = None  # of this user's trainings at once; None: any number
     name: str  # what prompts will call the result by
     method: Annotated[Settings, Field(discriminator="kind")] = TextualInversionSettings()
     model: str | None = None  # None: the first in config
@@ -105,6 +106,11 @@ class TrainingRequest(PlainValue):
         return self.batch_size * self.accumulation
 
     @property
+    def step_work(self) -> int:
+        """What one step costs: pixels of all its samples."""
+        return self.width * self.height * self.samples_per_step
+
+    @property
     def steps_per_epoch(self) -> int:
         """Steps in which every picture was seen once, at least one."""
         return max(len(self.learned_pictures) // self.samples_per_step, 1)
@@ -116,8 +122,15 @@ class TrainingRequest(PlainValue):
         Steps, rates and what is only said or saved on the way may differ: a run that went astray
         is taken up again at a smaller rate.
         """
-        free = {"id", "user", "num_steps", "learning_rate", "clip_limit", "snapshot_every"}
-        free |= {"log_every", "sample_every", "samples", "watch_every", "stops_when_blown"}
+        free = {"id", "user", "max_running", "num_steps", "learning_rate", "clip_limit"}
+        free |= {
+            "snapshot_every",
+            "log_every",
+            "sample_every",
+            "samples",
+            "watch_every",
+            "stops_when_blown",
+        }
         free |= {"kept_snapshots", "resume_from"}
         settings = self.model_dump_json(exclude=free)
         digest = hashlib.sha256(settings.encode())

@@ -8,19 +8,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 from itertools import count
 from types import MappingProxyType
+from typing import Generic, TypeVar
 
-from pipeline.tickets import Ticket
+from pipeline.tickets import PictureTicket
+from pipeline.training_tickets import TrainingTicket
+
+AnyTicket = TypeVar("AnyTicket", bound=PictureTicket | TrainingTicket)
 
 NONE_RUNNING: Mapping[str, int] = MappingProxyType({})
 MAX_REMEMBERED = 10_000  # users; those served longest ago are forgotten, and count as never served
 
 
-class Line:
+class Line(Generic[AnyTicket]):
     """The tickets that wait, first come first served within a user, users taking turns."""
 
     def __init__(self) -> None:
-        self.suspects: deque[Ticket] = deque()  # had their turn, and lost their worker
-        self._waiting: dict[str, deque[tuple[int, Ticket]]] = {}
+        self.suspects: deque[AnyTicket] = deque()  # had their turn, and lost their worker
+        self._waiting: dict[str, deque[tuple[int, AnyTicket]]] = {}
         self._arrivals = count()
         self._num_turns = 0
         self._served: OrderedDict[str, int] = OrderedDict()  # user → their last turn
@@ -28,11 +32,13 @@ class Line:
     def __len__(self) -> int:
         return len(self.suspects) + sum(len(tickets) for tickets in self._waiting.values())
 
-    def __iter__(self) -> Iterator[Ticket]:
+    def __iter__(self) -> Iterator[AnyTicket]:
         """All that wait, in the order they would be served if nobody else came."""
         yield from self.suspects
         turns, positions = count(self._num_turns + 1), dict.fromkeys(self._waiting, 0)
-        heap = [(self._served.get(user, 0), *self._waiting[user][0], user) for user in positions]
+        heap: list[tuple[int, int, AnyTicket, str]] = [
+            (self._served.get(user, 0), *self._waiting[user][0], user) for user in positions
+        ]
         heapify(heap)
         while heap:
             _, _, ticket, user = heappop(heap)
@@ -41,16 +47,16 @@ class Line:
             if positions[user] < len(self._waiting[user]):
                 heappush(heap, (next(turns), *self._waiting[user][positions[user]], user))
 
-    def add(self, ticket: Ticket) -> None:
+    def add(self, ticket: AnyTicket) -> None:
         """Queue a newcomer."""
         tickets = self._waiting.setdefault(ticket.request.user, deque())
         tickets.append((next(self._arrivals), ticket))
 
-    def give_back(self, ticket: Ticket) -> None:
+    def give_back(self, ticket: AnyTicket) -> None:
         """Queue one that had its turn and lost its worker: before everybody, in order."""
         self.suspects.append(ticket)
 
-    def next(self, num_running: Mapping[str, int] = NONE_RUNNING) -> Ticket | None:
+    def next(self, num_running: Mapping[str, int] = NONE_RUNNING) -> AnyTicket | None:
         """Whose turn it is, suspects aside.
 
         Users of whom as many requests are worked on as may be are passed over; `num_running` says
@@ -66,7 +72,7 @@ class Line:
         user = min(free, key=lambda user: (self._served.get(user, 0), self._waiting[user][0][0]))
         return self._waiting[user][0][1]
 
-    def serve(self, ticket: Ticket) -> None:
+    def serve(self, ticket: AnyTicket) -> None:
         """Take a ticket out of the line; if it is no suspect, that was its user's turn."""
         if not ticket.suspect:
             self.remember([ticket.request.user])
@@ -81,7 +87,7 @@ class Line:
             if len(self._served) > MAX_REMEMBERED:
                 self._served.popitem(last=False)
 
-    def remove(self, ticket: Ticket) -> bool:
+    def remove(self, ticket: AnyTicket) -> bool:
         """Take a ticket out of the line; whether it was there."""
         if ticket in self.suspects:
             self.suspects.remove(ticket)
@@ -97,6 +103,6 @@ class Line:
         return False
 
 
-def _may_begin(ticket: Ticket, num_running: Mapping[str, int]) -> bool:
+def _may_begin(ticket: PictureTicket | TrainingTicket, num_running: Mapping[str, int]) -> bool:
     limit = ticket.request.max_running
     return limit is None or num_running.get(ticket.request.user, 0) < limit

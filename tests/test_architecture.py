@@ -20,7 +20,9 @@ PIPELINE_LAYERS = (
     {"__main__", "cli", "console", "train_command", "convert_command", "bench"}
     | {"picture_commands", "bench_commands", "gallery"},
     {"__init__"},
-    {"artifact_files", "text_masks", "dispatcher", "supervisor", "tickets", "turns", "estimates"},
+    {"artifact_files", "text_masks", "dispatcher", "supervisor", "tickets", "turns"}
+    | {"announcements", "estimates", "meter", "placement", "streams"}
+    | {"training_estimates", "training_tickets"},
     {"workers"},
     {"engine", "training"},
     {"training_presets"},

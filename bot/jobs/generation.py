@@ -24,6 +24,7 @@ from pipeline import (
     GeneratedImage,
     GenerationProgress,
     GenerationRequest,
+    TrainingProgress,
     Waiting,
 )
 
@@ -50,7 +51,7 @@ class Pipeline(Protocol):
     def cancel(self, request_id: str) -> bool:
         """Withdraw a request."""
 
-    def outlook(self) -> Sequence[GenerationProgress | Waiting]:
+    def outlook(self) -> Sequence[GenerationProgress | TrainingProgress | Waiting]:
         """How far everything is: what is worked on, then who waits, in order."""
 
 

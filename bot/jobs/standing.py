@@ -10,7 +10,7 @@ from bot.jobs.generation import Pipeline
 from bot.records.database import Database, uninterrupted
 from bot.records.jobs import Jobs
 from bot.records.models import Job
-from pipeline import GenerationProgress, Waiting
+from pipeline import GenerationProgress, TrainingProgress, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,11 @@ class Standings:
         async with self._database.reading() as session:
             jobs = {job.id: job for job in await Jobs(session).waiting_of(user_id)}
         outlook = self._pipeline.outlook()
-        mine = [Standing(jobs.pop(it.request_id), it) for it in outlook if it.request_id in jobs]
+        mine = [
+            Standing(jobs.pop(it.request_id), it)
+            for it in outlook
+            if not isinstance(it, TrainingProgress) and it.request_id in jobs
+        ]
         known = {standing.job.id for standing in mine}
         others = [isinstance(it, Waiting) for it in outlook if it.request_id not in known]
         return Line(

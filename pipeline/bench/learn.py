@@ -22,7 +22,8 @@ from pipeline.bench.pictures import Picture, engine_generate
 from pipeline.config import PipelineConfig
 from pipeline.results import Artifact, TrainingProgress
 from pipeline.training_request import TrainingRequest
-from pipeline.workers.training import install, run_training, with_learned
+from pipeline.workers.installation import install, with_learned
+from pipeline.workers.training import TrainingRun, news_of
 
 SAMPLER, NUM_STEPS, GUIDANCE_SCALE = "Euler", 20, 3.0
 COLUMNS = 6  # of the grid that shows what was learned
@@ -67,7 +68,7 @@ def teach(config: PipelineConfig, request: TrainingRequest, folder: Path) -> Tau
     """Run a request in a folder of its own, and lay what it leaves where prompts find it."""
     taught = config = config.model_copy(update={"adapters": str(folder), "devices": ("cpu",)})
     begun, processor_begun, num_steps = 0.0, 0.0, 0
-    for event in run_training(config, request, "cpu", folder / "run"):
+    for event in news_of(TrainingRun(config, request, "cpu", folder / "run")):
         # The first event comes after the model was loaded and the first step taken.
         begun = begun or time.perf_counter()
         processor_begun = processor_begun or time.process_time()

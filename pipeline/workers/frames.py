@@ -13,7 +13,8 @@ from io import BytesIO
 from typing import Any
 
 from pipeline.config import PipelineConfig
-from pipeline.requests import GenerationRequest
+from pipeline.results import Order
+from pipeline.workers.worker import AnyRequest
 
 LENGTH = struct.Struct("!I")
 
@@ -28,6 +29,8 @@ PLAIN_MODULES = frozenset(
         "pipeline.model_config",
         "pipeline.requests",
         "pipeline.results",
+        "pipeline.training_methods",
+        "pipeline.training_request",
         "pipeline.workers.frames",
         "pipeline.workers.worker",
     }
@@ -46,7 +49,15 @@ class Start:
 class Begin:
     """Take this request up."""
 
-    request: GenerationRequest
+    request: AnyRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Do this with this training."""
+
+    request_id: str
+    order: Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,7 @@ class Drop:
     request_id: str
 
 
-Command = Start | Begin | Drop
+Command = Start | Begin | Ask | Drop
 
 
 class _PlainUnpickler(pickle.Unpickler):

@@ -14,9 +14,9 @@ from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Sequence
 
 from pipeline.config import PipelineConfig
-from pipeline.requests import GenerationRequest
+from pipeline.results import Order
 from pipeline.workers import frames
-from pipeline.workers.worker import WorkerGone, WorkerMessage
+from pipeline.workers.worker import AnyRequest, WorkerGone, WorkerMessage
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +59,11 @@ class LocalWorker:
                 raise WorkerGone(f"could not be started: {error}") from error
         self._send(self._first)
 
-    def begin(self, request: GenerationRequest) -> None:
+    def begin(self, request: AnyRequest) -> None:
         self._send(frames.Begin(request))
+
+    def order(self, request_id: str, order: Order) -> None:
+        self._send(frames.Ask(request_id, order))
 
     def drop(self, request_id: str) -> None:
         self._send(frames.Drop(request_id))

@@ -1,4 +1,4 @@
-"""What runs in a worker's process: read commands, step the engine, say what came of it.
+"""What runs in a worker's process: read commands, step what computes, say what came of it.
 
 `python -m pipeline.workers.process FD` talks over the inherited socket FD. It exits when that
 socket ends, even in the middle of a step: a killed bot must not leave a GPU held. It does not
@@ -20,10 +20,9 @@ from typing import Protocol
 
 from pipeline.config import PipelineConfig
 from pipeline.errors import PipelineError
-from pipeline.requests import GenerationRequest
-from pipeline.results import EngineEvent, Turn
+from pipeline.results import EngineEvent, Order, TrainingNews, Turn
 from pipeline.workers import frames
-from pipeline.workers.worker import CannotStart, Ready, TurnBegun, WorkerMessage
+from pipeline.workers.worker import AnyRequest, CannotStart, Ready, TurnBegun, WorkerMessage
 
 logger = logging.getLogger(__name__)
 
@@ -47,18 +46,21 @@ class Engine(Protocol):
     def next_turn(self) -> Turn:
         """What `step` will do next."""
 
-    def submit(self, request: GenerationRequest) -> None:
+    def submit(self, request: AnyRequest) -> None:
         """Take a request up; what is wrong with it is an event of a later step."""
+
+    def order(self, request_id: str, order: Order) -> None:
+        """Do this with a training, if it is there."""
 
     def cancel(self, request_id: str) -> None:
         """Forget a request, if it is there."""
 
-    def step(self) -> Sequence[EngineEvent]:
+    def step(self) -> Sequence[EngineEvent | TrainingNews]:
         """Do one turn. An exception out of it means that the device is not to be trusted."""
 
 
 EngineFactory = Callable[[PipelineConfig, str], Engine]
-Inbox = SimpleQueue[frames.Begin | frames.Drop]
+Inbox = SimpleQueue[frames.Begin | frames.Ask | frames.Drop]
 
 
 def serve(connection: socket.socket, make_engine: EngineFactory) -> None:
@@ -129,6 +131,8 @@ def _follow(engine: Engine, inbox: Inbox) -> None:
         match inbox.get():
             case frames.Begin(request):
                 engine.submit(request)
+            case frames.Ask(request_id, order):
+                engine.order(request_id, order)
             case frames.Drop(request_id):
                 engine.cancel(request_id)
 
@@ -140,9 +144,9 @@ def _say(connection: socket.socket, message: WorkerMessage) -> None:
 def _make_engine(config: PipelineConfig, device: str) -> Engine:
     # Not at the top: torch reads its environment as it is imported, and by now someone watches
     # the socket, so that a bot killed during these seconds takes this process with it.
-    from pipeline.engine.engine import Engine as DiffusionEngine
+    from pipeline.workers.furnace import Furnace
 
-    return DiffusionEngine(config, device)
+    return Furnace(config, device)
 
 
 def main(make_engine: EngineFactory = _make_engine) -> None:

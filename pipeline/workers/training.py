@@ -1,109 +1,128 @@
-"""A run of training together with the engine that makes the pictures it asks for.
+"""A run of training and the pictures it asks for, one turn at a time.
 
 The two do not know each other: pictures to learn from are made by the model as it is, and sample
 pictures by the model with what was learned so far, found by its name like anybody's.
 """
 
-import os
-import shutil
+from collections import deque
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import torch
 
-from pipeline.config import LEARNED_MODELS, PipelineConfig
-from pipeline.engine.engine import Engine
-from pipeline.results import Artifact, Failed, GeneratedImage, PicturesWanted, TrainingEvent
+from pipeline.config import PipelineConfig
+from pipeline.errors import PipelineError
+from pipeline.results import (
+    Artifact,
+    Order,
+    PicturesWanted,
+    SamplePictures,
+    TrainingEvent,
+    TrainingNews,
+    TrainingNote,
+    TrainingProgress,
+    Turn,
+)
 from pipeline.training.train import train
 from pipeline.training_request import TrainingRequest
+from pipeline.workers.installation import install, with_learned
+from pipeline.workers.pictures import PicturesInTheMaking
 
 ADAPTERS = "adapters"  # in a run's folder: what its sample pictures are made with
 
 
-def run_training(
-    config: PipelineConfig, request: TrainingRequest, device: str, folder: Path
-) -> Generator[TrainingEvent | GeneratedImage, None, None]:
-    """Everything that a run says, and the sample pictures; closing it leaves a snapshot.
+class TrainingRun:
+    """One run on one device; see `step`. Closing it leaves a snapshot to go on from."""
 
-    Raises what `train` raises, and what went wrong with a picture.
-    """
-    name = request.model or config.default_model
-    training = train(request, name, config.model(name), torch.device(device), folder)
-    own = config.model_copy(update={"adapters": str(folder / ADAPTERS)})
-    answer: Sequence[bytes] | None = None
+    def __init__(
+        self, config: PipelineConfig, request: TrainingRequest, device: str, folder: Path
+    ) -> None:
+        self.request = request
+        self.has_ended = False
+        self._config = config
+        self._model = request.model or config.default_model
+        self._device = device
+        self._folder = folder
+        self._training = train(
+            request, self._model, config.model(self._model), torch.device(device), folder
+        )
+        self._own = config.model_copy(update={"adapters": str(folder / ADAPTERS)})
+        self._event: TrainingEvent | None = None  # the last
+        self._answer: Sequence[bytes] | None = None
+        self._orders: deque[Order] = deque()
+        self._pictures: PicturesInTheMaking | None = None
+        self._is_loaded = False
+
+    @property
+    def next_turn(self) -> Turn:
+        """What `step` will do: "load" a model, or "train", which making pictures for it is too."""
+        if self._pictures:
+            return "load" if self._pictures.next_turn == "load" else "train"
+        return "train" if self._is_loaded else "load"
+
+    def order(self, order: Order) -> None:
+        """Have this done after the next step."""
+        self._orders.append(order)
+
+    def step(self) -> Sequence[TrainingNews]:
+        """Take one turn: a step of training, or one of an engine that makes pictures for it.
+
+        Raises what `train` raises, and what is wrong with pictures to learn from.
+        """
+        if self._pictures:
+            return self._go_on_with(self._pictures)
+        try:
+            event = self._training.send(self._reply())
+        except StopIteration:
+            self.has_ended = True
+            return []
+        self._event = event
+        if isinstance(event, PicturesWanted):
+            config = self._own if event.is_sample and event.num_done else self._config
+            self._pictures = PicturesInTheMaking(config, self._device, event.requests)
+            return []
+        if isinstance(event, Artifact):
+            install(event, self.request.name, self._folder / ADAPTERS)
+            self._own = with_learned(self._own, self._model, event)
+        self._is_loaded = self._is_loaded or isinstance(event, TrainingProgress | TrainingNote)
+        return [event]
+
+    def close(self) -> None:
+        """Stop here. Raises what is wrong with the state that a snapshot should keep."""
+        self._pictures = None
+        self.has_ended = True
+        self._training.close()
+
+    def _reply(self) -> Sequence[bytes] | Order | None:
+        """What the run is told as it goes on."""
+        answer, self._answer = self._answer, None
+        if isinstance(self._event, TrainingProgress) and self._orders:
+            return self._orders.popleft()
+        return answer
+
+    def _go_on_with(self, pictures: PicturesInTheMaking) -> Sequence[TrainingNews]:
+        wanted = self._event
+        assert isinstance(wanted, PicturesWanted)
+        try:
+            made = pictures.step()
+        except PipelineError as error:
+            if not wanted.is_sample:
+                raise
+            # What was learned may be too broken to draw with, and the run is to say that.
+            self._pictures, self._answer = None, ()
+            return [TrainingNote(wanted.request_id, f"No sample pictures came: {error.message}")]
+        if made is None:
+            return []
+        self._pictures, self._answer = None, made
+        if not wanted.is_sample:
+            return []
+        return [SamplePictures(wanted.request_id, wanted.num_done, tuple(made))]
+
+
+def news_of(run: TrainingRun) -> Generator[TrainingNews, None, None]:
+    """Everything that a run says to its end; leaving early closes it."""
     try:
-        while True:
-            event = training.send(answer)
-            answer = None
-            yield event
-            if isinstance(event, Artifact):
-                install(event, request.name, folder / ADAPTERS)
-                own = with_learned(own, name, event)
-            elif isinstance(event, PicturesWanted):
-                made = make_pictures(own if event.is_sample else config, event, device)
-                answer = [each.png for each in made]
-                if event.is_sample:
-                    yield from made
-    except StopIteration:
-        return
+        while not run.has_ended:
+            yield from run.step()
     finally:
-        training.close()
-
-
-def make_pictures(
-    config: PipelineConfig, wanted: PicturesWanted, device: str
-) -> list[GeneratedImage]:
-    """The pictures of all requests, in their order and that of their seeds."""
-    engine = Engine(config, device)
-    for request in wanted.requests:
-        engine.submit(request)
-    made: list[GeneratedImage] = []
-    while not engine.idle:
-        for event in engine.step():
-            if isinstance(event, Failed):
-                raise event.error
-            if isinstance(event, GeneratedImage):
-                made.append(event)
-    order = {request.id: place for place, request in enumerate(wanted.requests)}
-    return sorted(made, key=lambda each: (order[each.request_id], each.index))
-
-
-def install(artifact: Artifact, name: str, adapters: Path) -> Path:
-    """Lay a file into a folder of adapters, where prompts find it by its name at once.
-
-    What was there under the same name is kept beside it, its name ending in `.previous`.
-    """
-    target = adapters / artifact.folder / f"{name}{suffix_of(artifact.path)}"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part, before = target.with_name(f".{target.name}.part"), f"{target.name}.previous"
-    for left in (part, target.with_name(before)):
-        remove(left)
-    if artifact.path.is_dir():
-        shutil.copytree(artifact.path, part)
-    else:
-        shutil.copyfile(artifact.path, part)
-    if target.exists():
-        os.replace(target, target.with_name(before))
-    os.replace(part, target)
-    return target
-
-
-def suffix_of(path: Path) -> str:
-    """A file's ending; a folder has none, whatever dots are in its name."""
-    return "" if path.is_dir() else path.suffix
-
-
-def remove(path: Path) -> None:
-    """Take a file or folder away, if it is there."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def with_learned(config: PipelineConfig, name: str, artifact: Artifact) -> PipelineConfig:
-    """The same where what was learned is a model itself, in place of the one it comes from."""
-    if artifact.folder != LEARNED_MODELS:
-        return config
-    learned = config.models[name].learned(artifact.path)
-    return config.model_copy(update={"models": {**config.models, name: learned}})
+        run.close()

@@ -7,12 +7,15 @@ is one life: after its end a new one is made.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from pipeline.config import PipelineConfig
 from pipeline.errors import PipelineError
 from pipeline.requests import GenerationRequest
-from pipeline.results import EngineEvent, Turn
+from pipeline.results import EngineEvent, Order, TrainingNews, Turn
+from pipeline.training_request import TrainingRequest
+
+AnyRequest: TypeAlias = GenerationRequest | TrainingRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class TurnBegun:
     kind: Turn
 
 
-WorkerMessage = Ready | CannotStart | TurnBegun | EngineEvent
+WorkerMessage: TypeAlias = Ready | CannotStart | TurnBegun | EngineEvent | TrainingNews
 
 
 class WorkerGone(Exception):
@@ -53,13 +56,17 @@ class Worker(Protocol):
     async def start(self) -> None:
         """Begin its life; does not wait for `Ready`. Raises `WorkerGone`."""
 
-    def begin(self, request: GenerationRequest) -> None:
+    def begin(self, request: AnyRequest) -> None:
         """Hand over a request. What a worker that is gone was told is lost without a word."""
+
+    def order(self, request_id: str, order: Order) -> None:
+        """Ask something of a training; of one that has just ended, that is no mistake."""
 
     def drop(self, request_id: str) -> None:
         """Withdraw a request: nothing follows about it but one `Finished` or `Failed`.
 
-        An unknown id, or one that has just ended, is no mistake and has no answer.
+        A training leaves a snapshot before that. An unknown id, or one that has just ended, is no
+        mistake and has no answer.
         """
 
     async def receive(self) -> WorkerMessage:

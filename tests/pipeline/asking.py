@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline import GeneratedImage, GenerationProgress, GenerationRequest
-from pipeline.tickets import RequestStream
+from pipeline.results import TrainingProgress
+from pipeline.streams import RequestStream, TrainingStream
+from pipeline.training_request import TrainingPicture, TrainingRequest
+from pipeline.training_tickets import TrainingStreamEvent
+from tests.pipeline.pictures import RED, encoded
 from tests.pipeline.workers.sleepy import picture
 
 
@@ -13,6 +17,14 @@ def ask(prompt: str = "a nap", num_images: int = 2, **values: Any) -> Generation
     """A request of five steps an image, if nothing else is said."""
     defaults: dict[str, Any] = {"seeds": tuple(range(num_images)), "num_steps": 5}
     return GenerationRequest(prompt=prompt, **defaults | values)
+
+
+def teach(name: str = "a nap", **values: Any) -> TrainingRequest:
+    """A request to learn one picture, of twenty steps if nothing else is said."""
+    defaults: dict[str, Any] = {
+        "pictures": (TrainingPicture(content=encoded(RED.resize((32, 32)))),)
+    }
+    return TrainingRequest(name=name, **{"num_steps": 20} | defaults | values)
 
 
 async def images_of(stream: RequestStream) -> list[GeneratedImage]:
@@ -31,6 +43,19 @@ async def first_progress(stream: RequestStream) -> GenerationProgress:
         if isinstance(event, GenerationProgress):
             return event
     raise AssertionError("it ended without progress")
+
+
+async def news_of(stream: TrainingStream) -> list[TrainingStreamEvent]:
+    """Read to the end."""
+    return [event async for event in stream]
+
+
+async def first_step(stream: TrainingStream) -> TrainingProgress:
+    """Read until a step was taken."""
+    async for event in stream:
+        if isinstance(event, TrainingProgress):
+            return event
+    raise AssertionError("it ended without a step")
 
 
 def unfair_turns(users: Sequence[str]) -> list[int]:

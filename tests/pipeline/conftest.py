@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pipeline import Dispatcher, GenerationRequest
+from pipeline import Dispatcher
 from pipeline.config import PipelineConfig
+from pipeline.workers.worker import AnyRequest
 from tests.pipeline.workers.sleepy import InlineWorker, sleepy_config
 
 OpenDispatcher = Callable[..., AbstractAsyncContextManager[Dispatcher]]
@@ -38,7 +39,7 @@ def open_sleepy(tmp_path: Path, begun: list[Begun]) -> OpenDispatcher:
             super().__init__(config, device)
             self.device = device
 
-        def begin(self, request: GenerationRequest) -> None:
+        def begin(self, request: AnyRequest) -> None:
             assert self.engine
             begun.append(Begun(request.id, self.device, len(self.engine.running)))
             super().begin(request)

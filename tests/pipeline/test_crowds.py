@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from pipeline import GenerationProgress, GenerationRequest, Waiting
-from pipeline.tickets import RequestStream
+from pipeline.streams import RequestStream
 from tests.pipeline.asking import ask, first_progress, images_of, unfair_turns
 from tests.pipeline.conftest import Begun, OpenDispatcher
 

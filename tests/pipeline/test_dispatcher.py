@@ -17,7 +17,7 @@ from pipeline import (
     Waiting,
 )
 from pipeline.errors import InvalidPicture
-from pipeline.tickets import RequestStream
+from pipeline.streams import RequestStream
 from tests.pipeline.asking import all_pictures, ask, first_progress, images_of
 from tests.pipeline.conftest import Begun, OpenDispatcher
 

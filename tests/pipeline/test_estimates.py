@@ -4,14 +4,14 @@ import pytest
 
 from pipeline import GenerationRequest
 from pipeline.estimates import HALF_LIFE, Paces, waiting_times
-from pipeline.tickets import Ticket
+from pipeline.tickets import PictureTicket
 
 
-def ticket(num_images: int = 1, num_steps: int = 10, **values: Any) -> Ticket:
+def ticket(num_images: int = 1, num_steps: int = 10, **values: Any) -> PictureTicket:
     request = GenerationRequest(
         prompt="a nap", seeds=tuple(range(num_images)), num_steps=num_steps, **values
     )
-    return Ticket(request, "demo")
+    return PictureTicket(request, "demo")
 
 
 def paces(seconds_per_call: float) -> Paces:

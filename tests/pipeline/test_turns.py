@@ -2,7 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import GenerationRequest
-from pipeline.tickets import Ticket
+from pipeline.tickets import PictureTicket
 from pipeline.turns import Line
 
 USERS = ["anna", "ben", "cleo"]
@@ -11,8 +11,8 @@ USERS = ["anna", "ben", "cleo"]
 HISTORIES = st.lists(st.sampled_from([*USERS, None]), max_size=60)
 
 
-def ticket(user: str = "anna") -> Ticket:
-    return Ticket(GenerationRequest(prompt="a nap", seeds=(1,), user=user), "sleepy")
+def ticket(user: str = "anna") -> PictureTicket:
+    return PictureTicket(GenerationRequest(prompt="a nap", seeds=(1,), user=user), "sleepy")
 
 
 @settings(deadline=None)  # a busy machine is no mistake of ours
@@ -20,8 +20,8 @@ def ticket(user: str = "anna") -> Ticket:
 def test_nobody_waits_while_someone_served_more_recently_is_served(
     history: list[str | None],
 ) -> None:
-    line, served = Line(), dict.fromkeys(USERS, -1)
-    waiting: list[Ticket] = []
+    line, served = Line[PictureTicket](), dict.fromkeys(USERS, -1)
+    waiting: list[PictureTicket] = []
     for time, user in enumerate(history):
         if user is not None:
             waiting.append(ticket(user))
@@ -37,8 +37,8 @@ def test_nobody_waits_while_someone_served_more_recently_is_served(
 @settings(deadline=None)  # a busy machine is no mistake of ours
 @given(HISTORIES)
 def test_within_a_user_first_come_is_first_served(history: list[str | None]) -> None:
-    line, asked = Line(), {user: [ticket(user) for _ in range(60)] for user in USERS}
-    order: list[Ticket] = []
+    line, asked = Line[PictureTicket](), {user: [ticket(user) for _ in range(60)] for user in USERS}
+    order: list[PictureTicket] = []
     arrivals = {user: iter(tickets) for user, tickets in asked.items()}
     for user in history:
         if user is not None:
@@ -54,7 +54,7 @@ def test_within_a_user_first_come_is_first_served(history: list[str | None]) -> 
 @settings(deadline=None)  # a busy machine is no mistake of ours
 @given(HISTORIES)
 def test_the_order_foretold_is_the_order_kept(history: list[str | None]) -> None:
-    line = Line()
+    line = Line[PictureTicket]()
     for user in history:
         if user is not None:
             line.add(ticket(user))
@@ -69,9 +69,9 @@ def test_the_order_foretold_is_the_order_kept(history: list[str | None]) -> None
 
 
 def test_who_has_as_many_running_as_they_may_is_passed_over_until_one_ends() -> None:
-    line, other = Line(), ticket("ben")
+    line, other = Line[PictureTicket](), ticket("ben")
     request = GenerationRequest(prompt="a nap", seeds=(1,), user="anna", max_running=2)
-    limited = Ticket(request, "sleepy")
+    limited = PictureTicket(request, "sleepy")
     line.add(limited)
     line.add(other)
     assert line.next({"anna": 1}) is limited
@@ -82,7 +82,7 @@ def test_who_has_as_many_running_as_they_may_is_passed_over_until_one_ends() -> 
 
 
 def test_turns_that_others_remember_count() -> None:
-    line, early, late = Line(), ticket("anna"), ticket("ben")
+    line, early, late = Line[PictureTicket](), ticket("anna"), ticket("ben")
     line.remember(["ben", "anna"])
     line.add(early)
     line.add(late)
@@ -90,7 +90,7 @@ def test_turns_that_others_remember_count() -> None:
 
 
 def test_who_lost_a_worker_comes_before_everybody() -> None:
-    line, unlucky, other = Line(), ticket("anna"), ticket("ben")
+    line, unlucky, other = Line[PictureTicket](), ticket("anna"), ticket("ben")
     line.add(unlucky)
     line.serve(unlucky)
     line.add(other)
@@ -100,7 +100,7 @@ def test_who_lost_a_worker_comes_before_everybody() -> None:
 
 
 def test_being_made_again_is_no_turn_of_its_user() -> None:
-    line, unlucky, other = Line(), ticket("anna"), ticket("ben")
+    line, unlucky, other = Line[PictureTicket](), ticket("anna"), ticket("ben")
     for each in (unlucky, other):
         line.add(each)
         line.serve(each)
@@ -113,7 +113,7 @@ def test_being_made_again_is_no_turn_of_its_user() -> None:
 
 
 def test_a_ticket_can_leave_the_line_once() -> None:
-    line, leaving, staying = Line(), ticket(), ticket()
+    line, leaving, staying = Line[PictureTicket](), ticket(), ticket()
     line.add(leaving)
     line.add(staying)
     assert line.remove(leaving)

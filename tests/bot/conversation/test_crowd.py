@@ -12,7 +12,8 @@ from bot.local_discord.person import Person, Sent
 from bot.records.database import open_database
 from bot.records.models import Job, JobState
 from migrations import upgrade
-from pipeline import Dispatcher, GenerationRequest, ModelConfig, PipelineConfig
+from pipeline import Dispatcher, ModelConfig, PipelineConfig
+from pipeline.workers.worker import AnyRequest
 from tests.bot.conversation.conftest import Town
 from tests.local_discord_process import TOKEN
 from tests.pipeline.asking import unfair_turns
@@ -34,7 +35,7 @@ class GatedWorker(InlineWorker):
         await self.gate.wait()
         await super().start()
 
-    def begin(self, request: GenerationRequest) -> None:
+    def begin(self, request: AnyRequest) -> None:
         self.begun.append(request.user)
         super().begin(request)
 

@@ -4,7 +4,8 @@ Run as a program it is a worker process like `pipeline.workers.process`, around 
 or with the arguments "bot", a folder and a prompt, a bot that prints the worker's process id once
 the prompt is under way. Words in a prompt that the engine obeys when all but the last image are
 made: "dies", "raises", "hangs", "fails"; with "once" only the first time; and "loads", which
-takes a second before the first step. "unstartable" and "stillborn" are devices without an engine;
+takes a second before the first step. A training's name is such an order too, for its middle step.
+"unstartable" and "stillborn" are devices without an engine;
 "mortal" has one once.
 """
 
@@ -26,11 +27,22 @@ from pipeline.results import (
     Finished,
     GeneratedImage,
     GenerationProgress,
+    Order,
+    TrainingNews,
     Turn,
 )
+from pipeline.training_request import TrainingRequest
 from pipeline.workers import process
 from pipeline.workers.local import LocalWorker
-from pipeline.workers.worker import CannotStart, Ready, TurnBegun, WorkerGone, WorkerMessage
+from pipeline.workers.worker import (
+    AnyRequest,
+    CannotStart,
+    Ready,
+    TurnBegun,
+    WorkerGone,
+    WorkerMessage,
+)
+from tests.pipeline.workers.sleepy_training import SleepyTraining
 
 NAP = 0.002  # seconds
 
@@ -49,8 +61,10 @@ class SleepyEngine:
     def __init__(self, config: PipelineConfig, device: str) -> None:
         self.max_images = config.max_images_in_flight
         self.running: dict[str, tuple[GenerationRequest, int]] = {}
-        self.events: list[EngineEvent] = []
+        self.training: SleepyTraining | None = None
+        self.events: list[EngineEvent | TrainingNews] = []
         self.unloaded = False
+        self.trains_next = False
         self.past = config.models["sleepy"].path
         if device == "unstartable" or (device == "mortal" and self._is_not_the_first(device)):
             raise ConfigError(f"There is no device called {device}.")
@@ -59,12 +73,14 @@ class SleepyEngine:
 
     @property
     def idle(self) -> bool:
-        return not self.running and not self.events
+        return not self.running and not self.events and not self.training
 
     @property
     def next_turn(self) -> Turn:
         if self.unloaded:
             return "load"
+        if self.training and (self.trains_next or not self.running):
+            return "train"
         return "denoise" if self.running else "idle"
 
     @property
@@ -72,17 +88,35 @@ class SleepyEngine:
         """Seconds that the next step takes."""
         return 1.0 if self.unloaded else NAP
 
-    def submit(self, request: GenerationRequest) -> None:
+    def submit(self, request: AnyRequest) -> None:
+        if isinstance(request, TrainingRequest):
+            assert not self.training
+            self.training = SleepyTraining(request, self.past)
+            return
         self.running[request.id] = request, 0
         self.unloaded = self.unloaded or "loads" in request.prompt.split()
 
+    def order(self, request_id: str, order: Order) -> None:
+        if self.training and self.training.request.id == request_id:
+            self.training.orders.append(order)
+
     def cancel(self, request_id: str) -> None:
+        if self.training and self.training.request.id == request_id:
+            self.training.save()
+            self.training = None
+            self.events.append(Failed(request_id, Cancelled()))
         if self.running.pop(request_id, None):
             self.events.append(Failed(request_id, Cancelled()))
 
-    def step(self) -> Sequence[EngineEvent]:
-        running = [] if self.unloaded else list(self.running.values())
-        self.unloaded = False
+    def step(self) -> Sequence[EngineEvent | TrainingNews]:
+        turn = self.next_turn
+        self.unloaded, self.trains_next = False, turn != "train"
+        if self.training and turn == "train":
+            if order := self.training.due_order():
+                self._obeys(order, self.training.request)
+            self.events += self.training.step()
+            self.training = None if self.training.has_ended else self.training
+        running = list(self.running.values()) if turn == "denoise" else []
         for request, num_done in running:
             self._advance(request, num_done + 1)
         events, self.events = self.events, []
@@ -103,6 +137,15 @@ class SleepyEngine:
 
     def _misbehaves(self, request: GenerationRequest) -> bool:
         order = request.prompt.split()
+        if not self._obeys(order, request):
+            return False
+        if "fails" in order:
+            del self.running[request.id]
+            self.events.append(Failed(request.id, InvalidPicture()))
+        return "fails" in order
+
+    def _obeys(self, order: Sequence[str], request: AnyRequest) -> bool:
+        """Whether the order holds; what it breaks, it breaks here."""
         if "once" in order and self._is_not_the_first(request.id):
             return False
         if "dies" in order:
@@ -111,10 +154,7 @@ class SleepyEngine:
             raise Hangs
         if "raises" in order:
             raise ValueError("as ordered")
-        if "fails" in order:
-            del self.running[request.id]
-            self.events.append(Failed(request.id, InvalidPicture()))
-        return "fails" in order
+        return True
 
     def _is_not_the_first(self, name: str) -> bool:
         """Whether this was asked before about that name, in any life."""
@@ -152,10 +192,14 @@ class InlineWorker:
         else:
             self._messages.append(Ready(self._device, self.engine.max_images))
 
-    def begin(self, request: GenerationRequest) -> None:
+    def begin(self, request: AnyRequest) -> None:
         assert self.engine
         self.engine.submit(request)
         self._woken.set()
+
+    def order(self, request_id: str, order: Order) -> None:
+        assert self.engine
+        self.engine.order(request_id, order)
 
     def drop(self, request_id: str) -> None:
         assert self.engine
@@ -189,7 +233,7 @@ class InlineWorker:
 class NappingEngine(SleepyEngine):
     """`SleepyEngine` in a process of its own, where time and death are real."""
 
-    def step(self) -> Sequence[EngineEvent]:
+    def step(self) -> Sequence[EngineEvent | TrainingNews]:
         time.sleep(self.nap)
         try:
             return super().step()

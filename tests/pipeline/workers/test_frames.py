@@ -7,9 +7,21 @@ from pathlib import Path
 import pytest
 
 from pipeline import GenerationRequest, InvalidRequest, UnknownModel
-from pipeline.results import Failed, Finished, GeneratedImage, GenerationProgress
+from pipeline.results import (
+    Artifact,
+    Failed,
+    Finished,
+    FurnaceReport,
+    GeneratedImage,
+    GenerationProgress,
+    LossPlot,
+    SamplePictures,
+    TrainingNote,
+    TrainingProgress,
+)
 from pipeline.workers import frames
 from pipeline.workers.worker import CannotStart, Ready, TurnBegun
+from tests.pipeline.asking import teach
 from tests.pipeline.workers.sleepy import sleepy_config
 
 REQUEST = GenerationRequest(prompt="a nap 😴", seeds=(1, 2), sampler="DPM++ 2M Karras")
@@ -20,12 +32,20 @@ REQUEST = GenerationRequest(prompt="a nap 😴", seeds=(1, 2), sampler="DPM++ 2M
     [
         frames.Start(sleepy_config(Path("/models"), nice=3), "cuda:1"),
         frames.Begin(REQUEST),
+        frames.Begin(teach(method="lora", samples=(REQUEST,))),
+        frames.Ask("one", "finish"),
         frames.Drop("one"),
         Ready("cpu", 8),
         TurnBegun("decode"),
         GenerationProgress("one", 3, 20, b"preview"),
         GeneratedImage("one", 0, 7, 64, 64, bytes(3_000_000), "a nap"),
         Finished("one"),
+        TrainingProgress("one", 3, 20, 0.5, 0.1),
+        TrainingNote("one", "Going on after step 3."),
+        Artifact("one", "loras", Path("/runs/one/grau.pt"), 20, is_final=True),
+        FurnaceReport("one", 3, "good", "It learns.", 0.1, None, 1.0, None, is_best=True),
+        SamplePictures("one", 3, (b"first", b"second")),
+        LossPlot("one", 3, b"plot"),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -1,0 +1,149 @@
+"""One device that makes pictures and trains: whose turn it is there, and what comes of it.
+
+Neither knows of the other. While both are wanted, measured time is shared between them, turn by
+turn; sample pictures are made in training's time.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+
+from pipeline.config import PipelineConfig
+from pipeline.engine.engine import Engine
+from pipeline.errors import Cancelled, GenerationFailed, OutOfMemory, PipelineError
+from pipeline.results import Artifact, EngineEvent, Failed, Finished, Order, TrainingNews, Turn
+from pipeline.training_request import TrainingRequest
+from pipeline.workers.bulletin import Bulletin
+from pipeline.workers.share import Share
+from pipeline.workers.training import TrainingRun
+from pipeline.workers.worker import AnyRequest
+
+logger = logging.getLogger(__name__)
+
+
+class Furnace:
+    """What a worker process drives; see `step`."""
+
+    def __init__(
+        self, config: PipelineConfig, device: str, now: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self.engine = Engine(config, device)
+        self._config = config
+        self._device = device
+        self._now = now
+        self._share = Share(config.training_share)
+        self._run: TrainingRun | None = None
+        self._bulletin: Bulletin | None = None
+        self._outbox: list[EngineEvent | TrainingNews] = []
+
+    @property
+    def max_images(self) -> int:
+        return self.engine.max_images
+
+    @property
+    def idle(self) -> bool:
+        return self.engine.idle and not self._run and not self._outbox
+
+    @property
+    def next_turn(self) -> Turn:
+        if self._run and self._trains_next(self._run):
+            return self._run.next_turn
+        return self.engine.next_turn
+
+    def submit(self, request: AnyRequest) -> None:
+        """Take a request up. Of trainings there is one at a time."""
+        if not isinstance(request, TrainingRequest):
+            self.engine.submit(request)
+            return
+        assert self._run is None
+        folder = self._config.training_folder / request.id
+        self._run = TrainingRun(self._config, request, self._device, folder)
+        self._bulletin = Bulletin(request, folder)
+
+    def order(self, request_id: str, order: Order) -> None:
+        """Do this with the training, if it is there."""
+        if self._run and self._run.request.id == request_id:
+            self._run.order(order)
+
+    def cancel(self, request_id: str) -> None:
+        """Forget a request; a training leaves a snapshot."""
+        if not self._run or self._run.request.id != request_id:
+            self.engine.cancel(request_id)
+            return
+        try:
+            self._run.close()
+        except PipelineError as error:
+            self._end_training(error)
+        else:
+            self._end_training(Cancelled())
+
+    def step(self) -> Sequence[EngineEvent | TrainingNews]:
+        """Take one turn. Errors of one request come back as `Failed`; the others go on."""
+        run, shared = self._run, not self.engine.idle
+        if run and self._trains_next(run):
+            begun = self._now()
+            self._train(run)
+            if shared:
+                self._share.charge_training(self._seconds_since(begun))
+        else:
+            begun = self._now()
+            self._outbox += self.engine.step()
+            if run:
+                self._share.charge_pictures(self._seconds_since(begun))
+        if not (self._run and not self.engine.idle):
+            self._share.settle()
+        events, self._outbox = self._outbox, []
+        return events
+
+    def _trains_next(self, run: TrainingRun) -> bool:
+        return self.engine.idle or self._share.training_is_next
+
+    def _seconds_since(self, begun: float) -> float:
+        """By the device's clock: what was begun there has ended."""
+        if self.engine.device.type == "cuda":
+            torch.cuda.synchronize(self.engine.device)
+        return self._now() - begun
+
+    def _train(self, run: TrainingRun) -> None:
+        """One turn of training; a fault of the device itself ends the process."""
+        assert self._bulletin
+        try:
+            for news in run.step():
+                self._outbox += self._said(news)
+        except torch.AcceleratorError:
+            raise
+        except Exception as error:
+            run.close()
+            self._end_training(error)
+            return
+        if run.has_ended:
+            self._end_training(None)
+
+    def _end_training(self, error: Exception | None) -> None:
+        assert self._run
+        assert self._bulletin
+        request_id = self._run.request.id
+        self._outbox += self._bulletin.rest()
+        self._outbox += self._bulletin.plot()
+        self._outbox.append(Failed(request_id, worded(error)) if error else Finished(request_id))
+        self._run = self._bulletin = None
+        torch.cuda.empty_cache()
+
+    def _said(self, news: TrainingNews) -> Iterator[TrainingNews]:
+        assert self._bulletin
+        if isinstance(news, Artifact) and news.is_final:
+            yield from self._bulletin.rest()
+            yield from self._bulletin.plot()
+        yield from self._bulletin.news(news)
+
+
+def worded(error: Exception) -> PipelineError:
+    """What ended a training, in a sentence for whoever asked for it; the log has the rest."""
+    if isinstance(error, PipelineError):
+        return error
+    if isinstance(error, torch.OutOfMemoryError):
+        return OutOfMemory("This training does not fit into the memory of the device.")
+    logger.error("a training failed", exc_info=error)
+    return GenerationFailed("The training failed; nothing was wrong with what you asked.")

@@ -1,0 +1,29 @@
+"""Whose turn it is on a device that training and pictures both want, by the time each has had.
+
+The one that is owed time is next. What it is owed is forgotten when the other wants nothing more:
+nobody saves up turns by being alone.
+"""
+
+
+class Share:
+    """The account between the two."""
+
+    def __init__(self, of_training: float) -> None:
+        self._of_training = of_training  # from 0 to 1
+        self._ahead = 0.0  # seconds that training has had too much
+
+    @property
+    def training_is_next(self) -> bool:
+        return self._ahead <= 0
+
+    def charge_training(self, seconds: float) -> None:
+        """It has had a turn while pictures were wanted."""
+        self._ahead += seconds * (1 - self._of_training)
+
+    def charge_pictures(self, seconds: float) -> None:
+        """They have had a turn while there was training."""
+        self._ahead -= seconds * self._of_training
+
+    def settle(self) -> None:
+        """Only one of them wants anything now."""
+        self._ahead = 0.0

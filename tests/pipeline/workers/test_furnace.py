@@ -1,0 +1,106 @@
+"""One device that makes pictures and trains, on the demo model."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.config import PipelineConfig
+from pipeline.errors import Cancelled
+from pipeline.requests import GenerationRequest
+from pipeline.results import (
+    Artifact,
+    EngineEvent,
+    Failed,
+    Finished,
+    GeneratedImage,
+    LossPlot,
+    SamplePictures,
+    TrainingNews,
+    TrainingProgress,
+)
+from pipeline.workers.furnace import Furnace
+from tests.conftest import WEIGHTS
+from tests.pipeline.asking import teach
+
+SIDES = {"width": 64, "height": 64}
+SMALL: dict[str, Any] = {**SIDES, "num_steps": 2, "seeds": (1,)}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> PipelineConfig:
+    return PipelineConfig.model_validate(
+        {"models": {"demo": {"path": WEIGHTS}}, "training": str(tmp_path)}
+    )
+
+
+def run(
+    furnace: Furnace, until: Callable[[EngineEvent | TrainingNews], bool] = lambda _: False
+) -> list[EngineEvent | TrainingNews]:
+    """What comes of turns until something has come, or until there is nothing more to do."""
+    events: list[EngineEvent | TrainingNews] = []
+    while not furnace.idle and not any(map(until, events)):
+        events += furnace.step()
+    return events
+
+
+def test_a_training_ends_with_its_plot_and_what_was_learned(
+    config: PipelineConfig, tmp_path: Path
+) -> None:
+    furnace = Furnace(config, "cpu")
+    sample = GenerationRequest(prompt="a grau circle", **{**SMALL, "seeds": (1, 2)})
+    furnace.submit(
+        teach(
+            "grau", **SIDES, id="one", num_steps=4, log_every=1, sample_every=2, samples=(sample,)
+        )
+    )
+    events = run(furnace)
+    assert [it.num_done for it in events if isinstance(it, SamplePictures)] == [0, 2, 4]
+    assert all(len(it.pictures) == 2 for it in events if isinstance(it, SamplePictures))
+    plot, artifact, end = events[-3:]
+    assert isinstance(plot, LossPlot)
+    assert artifact == Artifact("one", "embeddings", tmp_path / "one" / "grau.pt", 4, True)
+    assert end == Finished("one")
+    assert furnace.idle
+
+
+def test_pictures_come_while_a_training_goes_on_and_are_the_same_as_alone(
+    config: PipelineConfig,
+) -> None:
+    picture = GenerationRequest(id="picture", prompt="a red circle", **SMALL)
+    furnace = Furnace(config, "cpu")
+    furnace.submit(picture)
+    alone = [it for it in run(furnace) if isinstance(it, GeneratedImage)]
+    furnace.submit(teach("grau", **SIDES, id="one", num_steps=1000))
+    run(furnace, lambda it: isinstance(it, TrainingProgress))
+    furnace.submit(picture)
+    events = run(furnace, lambda it: isinstance(it, Finished))
+    assert [it for it in events if isinstance(it, GeneratedImage)] == alone
+    assert not furnace.idle
+
+
+def test_what_is_cancelled_leaves_a_snapshot_and_the_next_may_begin(
+    config: PipelineConfig, tmp_path: Path
+) -> None:
+    furnace = Furnace(config, "cpu")
+    furnace.submit(teach("grau", **SIDES, id="one", num_steps=1000))
+    run(furnace, lambda it: isinstance(it, TrainingProgress))
+    furnace.cancel("one")
+    end = run(furnace)[-1]
+    assert isinstance(end, Failed)
+    assert isinstance(end.error, Cancelled)
+    assert (tmp_path / "one" / "state.pt").is_file()
+    furnace.submit(teach("grau", **SIDES, id="two", num_steps=1))
+    assert run(furnace)[-1] == Finished("two")
+
+
+def test_what_is_wrong_with_a_training_fails_it_alone(config: PipelineConfig) -> None:
+    furnace = Furnace(config, "cpu")
+    furnace.submit(GenerationRequest(id="picture", prompt="a red circle", **SMALL))
+    furnace.submit(teach("grau", **SIDES, id="one", learning_rate="1e38"))
+    events = run(furnace)
+    [failed] = [it for it in events if isinstance(it, Failed)]
+    assert failed.request_id == "one"
+    assert "Training blew up at step" in failed.error.message
+    assert Finished("picture") in events
