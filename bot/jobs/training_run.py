@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import shutil
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
+from typing import TypeVar
 
 from bot.errors import is_expected, sentence
 from bot.jobs.generation import insist
@@ -24,6 +26,7 @@ from pipeline import (
     Waiting,
 )
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 TROUBLES = ("blown", "spoiled")  # verdicts that are told in a message of their own
@@ -56,17 +59,21 @@ class TrainingRun:
             if training.answered_at:
                 return
             if training.message_id is None:
-                place = await insist(f"training {self._id}", self._reply.open)
+                place = await self._insist(self._reply.open)
                 await self._queue.place(training, place.thread_id, place.message_id)
                 continue
             match training.state:
-                case TrainingState.CANCELLED | TrainingState.FAILED:
-                    await self._refuse(training)
+                case TrainingState.CANCELLED:
+                    await self._put_out(training)
+                case TrainingState.FAILED:
+                    text = training.sentence or ""
+                    await self._insist(partial(self._reply.refuse, text))
+                    await self._queue.answer(training)
                 case TrainingState.DONE:
                     await self._deliver(training)
                 case TrainingState.PAUSED:
-                    settled = partial(self._reply.settle, self.heard.status(Stage.PAUSED))
-                    await insist(f"training {self._id}", settled)
+                    status = self.heard.status(Stage.PAUSED)
+                    await self._insist(partial(self._reply.settle, status))
                     return
                 case _ if not await self._train(training):
                     return
@@ -165,16 +172,19 @@ class TrainingRun:
             after=await self._pictures(training, "samples"),
             plot=await self._shop.files.load(plot) if plot else None,
         )
-        await insist(f"training {self._id}", lambda: self._reply.deliver(result))
+        await self._insist(partial(self._reply.deliver, result))
         await self._queue.answer(training)
 
     async def _pictures(self, training: Training, what: str) -> list[bytes]:
         hashes: list[str] = training.pictured.get(what, [])
         return [await self._shop.files.load(each) for each in hashes]
 
-    async def _refuse(self, training: Training) -> None:
-        await insist(f"training {self._id}", lambda: self._reply.refuse(training.sentence or ""))
-        if training.state is TrainingState.CANCELLED:
-            folder = self._shop.folder / self._id
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    async def _put_out(self, training: Training) -> None:
+        """Nothing of what was discarded stays."""
+        await self._insist(partial(self._reply.put_out, training.sentence or ""))
+        folder = self._shop.folder / self._id
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         await self._queue.answer(training)
+
+    async def _insist(self, answer: Callable[[], Awaitable[T]]) -> T:
+        return await insist(f"training {self._id}", answer)

@@ -1,4 +1,4 @@
-"""Many pictures as one small one, each with its number."""
+"""Many pictures as one small one, each with its number or another label."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -13,23 +13,28 @@ PAPER, LOST, INK = (43, 45, 49), (70, 72, 78), (255, 255, 255)
 MAX_PIXELS = 64 * 2**20  # that one picture may have, so that no file can fill the memory
 
 
-def contact_sheet(pngs: Sequence[bytes | None]) -> bytes:
-    """One WebP of all pictures, in rows, numbered from 1. Takes its time: not for a busy loop.
+def contact_sheet(
+    pngs: Sequence[bytes | None],
+    labels: Sequence[str] | None = None,
+    num_columns: int = NUM_COLUMNS,
+) -> bytes:
+    """One WebP of all pictures, in rows, numbered from 1 where they have no other labels.
 
-    What is None, or no picture, is a blank tile.
+    What is None, or no picture, is a blank tile. Takes its time: not for a busy loop.
     """
-    num_columns = min(NUM_COLUMNS, max(1, len(pngs)))
+    labels = labels or [str(number) for number in range(1, len(pngs) + 1)]
+    num_columns = min(num_columns, max(1, len(pngs)))
     num_rows = max(1, -(-len(pngs) // num_columns))
     width, height = (GAP + count * (TILE + GAP) for count in (num_columns, num_rows))
     sheet = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(NUMBER_SIZE)
-    for index, png in enumerate(pngs):
+    for index, (png, label) in enumerate(zip(pngs, labels, strict=True)):
         row, column = divmod(index, num_columns)
         left, top = GAP + column * (TILE + GAP), GAP + row * (TILE + GAP)
         tile = _tile(png)
         sheet.paste(tile, (left + (TILE - tile.width) // 2, top + (TILE - tile.height) // 2))
-        draw.text((left + 4, top + 2), str(index + 1), INK, font, stroke_width=2, stroke_fill=PAPER)
+        draw.text((left + 4, top + 2), label, INK, font, stroke_width=2, stroke_fill=PAPER)
     written = BytesIO()
     sheet.save(written, "WEBP", quality=80)
     return written.getvalue()

@@ -19,8 +19,11 @@ PATIENCE = 2.0  # seconds for an edit in flight to end, so that it cannot land o
 class Pacer(Generic[State]):
     """Shows states one at a time; of those that come too fast, the last."""
 
-    def __init__(self, show: Callable[[State], Awaitable[None]]) -> None:
+    def __init__(
+        self, show: Callable[[State], Awaitable[None]], interval: float = INTERVAL
+    ) -> None:
         self._show = show
+        self._interval = interval
         self._latest: State | None = None
         self._in_flight = False
         self._next_at = 0.0
@@ -56,4 +59,4 @@ class Pacer(Generic[State]):
                 logger.exception("a state could not be shown")
             finally:
                 self._in_flight = False
-                self._next_at = clock.time() + INTERVAL
+                self._next_at = clock.time() + self._interval

@@ -78,5 +78,8 @@ class TrainingReply(Protocol):
     async def refuse(self, sentence: str) -> None:
         """Say in one sentence why nothing was learned."""
 
+    async def put_out(self, sentence: str) -> None:
+        """Show that it was discarded."""
+
     async def leave(self) -> None:
         """Stop showing anything; what is still owed comes another time."""

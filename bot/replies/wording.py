@@ -20,9 +20,13 @@ def waiting(texts: Texts, num_before: int, seconds: float | None) -> str:
 
 def progress(texts: Texts, fraction: float) -> str:
     """How far it is."""
+    return texts("job.progress", bar=progress_bar(fraction), percent=round(fraction * 100))
+
+
+def progress_bar(fraction: float) -> str:
+    """That much of something, as a bar."""
     full = round(fraction * BAR_LENGTH)
-    bar = "▰" * full + "▱" * (BAR_LENGTH - full)
-    return texts("job.progress", bar=bar, percent=round(fraction * 100))
+    return "▰" * full + "▱" * (BAR_LENGTH - full)
 
 
 def result(texts: Texts, request: GenerationRequest) -> str:

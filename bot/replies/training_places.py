@@ -1,0 +1,243 @@
+"""Where a training is talked about in Discord: made once, found again after a restart.
+
+In a channel, a message says that a training began, and a thread hangs from it, whose first message
+shows how far it is. Where no thread can be (direct messages, a thread, no permission), the message
+itself shows that; where nothing can be posted at all, its user's direct messages do.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final, TypeVar
+
+import discord
+
+from bot.locales import Texts
+from bot.records.models import Training
+from bot.records.origin import DEFAULT_FILE_LIMIT
+from bot.replies import training_wording as wording
+from bot.replies.earlier import CLOCK_SKEW, NUM_SEARCHED
+from bot.replies.places import AWAY, GONE, TOO_OFTEN
+from bot.replies.reply import ReplyDelayed, Unreachable
+from bot.replies.training_buttons import (
+    Buttons,
+    TrainingAction,
+    TrainingButtonId,
+    training_buttons_of,
+    training_view,
+)
+from bot.replies.training_reply import TrainingPlace
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+AUTO_ARCHIVE: Final = 10080  # minutes; the longest there is
+HAS_THREAD = 160004  # what Discord says of a message from which a thread hangs already
+
+
+class TrainingPlaces:
+    """All places of one training."""
+
+    def __init__(
+        self, client: discord.Client, training: Training, texts: Texts, may_be_posted: bool
+    ) -> None:
+        self._client = client
+        self._training = training
+        self._texts = texts
+        self.may_be_posted = may_be_posted
+        self.place: TrainingPlace | None = None
+        if training.message_id:
+            self.place = TrainingPlace(training.thread_id, training.message_id)
+
+    @property
+    def file_limit(self) -> int:
+        """Bytes that one file may have."""
+        guild = self._client.get_guild(self._training.guild_id or 0)
+        return guild.filesize_limit if guild else DEFAULT_FILE_LIMIT
+
+    async def open(self, content: str, buttons: Buttons) -> TrainingPlace:
+        """Make the place, with a message that says this, as far as it is not there."""
+        if self.place is None:
+            try:
+                with heeding_no():
+                    self.place = await self._open_in_channel(content, buttons)
+            except discord.HTTPException as error:
+                self._note(error, "its channel")
+                channel = await self._direct_messages()
+                message = await self._first(channel, content, buttons)
+                self.place = TrainingPlace(channel.id, message.id)
+        return self.place
+
+    async def edit(
+        self, content: str, buttons: Buttons, files: Sequence[discord.File] | None = None
+    ) -> None:
+        """Let the first message show this, if it still stands; None keeps its files."""
+        assert self.place, "opened before"
+        message = self._talk().get_partial_message(self.place.message_id)
+        try:
+            with heeding_no():
+                view = training_view(buttons, self._texts) if buttons else None
+                quiet = discord.AllowedMentions.none()
+                if files is None:
+                    await message.edit(content=content, view=view, allowed_mentions=quiet)
+                else:
+                    await message.edit(
+                        content=content,
+                        view=view,
+                        attachments=list(files),
+                        allowed_mentions=quiet,
+                    )
+        except discord.HTTPException as error:
+            self._note(error, "the message that shows how far it is")
+
+    async def say(
+        self,
+        content: str,
+        buttons: Buttons,
+        make_files: Callable[[], Sequence[discord.File]] = tuple,
+        key: TrainingButtonId | None = None,
+    ) -> None:
+        """Post a message of its own, unless one with the button `key` stands there already."""
+
+        async def post(channel: discord.abc.Messageable) -> None:
+            since = self._training.ended_at or self._training.created_at
+            found = key and self.may_be_posted and await self._find(channel, key, since)
+            self.may_be_posted = True
+            if not found:
+                await self._send(channel, content, buttons, make_files())
+
+        try:
+            with heeding_no():
+                await post(self._talk())
+        except discord.HTTPException as error:
+            self._note(error, "its thread or channel")
+            channel = await self._direct_messages()
+            with self._nowhere_else():
+                await post(channel)
+
+    async def _open_in_channel(self, content: str, buttons: Buttons) -> TrainingPlace:
+        channel = self._channel(self._training.channel_id)
+        if self._training.guild_id is None or self._is_thread():
+            message = await self._first(channel, content, buttons)
+            return TrainingPlace(None, message.id)
+        key = TrainingButtonId(self._training.id, TrainingAction.STATUS)
+        begun = wording.begun(self._texts, self._training)
+        root = await self._find_or_send(channel, begun, [key], key)
+        thread_id = await self._open_thread(root)
+        if thread_id is not None:
+            try:
+                message = await self._first(self._channel(thread_id), content, buttons)
+                return TrainingPlace(thread_id, message.id)
+            except discord.Forbidden as error:
+                self._note(error, "its thread")
+        return TrainingPlace(None, root.id)
+
+    async def _open_thread(self, root: discord.Message) -> int | None:
+        """The thread that hangs from a message; None where there can be none."""
+        name = wording.thread_name(self._texts, self._training)
+        try:
+            thread = await root.create_thread(name=name, auto_archive_duration=AUTO_ARCHIVE)
+        except discord.HTTPException as error:
+            if error.code == HAS_THREAD:
+                return root.id
+            if error.status >= 500 or error.status == TOO_OFTEN:
+                raise
+            self._note(error, "a thread")
+            return None
+        return thread.id
+
+    async def _first(
+        self,
+        channel: discord.PartialMessageable | discord.DMChannel,
+        content: str,
+        buttons: Buttons,
+    ) -> discord.Message:
+        return await self._find_or_send(channel, content, buttons, buttons[0])
+
+    async def _find_or_send(
+        self,
+        channel: discord.abc.Messageable,
+        content: str,
+        buttons: Buttons,
+        key: TrainingButtonId,
+    ) -> discord.Message:
+        if self.may_be_posted:
+            found = await self._find(channel, key, self._training.created_at)
+            if found:
+                return found
+        return await self._send(channel, content, buttons)
+
+    async def _find(
+        self, channel: discord.abc.Messageable, key: TrainingButtonId, since: datetime
+    ) -> discord.Message | None:
+        """A message of this training with that button."""
+        after = discord.Object(discord.utils.time_snowflake(since - CLOCK_SKEW))
+        async for message in channel.history(limit=NUM_SEARCHED, after=after):
+            if key in training_buttons_of(message):
+                return message
+        return None
+
+    async def _send(
+        self,
+        channel: discord.abc.Messageable,
+        content: str,
+        buttons: Buttons,
+        files: Sequence[discord.File] = (),
+    ) -> discord.Message:
+        # Discord answers a nonce that it knows with the message that it already has.
+        known = f"{self._training.id} {self._training.round} {content}"
+        return await channel.send(
+            content,
+            files=list(files),
+            view=training_view(buttons, self._texts),
+            nonce=hashlib.sha256(known.encode()).hexdigest()[:24],
+            allowed_mentions=discord.AllowedMentions(
+                everyone=False, roles=False, users=[discord.Object(self._training.user_id)]
+            ),
+        )
+
+    def _talk(self) -> discord.PartialMessageable:
+        """Where it is talked about."""
+        thread_id = self.place.thread_id if self.place else None
+        return self._channel(thread_id or self._training.channel_id)
+
+    def _channel(self, channel_id: int) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(channel_id, guild_id=self._training.guild_id)
+
+    def _is_thread(self) -> bool:
+        guild = self._client.get_guild(self._training.guild_id or 0)
+        return guild is not None and guild.get_thread(self._training.channel_id) is not None
+
+    async def _direct_messages(self) -> discord.DMChannel:
+        with self._nowhere_else():
+            return await self._client.create_dm(discord.Object(self._training.user_id))
+        raise Unreachable
+
+    @contextmanager
+    def _nowhere_else(self) -> Iterator[None]:
+        try:
+            with heeding_no():
+                yield
+        except discord.HTTPException as error:
+            self._note(error, "direct messages")
+            raise Unreachable from error
+
+    def _note(self, error: discord.HTTPException, place: str) -> None:
+        level = logging.INFO if error.status in GONE else logging.WARNING
+        logger.log(level, "training %s: no use of %s: %s", self._training.id, place, error)
+
+
+@contextmanager
+def heeding_no() -> Iterator[None]:
+    """Raise `ReplyDelayed` where Discord may say yes later; its other noes pass."""
+    try:
+        yield
+    except AWAY as error:
+        raise ReplyDelayed(str(error)) from error
+    except discord.HTTPException as error:
+        if error.status == TOO_OFTEN:
+            raise ReplyDelayed(str(error)) from error
+        raise
