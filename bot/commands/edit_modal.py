@@ -8,16 +8,17 @@ import discord
 from bot.commands.forms import filled_in
 from bot.intake.edits import FIELDS
 from bot.locales import Texts
-from bot.replies.buttons import ButtonId
 
 MAX_PROMPT = 2000  # characters; a field takes up to 4,000
 LONG = {"prompt", "negative_prompt"}
 REQUIRED = {"prompt", "size"}
 
 
-def edit_modal(button_id: ButtonId, filled_in: Mapping[str, str], texts: Texts) -> discord.ui.Modal:
+def edit_modal(
+    custom_id: str, filled_in: Mapping[str, str], texts: Texts, title: str = "edit.title"
+) -> discord.ui.Modal:
     """A modal with a field for each text; its id says what it is about."""
-    modal = discord.ui.Modal(title=texts("edit.title"), custom_id=button_id.custom_id, timeout=None)
+    modal = discord.ui.Modal(title=texts(title), custom_id=custom_id, timeout=None)
     labels, descriptions = texts.under("edit.labels"), texts.under("edit.descriptions")
     for name in FIELDS:
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(

@@ -67,7 +67,7 @@ class JobButtons:
                 filled_in = as_texts(request)
                 if job.init_hash:
                     filled_in["settings"] += f", Denoising strength: {request.strength:g}"
-                modal = edit_modal(button_id, filled_in, self._desk.texts)
+                modal = edit_modal(button_id.custom_id, filled_in, self._desk.texts)
                 await interaction.response.send_modal(modal)
             case _:
                 await self._hand_in(interaction, job, button_id)

@@ -13,9 +13,9 @@ from bot.errors import Refusal
 from bot.jobs.training_queue import Actor, Pictures
 from bot.jobs.training_run import TrainingRun
 from bot.jobs.workshop import Workshop, keep, request_of
-from bot.records.models import KeptSnapshot, Training
+from bot.records.models import KeptSnapshot, StoredArtifact, Training
 from bot.records.origin import Origin
-from pipeline import TrainingRequest
+from pipeline import TrainingProgress, TrainingRequest, Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,17 @@ class TrainingJobs:
     async def find(self, training_id: str) -> Training:
         """The training of that id, whole. Raises `Refusal` where there is none."""
         return await self._queue.find(training_id)
+
+    async def of(self, training_id: str, actor: Actor) -> Training:
+        """The same, if this person may decide about it. Raises `Refusal`."""
+        return await self._queue.of(training_id, actor)
+
+    def news(self, training_id: str) -> TrainingProgress | Waiting | None:
+        """What the pipeline says of it, if it has it."""
+        for it in self._shop.pipeline.outlook():
+            if it.request_id == training_id and isinstance(it, TrainingProgress | Waiting):
+                return it
+        return None
 
     async def of_user(self, user_id: int) -> Sequence[Training]:
         """The latest of a user, newest first."""
@@ -108,13 +119,14 @@ class TrainingJobs:
         await self._queue.take_up(training, num_done, changes)
         self._begin_anew(training_id)
 
-    async def pick(self, training_id: str, actor: Actor, num_done: int) -> Training:
+    async def pick(self, training_id: str, actor: Actor, num_done: int) -> StoredArtifact:
         """Make a snapshot what came of it."""
         training = await self._queue.of(training_id, actor)
         snapshot = snapshot_at(training, num_done)
-        artifact_id = await keep(self._shop, training, Path(snapshot.path), num_done)
-        await self._queue.publish(training, artifact_id)
-        return training
+        stored = await keep(self._shop, training, Path(snapshot.path), num_done)
+        await self._queue.publish(training, stored.id)
+        logger.info("training %s: step %d published as %s", training_id, num_done, stored.id)
+        return stored
 
     async def close(self) -> None:
         """Let go of all; what is unfinished goes on at the next start."""

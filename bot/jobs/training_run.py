@@ -8,11 +8,12 @@ from contextlib import aclosing
 from functools import partial
 from typing import TypeVar
 
-from bot.errors import is_expected, sentence
+from bot.errors import Refusal, is_expected, sentence
 from bot.jobs.generation import insist
 from bot.jobs.training_progress import Heard
 from bot.jobs.workshop import Workshop, keep, learned_files, request_of
 from bot.records.models import Training, TrainingState
+from bot.records.trainings import UNDER_WAY
 from bot.replies.reply import ReplyDelayed, Unreachable
 from bot.replies.training_reply import Stage, TrainingReply, TrainingResult
 from pipeline import (
@@ -71,6 +72,7 @@ class TrainingRun:
                     await self._queue.answer(training)
                 case TrainingState.DONE:
                     await self._deliver(training)
+                    await self._queue.answer(training)
                 case TrainingState.PAUSED:
                     status = self.heard.status(Stage.PAUSED)
                     await self._insist(partial(self._reply.settle, status))
@@ -88,9 +90,10 @@ class TrainingRun:
             await self._keep(training, last)
         except Cancelled:
             logger.info("training %s: stopped at step %d", self._id, self.heard.num_done)
-            await self._queue.reach(training, self.heard.num_done)
             now = await self._queue.find(self._id)
-            return now.state not in (TrainingState.ACCEPTED, TrainingState.RUNNING)
+            if now.state is TrainingState.PAUSED:
+                await self._queue.reach(training, self.heard.num_done)
+            return now.state not in UNDER_WAY
         except Unreachable:
             raise
         except Exception as error:
@@ -158,22 +161,28 @@ class TrainingRun:
 
     async def _keep(self, training: Training, last: Artifact) -> None:
         """Put what was learned among the artifacts."""
-        artifact_id = await keep(self._shop, training, last.path, last.num_steps)
-        if not await self._queue.keep(training, artifact_id, last.num_steps):
+        stored = await keep(self._shop, training, last.path, last.num_steps)
+        if not await self._queue.keep(training, stored.id, last.num_steps):
             raise Cancelled
-        logger.info("training %s: done as artifact %s", self._id, artifact_id)
+        logger.info("training %s: done as artifact %s", self._id, stored.id)
 
     async def _deliver(self, training: Training) -> None:
         plot = training.pictured.get("plot")
+        try:
+            stored = await self._shop.artifacts.find(
+                training.artifact_id or "", training.user_id, training.guild_id
+            )
+        except Refusal:
+            return  # deleted already, by its owner: there is nothing left to be told of
         result = TrainingResult(
+            name=stored.name,
             num_steps=training.num_done,
-            files=learned_files(self._shop.folder / self._id, training),
+            files=learned_files(self._shop, training, stored),
             before=await self._pictures(training, "before"),
             after=await self._pictures(training, "samples"),
             plot=await self._shop.files.load(plot) if plot else None,
         )
         await self._insist(partial(self._reply.deliver, result))
-        await self._queue.answer(training)
 
     async def _pictures(self, training: Training, what: str) -> list[bytes]:
         hashes: list[str] = training.pictured.get(what, [])
@@ -182,7 +191,7 @@ class TrainingRun:
     async def _put_out(self, training: Training) -> None:
         """Nothing of what was discarded stays."""
         await self._insist(partial(self._reply.put_out, training.sentence or ""))
-        folder = self._shop.folder / self._id
+        folder = self._shop.folder_of(training)
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         await self._queue.answer(training)
 

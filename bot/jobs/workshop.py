@@ -1,24 +1,29 @@
 """What a training needs around it: who trains, where files lie, and what a row stands for."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot.jobs.artifacts import Artifacts
 from bot.jobs.training_queue import TrainingQueue
 from bot.locales import Texts
 from bot.records.files import PictureFiles
 from bot.records.models import StoredArtifact, Training
-from bot.replies.training_reply import TrainingReply
+from bot.replies.training_reply import Learned, TrainingReply
 from pipeline import (
     ArtifactKind,
+    GenerationProgress,
     Order,
+    PipelineConfig,
     TrainingNews,
     TrainingPicture,
+    TrainingProgress,
     TrainingRequest,
     Waiting,
 )
 
+LORA_BESIDE = "-lora.safetensors"  # how the name of the LoRA beside a model ends
 KINDS: dict[str, ArtifactKind] = {
     "textual_inversion": "embedding",
     "hypernetwork": "hypernetwork",
@@ -45,24 +50,11 @@ class TrainingPipeline(Protocol):
     def cancel(self, request_id: str) -> bool:
         """Close a run; its stream raises `Cancelled`."""
 
+    def outlook(self) -> Sequence[GenerationProgress | TrainingProgress | Waiting]:
+        """How far everything is: what is worked on, then who waits, in order."""
+
     def order(self, request_id: str, order: Order) -> bool:
         """Tell a run that is worked on; False where there is none."""
-
-
-class Keeper(Protocol):
-    """Where what was learned is put."""
-
-    async def keep(
-        self,
-        *,
-        owner_id: int,
-        name: str,
-        kind: ArtifactKind,
-        path: Path,
-        base: str | None,
-        card: Mapping[str, Any],
-    ) -> StoredArtifact:
-        """Keep a file or folder as its owner's, in place of what they kept of the name before."""
 
 
 MakeReply = Callable[[Training, bool], TrainingReply]
@@ -76,10 +68,14 @@ class Workshop:
     queue: TrainingQueue
     pipeline: TrainingPipeline
     files: PictureFiles
-    artifacts: Keeper
+    artifacts: Artifacts
     texts: Texts
     make_reply: MakeReply
-    folder: Path  # in which each run has its own
+    config: PipelineConfig
+
+    def folder_of(self, training: Training) -> Path:
+        """Where its run keeps what it makes."""
+        return self.config.training_folder / training.id
 
 
 async def request_of(
@@ -93,22 +89,25 @@ async def request_of(
     return TrainingRequest(**training.request | dict(changes or {}), pictures=tuple(pictures))
 
 
-async def keep(shop: Workshop, training: Training, path: Path, num_steps: int) -> str:
-    """Put what was learned by some step among its owner's artifacts; returns the artifact's id."""
-    request = training.request
-    stored = await shop.artifacts.keep(
+async def keep(shop: Workshop, training: Training, path: Path, num_steps: int) -> StoredArtifact:
+    """Put what was learned by some step among its owner's artifacts; kept twice, it is the same."""
+    samples = training.pictured.get("samples")
+    method = training.request["method"]
+    return await shop.artifacts.keep(
         owner_id=training.user_id,
-        name=request["name"],
-        kind=KINDS[request["method"]["kind"]],
+        name=training.request["name"],
+        kind=KINDS[method["kind"]],
         path=path,
-        base=request["model"],
-        card={"method": request["method"], "num_steps": num_steps, "training": training.id},
+        base=training.request["model"] or shop.config.default_model,
+        card={"training": training.id, "steps": num_steps, "method": method},
+        preview=await shop.files.load(samples[0]) if samples else None,
     )
-    return stored.id
 
 
-def learned_files(folder: Path, training: Training) -> list[Path]:
-    """What a run left, in the order in which one would have it: of a model, the LoRA beside it."""
-    name = training.request["name"]
-    whole = [path for path in sorted(folder.glob(f"{name}.*")) if path.is_file()]
-    return [*whole, *sorted(folder.glob(f"{name}-lora.safetensors"))]
+def learned_files(shop: Workshop, training: Training, artifact: StoredArtifact) -> list[Learned]:
+    """What there is to download, what one would rather have first: beside a model its LoRA."""
+    path = shop.artifacts.path(artifact)
+    if path.is_file():
+        return [Learned(f"{artifact.name}{artifact.suffix}", path)]
+    beside = shop.folder_of(training) / f"{training.request['name']}{LORA_BESIDE}"
+    return [Learned(f"{artifact.name}{LORA_BESIDE}", beside)] if beside.is_file() else []

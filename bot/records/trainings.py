@@ -5,12 +5,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from bot.records.database import ReadSession, WriteSession
 from bot.records.models import KeptSnapshot, Training, TrainingState
 
-WHOLE = (selectinload(Training.pictures), selectinload(Training.snapshots))
+WHOLE = (
+    joinedload(Training.user),
+    selectinload(Training.pictures),
+    selectinload(Training.snapshots),
+)
 UNDER_WAY = (TrainingState.ACCEPTED, TrainingState.RUNNING)
 UNFINISHED = (*UNDER_WAY, TrainingState.PAUSED)
 ENDED = (TrainingState.DONE, TrainingState.FAILED)

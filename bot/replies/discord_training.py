@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
 
 import discord
 
@@ -21,7 +20,13 @@ from bot.replies.training_buttons import (
     buttons_for,
 )
 from bot.replies.training_places import TrainingPlaces
-from bot.replies.training_reply import Stage, TrainingPlace, TrainingResult, TrainingStatus
+from bot.replies.training_reply import (
+    Learned,
+    Stage,
+    TrainingPlace,
+    TrainingResult,
+    TrainingStatus,
+)
 from pipeline import FurnaceReport
 
 INTERVAL = 3.0  # seconds between two edits of one status message
@@ -66,12 +71,12 @@ class DiscordTraining:
         back = TrainingButtonId(self._training.id, TrainingAction.GO_BACK, self._training.round)
         grid = await asyncio.to_thread(_before_and_after, self._texts, result)
         file = _that_fits(result.files, self._places.file_limit)
-        content = wording.done(self._texts, self._training, result, file)
+        content = wording.done(self._texts, self._training, result, file is not None)
 
         def files() -> list[discord.File]:
             shown = [_picture("before-and-after.webp", grid)] if grid else []
             shown += [_picture("loss.png", result.plot)] if result.plot else []
-            return shown + ([discord.File(file)] if file else [])
+            return shown + ([discord.File(file.path, file.name)] if file else [])
 
         await self._places.say(content, [use, back], files, key=use)
         ended = wording.ended(self._texts, self._training, self._texts("training.over_done"))
@@ -130,9 +135,9 @@ def _before_and_after(texts: Texts, result: TrainingResult) -> bytes | None:
     return contact_sheet([png for pair in pairs for png in pair], labels, num_columns=2)
 
 
-def _that_fits(files: Sequence[Path], limit: int) -> Path | None:
+def _that_fits(files: Sequence[Learned], limit: int) -> Learned | None:
     """The first that Discord takes."""
-    return next((path for path in files if path.stat().st_size <= limit), None)
+    return next((file for file in files if file.path.stat().st_size <= limit), None)
 
 
 def _picture(name: str, data: bytes) -> discord.File:

@@ -33,12 +33,21 @@ class TrainingStatus:
     samples: tuple[bytes, ...] = ()  # PNGs, the latest
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A file of what was learned."""
+
+    name: str  # under which it is offered
+    path: Path
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingResult:
     """What a training came to."""
 
+    name: str  # by which prompts call it
     num_steps: int
-    files: Sequence[Path]  # what was learned; the first that Discord takes is shown
+    files: Sequence[Learned]  # the first that Discord takes is shown
     before: Sequence[bytes] = ()  # PNGs; the untouched model's
     after: Sequence[bytes] = ()  # of the same prompts and seeds
     plot: bytes | None = None

@@ -1,19 +1,20 @@
 """What a training's messages say at each stage. Pure: what is known of it in, text out."""
 
+import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import discord
 
 from bot.locales import Counted, Texts
-from bot.records.models import Training
+from bot.records.models import KeptSnapshot, Training, TrainingState
 from bot.replies.training_reply import Stage, TrainingResult, TrainingStatus
 from bot.replies.wording import duration, one_line, progress_bar
-from pipeline import FurnaceReport
+from pipeline import FurnaceReport, TrainingProgress, Waiting
 
 MAX_NOTE = 300  # characters of a note or reason that are shown
-LORA_BESIDE = "-lora"  # how the name of the LoRA beside a model ends
+OTHER_RATES = {"blown": 0.1, "spoiled": 10.0}  # times the rates, by what went wrong
+RATE = re.compile(r"(?P<before>^|,\s*)(?P<rate>[0-9.]+(?:[eE][-+]?[0-9]+)?)")
 MAX_THREAD_NAME = 100  # characters
 
 
@@ -66,20 +67,18 @@ def warning(texts: Texts, training: Training, report: FurnaceReport) -> str:
     )
 
 
-def done(texts: Texts, training: Training, result: TrainingResult, file: Path | None) -> str:
-    """What was learned, and where it is; `file` is what hangs on the message."""
-    lines = [
-        texts(
-            f"training.done.{training.request['method']['kind']}",
-            user=f"<@{training.user_id}>",
-            name=name_of(training),
-            steps=Counted("steps", result.num_steps),
-        )
-    ]
-    if file is None:
-        lines.append(texts("training.too_large", folder=training.id, name=name_of(training)))
-    elif file.stem.endswith(LORA_BESIDE):
-        lines.append(texts("training.lora_beside", folder=training.id, name=name_of(training)))
+def done(texts: Texts, training: Training, result: TrainingResult, is_shown: bool) -> str:
+    """What was learned, and where it is; a file of it hangs on the message, or is too large."""
+    kind = training.request["method"]["kind"]
+    name = discord.utils.escape_markdown(result.name)
+    steps = Counted("steps", result.num_steps)
+    user = f"<@{training.user_id}>"
+    lines = [texts(f"training.done.{kind}", user=user, name=name, steps=steps)]
+    where = {"folder": training.id, "name": name_of(training)}
+    if not is_shown:
+        lines.append(texts("training.too_large", **where))
+    elif kind == "dreambooth":
+        lines.append(texts("training.lora_beside", **where))
     return "\n".join(lines)
 
 
@@ -131,3 +130,51 @@ def _report(texts: Texts, report: FurnaceReport) -> str:
         verdict=texts(f"training.verdicts.{report.verdict}"),
         reason=one_line(report.reason, MAX_NOTE),
     )
+
+
+def row(texts: Texts, training: Training, news: TrainingProgress | Waiting | None) -> str:
+    """One of several trainings in a list: what it is, how far, and where it is talked about."""
+    channel = training.thread_id or training.channel_id
+    place = f"{training.guild_id or '@me'}/{channel}/{training.message_id or ''}"
+    return texts(
+        "training.row",
+        name=name_of(training),
+        method=texts(f"training.methods.{training.request['method']['kind']}"),
+        state=standing(texts, training, news),
+        url=f"https://discord.com/channels/{place}",
+    )
+
+
+def standing(texts: Texts, training: Training, news: TrainingProgress | Waiting | None) -> str:
+    """How far it is, in a few words; the news are the pipeline's, if it has it."""
+    total = training.request["num_steps"]
+    match training.state, news:
+        case TrainingState.ACCEPTED | TrainingState.RUNNING, Waiting(num_before=num, seconds=None):
+            return texts("training.waiting", place=num + 1)
+        case TrainingState.ACCEPTED | TrainingState.RUNNING, Waiting(num_before=num, seconds=left):
+            return texts("training.waiting_for", place=num + 1, duration=duration(texts, left or 0))
+        case TrainingState.ACCEPTED | TrainingState.RUNNING, TrainingProgress(num_done=num_done):
+            return texts("training.at_step", step=f"{num_done:,}", total=f"{total:,}")
+        case state, _:
+            step = f"{training.num_done:,}"
+            return texts(f"training.states.{state}", step=step, total=f"{total:,}")
+
+
+def snapshot(texts: Texts, kept: KeptSnapshot) -> str:
+    """One snapshot among others to choose from: no markup is shown there."""
+    words = [texts("training.snapshot", step=f"{kept.num_steps:,}")]
+    if kept.verdict:
+        words.append(texts(f"training.verdicts.{kept.verdict}"))
+    if kept.is_best:
+        words.append(texts("training.best"))
+    return " · ".join(words)
+
+
+def other_rate(training: Training) -> str:
+    """The learning rates of a training as they may do better after what went wrong."""
+    factor = OTHER_RATES.get(training.told_verdict or "", 1.0)
+
+    def change(match: re.Match[str]) -> str:
+        return f"{match['before']}{float(match['rate']) * factor:g}"
+
+    return RATE.sub(change, training.request["learning_rate"])

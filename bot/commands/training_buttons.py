@@ -1,0 +1,183 @@
+"""What happens when somebody presses a training's button, however old its message is."""
+
+import secrets
+from typing import Any
+
+import discord
+
+from bot.commands.desk import Desk
+from bot.commands.edit_modal import edit_modal, written
+from bot.commands.forms import filled_in
+from bot.errors import Refusal
+from bot.intake.edits import as_texts, from_texts
+from bot.intake.generation import JOB_ID_BYTES
+from bot.intake.learned import calling, renamed
+from bot.jobs.training_queue import Actor
+from bot.records.models import Training, TrainingState
+from bot.replies import training_wording as wording
+from bot.replies.training_buttons import (
+    TrainingAction,
+    TrainingButtonId,
+    training_view,
+)
+from pipeline import GenerationRequest
+
+Interaction = discord.Interaction[Any]
+
+FIELDS = ("snapshot", "learning_rate", "num_steps")  # of the form that goes on from a snapshot
+MAX_LENGTH = 200  # characters of a field
+
+
+class TrainingButtons:
+    """Answers every press that is about a training."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def answer(self, interaction: Interaction, button_id: TrainingButtonId) -> None:
+        """Do what the button or form says, or say in one sentence why not."""
+        try:
+            await self._press(interaction, button_id)
+        except Exception as error:
+            # discord.py would only log it, and the user see "interaction failed".
+            await self._desk.explain(interaction, error)
+
+    async def _press(self, interaction: Interaction, pressed: TrainingButtonId) -> None:
+        trainings, actor = self._desk.trainings, actor_of(interaction)
+        training_id = pressed.training_id
+        is_form = interaction.type is discord.InteractionType.modal_submit
+        match pressed.action:
+            case TrainingAction.STATUS:
+                await show_status(self._desk, interaction, training_id)
+            case TrainingAction.USE if is_form:
+                await self._use(interaction, training_id)
+            case TrainingAction.USE:
+                await self._offer_use(interaction, pressed)
+            case TrainingAction.GO_BACK if is_form:
+                await self._go_back(interaction, training_id)
+            case TrainingAction.GO_BACK:
+                await self._offer_going_back(interaction, pressed)
+            case TrainingAction.DISCARD:
+                await self._confirm(interaction, training_id)
+            case TrainingAction.DISCARD_NOW:
+                await interaction.response.defer()
+                await trainings.discard(training_id, actor)
+                said = self._desk.texts("training.discarded")
+                await interaction.edit_original_response(content=said, view=None)
+            case action:
+                # Shows nothing: the message that says how far the training is does.
+                await interaction.response.defer()
+                await {
+                    TrainingAction.PAUSE: trainings.pause,
+                    TrainingAction.RESUME: trainings.go_on,
+                    TrainingAction.FINISH: trainings.finish,
+                    TrainingAction.SAMPLE: trainings.sample,
+                }[action](training_id, actor)
+
+    async def _confirm(self, interaction: Interaction, training_id: str) -> None:
+        training = await self._desk.trainings.of(training_id, actor_of(interaction))
+        now = TrainingButtonId(training_id, TrainingAction.DISCARD_NOW)
+        await interaction.response.send_message(
+            self._desk.texts("training.discard_really", name=wording.name_of(training)),
+            view=training_view([now], self._desk.texts),
+            ephemeral=True,
+        )
+
+    async def _offer_use(self, interaction: Interaction, pressed: TrainingButtonId) -> None:
+        request = await self._request(interaction, pressed.training_id)
+        texts = self._desk.texts
+        modal = edit_modal(pressed.custom_id, as_texts(request), texts, "training.use_title")
+        await interaction.response.send_modal(modal)
+
+    async def _use(self, interaction: Interaction, training_id: str) -> None:
+        request = await self._request(interaction, training_id)
+        request = from_texts(self._desk.intake, request, written(interaction), interaction.user.id)
+        await self._desk.hand_in(interaction, request)
+
+    async def _request(self, interaction: Interaction, training_id: str) -> GenerationRequest:
+        """A picture of what was learned, to begin with."""
+        training = await self._desk.trainings.find(training_id)
+        if training.state is not TrainingState.DONE or training.artifact_id is None:
+            raise Refusal("training.not_done")
+        artifact = await self._desk.artifacts.find(
+            training.artifact_id, interaction.user.id, interaction.guild_id
+        )
+        samples = training.request["samples"]
+        name = training.request["name"]
+        if samples:
+            request = renamed(GenerationRequest(**samples[0]), name, artifact.name)
+        else:
+            size = {side: training.request[side] for side in ("width", "height")}
+            model = training.request["model"]
+            request = GenerationRequest(prompt=artifact.name, seeds=(1,), model=model, **size)
+        request = request.model_copy(
+            update={
+                "id": secrets.token_hex(JOB_ID_BYTES),
+                "user": str(interaction.user.id),
+                "wants_previews": True,
+            }
+        )
+        return calling(request, artifact.kind, artifact.name, artifact.base)
+
+    async def _offer_going_back(self, interaction: Interaction, pressed: TrainingButtonId) -> None:
+        training = await self._desk.trainings.of(pressed.training_id, actor_of(interaction))
+        await interaction.response.send_modal(going_back(self._desk, pressed, training))
+
+    async def _go_back(self, interaction: Interaction, training_id: str) -> None:
+        found = filled_in(interaction)
+        step, num_steps = (whole(found.get(it, "")) for it in ("snapshot", "num_steps"))
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await self._desk.trainings.take_up(
+            training_id, actor_of(interaction), step, found.get("learning_rate", ""), num_steps
+        )
+        said = self._desk.texts("training.taken_up", step=f"{step:,}")
+        await interaction.edit_original_response(content=said)
+
+
+def actor_of(interaction: Interaction) -> Actor:
+    """Who presses, and whether they may manage the server that they press in."""
+    manages = interaction.permissions.manage_guild
+    return Actor(interaction.user.id, interaction.guild_id if manages else None)
+
+
+def whole(text: str) -> int:
+    """A number of steps that was typed. Raises `Refusal`."""
+    digits = text.replace(",", "").strip()
+    if not digits.isdecimal() or len(digits) > 6:
+        raise Refusal("training.no_number", text=discord.utils.escape_markdown(text[:20]))
+    return int(digits)
+
+
+async def show_status(desk: Desk, interaction: Interaction, training_id: str) -> None:
+    """How far a training is, for whoever asks."""
+    training = await desk.trainings.find(training_id)
+    line = wording.row(desk.texts, training, desk.trainings.news(training_id))
+    await interaction.response.send_message(line, ephemeral=True)
+
+
+def going_back(desk: Desk, pressed: TrainingButtonId, training: Training) -> discord.ui.Modal:
+    """A form for a snapshot and another learning rate, filled in with what may help."""
+    texts = desk.texts
+    best = max(training.snapshots, key=lambda it: (it.is_best, -it.num_steps), default=None)
+    if best is None:
+        raise Refusal("training.no_snapshots")
+    values = {
+        "snapshot": str(best.num_steps),
+        "learning_rate": wording.other_rate(training),
+        "num_steps": str(training.request["num_steps"]),
+    }
+    modal = discord.ui.Modal(
+        title=texts("training.back_title"), custom_id=pressed.custom_id, timeout=None
+    )
+    kept = ", ".join(f"{it.num_steps}" for it in training.snapshots)
+    for name in FIELDS:
+        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=name, default=values[name], max_length=MAX_LENGTH
+        )
+        description = texts(f"training.back.{name}", kept=kept)[:100]
+        label = discord.ui.Label(
+            text=texts(f"training.back_labels.{name}"), description=description, component=field
+        )
+        modal.add_item(label)
+    modal.stop()
+    return modal
