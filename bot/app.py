@@ -23,17 +23,21 @@ from bot.intake.models import ModelList
 from bot.intake.pictures import InputPictures
 from bot.jobs.album import Album
 from bot.jobs.artifacts import Artifacts
-from bot.jobs.generation import GenerationJobs, Pipeline
+from bot.jobs.generation import GenerationJobs
 from bot.jobs.history import History
 from bot.jobs.queue import Queue
 from bot.jobs.sharing import Sharing
 from bot.jobs.standing import Standings
 from bot.jobs.statistics import Statistics
+from bot.jobs.training import TrainingJobs
+from bot.jobs.training_queue import TrainingQueue
+from bot.jobs.workshop import Devices, Workshop
 from bot.locales import read_texts
 from bot.records.artifact_files import ArtifactFiles
 from bot.records.database import open_database
 from bot.records.files import open_picture_files
 from bot.replies.discord_reply import DiscordReply
+from bot.replies.discord_training import DiscordTraining
 from migrations import upgrade
 from pipeline import open_dispatcher
 
@@ -73,7 +77,7 @@ async def run(config: Config, token: str, on_open: Callable[[Athanor], None]) ->
 
 
 async def serve(
-    config: Config, token: str, pipeline: Pipeline, on_open: Callable[[Athanor], None]
+    config: Config, token: str, pipeline: Devices, on_open: Callable[[Athanor], None]
 ) -> None:
     """Be the bot of a pipeline that is open already."""
     async with open_bot(config, pipeline, on_open) as client:
@@ -82,7 +86,7 @@ async def serve(
 
 @asynccontextmanager
 async def open_bot(
-    config: Config, pipeline: Pipeline, on_open: Callable[[Athanor], None]
+    config: Config, pipeline: Devices, on_open: Callable[[Athanor], None]
 ) -> AsyncIterator[Athanor]:
     """The bot with its records open, ready to connect; `pipeline` makes its pictures.
 
@@ -104,6 +108,17 @@ async def open_bot(
         await artifacts.sweep()
         queue = Queue(database, config.limits)
         jobs = GenerationJobs(queue, pipeline, files, texts, partial(DiscordReply, client, texts))
+        trainings = TrainingJobs(
+            Workshop(
+                queue=TrainingQueue(database),
+                pipeline=pipeline,
+                files=files,
+                artifacts=artifacts,
+                texts=texts,
+                make_reply=partial(DiscordTraining, client, texts),
+                config=config.pipeline,
+            )
+        )
         client.offer(
             Desk(
                 intake=GenerationIntake(config.pipeline),
@@ -119,11 +134,13 @@ async def open_bot(
                 models=models,
                 artifacts=artifacts,
                 sharing=Sharing(database),
+                trainings=trainings,
                 texts=texts,
             )
         )
         await stack.enter_async_context(client)
         stack.push_async_callback(jobs.close)
+        stack.push_async_callback(trainings.close)
         yield client
 
 

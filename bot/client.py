@@ -25,11 +25,13 @@ from bot.commands.picture_menus import picture_menus
 from bot.commands.queue import queue_command, queue_select
 from bot.commands.settings import settings_commands
 from bot.commands.stats import stats_command
+from bot.commands.training_buttons import TrainingButtons
 from bot.commands.tree import OUTDATED, Tree
 from bot.commands.upscale import upscale_command
 from bot.errors import Refusal
 from bot.intake.permissions import EVERYWHERE
 from bot.replies.previews import read_draft_id
+from bot.replies.training_buttons import read_training_button_id
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +99,7 @@ class Athanor(commands.AutoShardedBot):
         await self.tree.sync()
         if self._desk:
             await self._desk.jobs.resume()
+            await self._desk.trainings.resume()
 
     async def on_ready(self) -> None:
         """Tell whoever started the bot that it takes commands, the first time that it does."""
@@ -110,6 +113,8 @@ class Athanor(commands.AutoShardedBot):
             custom_id = cast("dict[str, Any]", interaction.data)["custom_id"]
             if draft_id := read_draft_id(custom_id):
                 self._keep(DraftButtons(self._desk).answer(interaction, draft_id))
+            elif training_button := read_training_button_id(custom_id):
+                self._keep(TrainingButtons(self._desk).answer(interaction, training_button))
             else:
                 self._keep(JobButtons(self._desk).answer(interaction))
 

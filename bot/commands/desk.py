@@ -23,6 +23,7 @@ from bot.jobs.history import History
 from bot.jobs.sharing import Sharing
 from bot.jobs.standing import Standings
 from bot.jobs.statistics import Statistics
+from bot.jobs.training import TrainingJobs
 from bot.locales import Texts
 from bot.records.derivations import Descent
 from bot.records.inputs import NO_INPUTS, Inputs
@@ -48,6 +49,7 @@ class Desk:
     models: ModelList
     artifacts: Artifacts
     sharing: Sharing
+    trainings: TrainingJobs
     texts: Texts
 
     async def hand_in(

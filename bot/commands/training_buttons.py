@@ -13,6 +13,7 @@ from bot.intake.edits import as_texts, from_texts
 from bot.intake.generation import JOB_ID_BYTES
 from bot.intake.learned import calling, renamed
 from bot.jobs.training_queue import Actor
+from bot.jobs.workshop import KINDS
 from bot.records.models import Training, TrainingState
 from bot.replies import training_wording as wording
 from bot.replies.training_buttons import (
@@ -117,7 +118,8 @@ class TrainingButtons:
                 "wants_previews": True,
             }
         )
-        return calling(request, artifact.kind, artifact.name, artifact.base)
+        kind = KINDS[training.request["method"]["kind"]]
+        return calling(request, kind, artifact.name, artifact.base)
 
     async def _offer_going_back(self, interaction: Interaction, pressed: TrainingButtonId) -> None:
         training = await self._desk.trainings.of(pressed.training_id, actor_of(interaction))

@@ -1,9 +1,9 @@
 """What a training needs around it: who trains, where files lie, and what a row stands for."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 from bot.jobs.artifacts import Artifacts
 from bot.jobs.training_queue import TrainingQueue
@@ -13,7 +13,9 @@ from bot.records.models import StoredArtifact, Training
 from bot.replies.training_reply import Learned, TrainingReply
 from pipeline import (
     ArtifactKind,
+    GeneratedImage,
     GenerationProgress,
+    GenerationRequest,
     Order,
     PipelineConfig,
     TrainingNews,
@@ -34,10 +36,13 @@ KINDS: dict[str, ArtifactKind] = {
 """What each method of training makes."""
 
 
-class TrainingStream(AsyncIterator[Waiting | TrainingNews], Protocol):
+class TrainingStream(Protocol):
     """What happens to one training; leaving it closes the run, which keeps a snapshot."""
 
-    async def aclose(self) -> None:
+    def __aiter__(self) -> AsyncIterator[Waiting | TrainingNews]:
+        """All of it, in order."""
+
+    def aclose(self) -> Awaitable[None]:
         """Leave it."""
 
 
@@ -55,6 +60,30 @@ class TrainingPipeline(Protocol):
 
     def order(self, request_id: str, order: Order) -> bool:
         """Tell a run that is worked on; False where there is none."""
+
+
+class Devices(Protocol):
+    """What makes pictures and trains: `Pipeline` and `TrainingPipeline` in one."""
+
+    @overload
+    def submit(
+        self, request: GenerationRequest
+    ) -> AsyncIterator[Waiting | GenerationProgress | GeneratedImage]: ...
+
+    @overload
+    def submit(self, request: TrainingRequest) -> TrainingStream: ...
+
+    def remember(self, served: Sequence[str]) -> None:
+        """Take it that these users had their turns, in this order, before anything is queued."""
+
+    def cancel(self, request_id: str) -> bool:
+        """Withdraw a request, or close a run."""
+
+    def order(self, request_id: str, order: Order) -> bool:
+        """Tell a run that is worked on; False where there is none."""
+
+    def outlook(self) -> Sequence[GenerationProgress | TrainingProgress | Waiting]:
+        """How far everything is: what is worked on, then who waits, in order."""
 
 
 MakeReply = Callable[[Training, bool], TrainingReply]

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, overload
 
 import pytest
 from sqlalchemy import Connection, MetaData
@@ -24,9 +25,13 @@ from pipeline import (
     GenerationProgress,
     GenerationRequest,
     ModelConfig,
+    Order,
     PipelineConfig,
+    TrainingProgress,
+    TrainingRequest,
     Waiting,
 )
+from tests.bot.furnace import Furnace, Run
 
 MAX_WAITING = 3
 
@@ -40,7 +45,8 @@ class PromptPipeline:
 
     never_done: Collection[str] = ()  # prompts of which nothing comes
 
-    def __init__(self) -> None:
+    def __init__(self, furnace: Furnace | None = None) -> None:
+        self.furnace = furnace  # what trains; None: nothing does
         self.may_begin = asyncio.Event()
         self.may_begin.set()
         self.may_finish = asyncio.Event()
@@ -52,7 +58,21 @@ class PromptPipeline:
         self.picture: bytes | None = None  # in place of what it would draw
         self._cancelled: set[str] = set()
 
-    async def submit(
+    @overload
+    def submit(
+        self, request: GenerationRequest
+    ) -> AsyncIterator[Waiting | GenerationProgress | GeneratedImage]: ...
+
+    @overload
+    def submit(self, request: TrainingRequest) -> Run: ...
+
+    def submit(self, request: GenerationRequest | TrainingRequest) -> AsyncIterator[Any]:
+        if isinstance(request, TrainingRequest):
+            assert self.furnace
+            return self.furnace.submit(request)
+        return self._make(request)
+
+    async def _make(
         self, request: GenerationRequest
     ) -> AsyncIterator[Waiting | GenerationProgress | GeneratedImage]:
         self.submitted.append(request.id)
@@ -78,13 +98,19 @@ class PromptPipeline:
     def draw(request: GenerationRequest, seed: int) -> bytes:
         return f"{request.prompt} {seed}".encode()
 
-    def outlook(self) -> Sequence[GenerationProgress | Waiting]:
-        return [GenerationProgress(request_id, 1, 2) for request_id in self.submitted]
+    def outlook(self) -> Sequence[GenerationProgress | TrainingProgress | Waiting]:
+        pictures = [GenerationProgress(request_id, 1, 2) for request_id in self.submitted]
+        return [*pictures, *(self.furnace.outlook() if self.furnace else ())]
+
+    def order(self, request_id: str, order: Order) -> bool:
+        return self.furnace is not None and self.furnace.order(request_id, order)
 
     def remember(self, served: Sequence[str]) -> None:
         self.served = list(served)
 
     def cancel(self, request_id: str) -> bool:
+        if self.furnace and request_id in self.furnace.known:
+            return self.furnace.cancel(request_id)
         self._cancelled.add(request_id)
         self.may_finish.set()
         return True

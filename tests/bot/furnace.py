@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import TypeAlias
 
 from PIL import Image
 
@@ -23,6 +24,8 @@ from pipeline import (
     Waiting,
 )
 
+Run: TypeAlias = AsyncGenerator[Waiting | TrainingNews, None]
+
 
 def picture(shade: int) -> bytes:
     """A PNG of one colour."""
@@ -41,25 +44,37 @@ class Furnace:
         self.verdicts: dict[int, Verdict] = {}  # by step
         self.error: Exception | None = None
         self._limit = 0
+        self._num_ended = 0
         self._stopped: set[str] = set()
         self._finishing: set[str] = set()
         self._running: dict[str, TrainingProgress] = {}
         self._changed = asyncio.Condition()
 
-    async def reach(self, step: int) -> None:
-        """Let every run get so far, and come back when one is."""
+    @property
+    def known(self) -> set[str]:
+        """The ids of all that was ever handed in."""
+        return {it.id for it in self.submitted}
+
+    async def let(self, step: int) -> None:
+        """Let every run get so far."""
         async with self._changed:
             self._limit = step
             self._changed.notify_all()
-            await self._changed.wait_for(lambda: self.furthest >= step or not self._running)
+
+    async def reach(self, step: int) -> None:
+        """The same, and come back when one is there, or has ended."""
+        num_ended = self._num_ended
+        await self.let(step)
+        async with self._changed, asyncio.timeout(5):
+            await self._changed.wait_for(
+                lambda: self.furthest >= step or self._num_ended > num_ended
+            )
 
     @property
     def furthest(self) -> int:
         return max((it.num_done for it in self._running.values()), default=0)
 
-    async def submit(
-        self, request: TrainingRequest
-    ) -> AsyncGenerator[Waiting | TrainingNews, None]:
+    async def submit(self, request: TrainingRequest) -> Run:
         self.submitted.append(request)
         self._stopped.discard(request.id)
         yield Waiting(request.id, 1, 4.5)
@@ -97,6 +112,7 @@ class Furnace:
         finally:
             (folder / "step").write_text(str(step))
             self._running.pop(request.id, None)
+            self._num_ended += 1
         yield LossPlot(request.id, step, picture(255))
         path = folder / f"{request.name}.pt"
         path.write_bytes(b"learned well")

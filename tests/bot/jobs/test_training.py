@@ -84,7 +84,7 @@ async def test_a_paused_training_holds_nothing_until_somebody_resumes_it(
     await life.jobs.pause(TRAINING, owner)
     with pytest.raises(Refusal):
         await life.jobs.pause(TRAINING, owner)
-    await life.furnace.reach(20)
+    await life.furnace.let(20)
     while not life.reply.settled:
         await life.until("paused")
     assert life.reply.settled[-1].stage is Stage.PAUSED

@@ -1,7 +1,7 @@
 """Lives of the trainings: each with a furnace and replies that keep what they are told."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,9 @@ REQUEST = TrainingRequest(
     width=64,
     height=64,
     num_steps=30,
+    learning_rate="0.005",
+    batch_size=1,
+    template="subject",
     snapshot_every=10,
 )
 
@@ -114,17 +117,19 @@ class Life:
 
     async def until(self, is_so: str) -> Training:
         """Wait for a state."""
-        async with asyncio.timeout(5):
-            while (training := await self.now()).state != is_so:
-                await asyncio.sleep(0.01)
-        return training
+        return await self._wait(lambda it: it.state == is_so)
 
     async def told(self) -> Training:
         """Wait until its user knows how it ended."""
+        return await self._wait(lambda it: it.answered_at is not None)
+
+    async def _wait(self, is_so: Callable[[Training], bool]) -> Training:
         async with asyncio.timeout(5):
-            while not (training := await self.now()).answered_at:
+            while True:
+                training = await self.now()
+                if is_so(training):
+                    return training
                 await asyncio.sleep(0.01)
-        return training
 
 
 def config_in(folder: Path, models: Path) -> PipelineConfig:
