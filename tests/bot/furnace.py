@@ -113,6 +113,7 @@ class Furnace:
             (folder / "step").write_text(str(step))
             self._running.pop(request.id, None)
             self._num_ended += 1
+            self._notify()
         yield LossPlot(request.id, step, picture(255))
         path = folder / f"{request.name}.pt"
         path.write_bytes(b"learned well")

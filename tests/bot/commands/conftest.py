@@ -20,6 +20,9 @@ from bot.jobs.queue import Queue
 from bot.jobs.sharing import Sharing
 from bot.jobs.standing import Standings
 from bot.jobs.statistics import Statistics
+from bot.jobs.training import TrainingJobs
+from bot.jobs.training_queue import TrainingQueue
+from bot.jobs.workshop import Workshop
 from bot.locales import Texts
 from bot.records.artifact_files import ArtifactFiles
 from bot.records.database import Database
@@ -43,6 +46,11 @@ def desk(
     models = ModelList(config.models)
     idle = Dispatcher(config, (), no_reply)
     jobs = GenerationJobs(queue, idle, files, texts, no_reply)
+    artifacts = Artifacts(
+        *(database, ArtifactFiles(tmp_path / "artifacts"), files, LimitsConfig()),
+        *(config, models),
+    )
+    trainings = TrainingQueue(database)
     return Desk(
         intake=intake,
         jobs=jobs,
@@ -53,9 +61,9 @@ def desk(
         pictures=InputPictures(files),
         drafts=DraftKeeper(database),
         models=models,
-        artifacts=Artifacts(
-            *(database, ArtifactFiles(tmp_path / "artifacts"), files, LimitsConfig()),
-            *(config, models),
+        artifacts=artifacts,
+        trainings=TrainingJobs(
+            Workshop(trainings, idle, files, artifacts, texts, no_reply, config)
         ),
         sharing=Sharing(database),
         statistics=Statistics(database, idle),
