@@ -27,6 +27,7 @@ Interaction = discord.Interaction[Any]
 
 FIELDS = ("snapshot", "learning_rate", "num_steps")  # of the form that goes on from a snapshot
 MAX_LENGTH = 200  # characters of a field
+MAX_DESCRIPTION = 100  # characters beside it
 
 
 class TrainingButtons:
@@ -172,14 +173,13 @@ def going_back(desk: Desk, pressed: TrainingButtonId, training: Training) -> dis
         title=texts("training.back_title"), custom_id=pressed.custom_id, timeout=None
     )
     kept = ", ".join(f"{it.num_steps}" for it in training.snapshots)
+    labels, described = texts.under("training.back_labels"), texts.under("training.back")
     for name in FIELDS:
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(
             custom_id=name, default=values[name], max_length=MAX_LENGTH
         )
-        description = texts(f"training.back.{name}", kept=kept)[:100]
-        label = discord.ui.Label(
-            text=texts(f"training.back_labels.{name}"), description=description, component=field
-        )
+        description = described[name].format(kept=kept)[:MAX_DESCRIPTION]
+        label = discord.ui.Label(text=labels[name], description=description, component=field)
         modal.add_item(label)
     modal.stop()
     return modal

@@ -55,24 +55,23 @@ def training_run_commands(desk: Desk) -> list[Command]:
         said = "\n".join(rows) or desk.texts("training.list.none")
         await interaction.response.send_message(said, ephemeral=True)
 
-    return [
-        _command(desk, "resume", resume),
-        _command(desk, "pick", pick),
-        _command(desk, "list", show),
-    ]
-
-
-def _command(desk: Desk, name: str, callback: Callable[..., Coroutine[Any, Any, None]]) -> Command:
-    options = desk.texts.under(f"training.{name}.options")
-    command: Command = app_commands.Command(
-        name=name,
-        description=desk.texts(f"training.{name}.description"),
-        callback=app_commands.describe(**options)(callback) if options else callback,
-    )
-    if "training" in options:
+    resuming = _command("resume", desk.texts("training.resume.description"), resume)
+    picking = _command("pick", desk.texts("training.pick.description"), pick)
+    listing = _command("list", desk.texts("training.list.description"), show)
+    for command, options in (
+        (resuming, desk.texts.under("training.resume.options")),
+        (picking, desk.texts.under("training.pick.options")),
+    ):
+        app_commands.describe(**options)(command)
         command.autocomplete("training")(_trainings(desk))
         command.autocomplete("snapshot")(_snapshots(desk))
-    return command
+    return [resuming, picking, listing]
+
+
+def _command(
+    name: str, description: str, callback: Callable[..., Coroutine[Any, Any, None]]
+) -> Command:
+    return app_commands.Command(name=name, description=description, callback=callback)
 
 
 Complete = Callable[[discord.Interaction[Any], str], Coroutine[Any, Any, Choices]]

@@ -20,10 +20,10 @@ class Pacer(Generic[State]):
     """Shows states one at a time; of those that come too fast, the last."""
 
     def __init__(
-        self, show: Callable[[State], Awaitable[None]], interval: float = INTERVAL
+        self, show: Callable[[State], Awaitable[None]], interval: float | None = None
     ) -> None:
         self._show = show
-        self._interval = interval
+        self._interval = INTERVAL if interval is None else interval
         self._latest: State | None = None
         self._in_flight = False
         self._next_at = 0.0

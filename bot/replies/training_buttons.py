@@ -97,9 +97,10 @@ def buttons_for(training_id: str, actions: Sequence[TrainingAction]) -> Buttons:
 def training_view(buttons: Buttons, texts: Texts) -> discord.ui.View:
     """The buttons, as part of a message."""
     view = discord.ui.View(timeout=None)
+    labels = texts.under("training.buttons")
     for each in buttons:
         button: discord.ui.Button[Any] = discord.ui.Button(
-            label=texts(f"training.buttons.{each.action}"),
+            label=labels[each.action],
             emoji=EMOJI[each.action],
             style=STYLES.get(each.action, discord.ButtonStyle.secondary),
             custom_id=each.custom_id,

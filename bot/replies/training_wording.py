@@ -29,7 +29,7 @@ def headline(texts: Texts, training: Training) -> str:
     return texts(
         "training.headline",
         name=name_of(training),
-        method=texts(f"training.methods.{request['method']['kind']}"),
+        method=texts.under("training.methods")[request["method"]["kind"]],
         pictures=Counted("pictures", len(training.pictures)),
         steps=Counted("steps", request["num_steps"]),
         rate=request["learning_rate"],
@@ -74,11 +74,11 @@ def done(texts: Texts, training: Training, result: TrainingResult, is_shown: boo
     steps = Counted("steps", result.num_steps)
     user = f"<@{training.user_id}>"
     lines = [texts(f"training.done.{kind}", user=user, name=name, steps=steps)]
-    where = {"folder": training.id, "name": name_of(training)}
+    folder, learned = training.id, name_of(training)
     if not is_shown:
-        lines.append(texts("training.too_large", **where))
+        lines.append(texts("training.too_large", folder=folder, name=learned))
     elif kind == "dreambooth":
-        lines.append(texts("training.lora_beside", **where))
+        lines.append(texts("training.lora_beside", folder=folder, name=learned))
     return "\n".join(lines)
 
 
@@ -127,7 +127,7 @@ def _state(texts: Texts, now: TrainingStatus) -> str:
 def _report(texts: Texts, report: FurnaceReport) -> str:
     return texts(
         "training.report",
-        verdict=texts(f"training.verdicts.{report.verdict}"),
+        verdict=texts.under("training.verdicts")[report.verdict],
         reason=one_line(report.reason, MAX_NOTE),
     )
 
@@ -139,7 +139,7 @@ def row(texts: Texts, training: Training, news: TrainingProgress | Waiting | Non
     return texts(
         "training.row",
         name=name_of(training),
-        method=texts(f"training.methods.{training.request['method']['kind']}"),
+        method=texts.under("training.methods")[training.request["method"]["kind"]],
         state=standing(texts, training, news),
         url=f"https://discord.com/channels/{place}",
     )
@@ -164,7 +164,7 @@ def snapshot(texts: Texts, kept: KeptSnapshot) -> str:
     """One snapshot among others to choose from: no markup is shown there."""
     words = [texts("training.snapshot", step=f"{kept.num_steps:,}")]
     if kept.verdict:
-        words.append(texts(f"training.verdicts.{kept.verdict}"))
+        words.append(texts.under("training.verdicts")[kept.verdict])
     if kept.is_best:
         words.append(texts("training.best"))
     return " · ".join(words)

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bot
+from bot.jobs.training_run import TROUBLES
+from bot.jobs.workshop import KINDS
 from bot.locales import Counted, Texts
+from bot.records.models import TrainingState
 from bot.replies.buttons import OF_ONE_PICTURE, Action
 from bot.replies.previews import STYLES
 
@@ -29,6 +32,13 @@ PREFIXES = (
     "inpaint.label_descriptions",
     "inpaint.options",
     "inpaint.sides",
+    "training.back",
+    "training.back_labels",
+    "training.buttons",
+    "training.methods",
+    "training.pick.options",
+    "training.resume.options",
+    "training.verdicts",
     "upscale.options",
     "imagine.shapes",
     "info.options",
@@ -86,6 +96,9 @@ def test_every_text_is_asked_for(texts: Texts) -> None:
     used = set(strings()) | {f"buttons.{action}" for action in Action}
     used |= {f"draft.{action}" for action in STYLES}
     used |= {f"buttons.one_of_many.{action}" for action in OF_ONE_PICTURE}
+    used |= {f"training.done.{kind}" for kind in KINDS}
+    used |= {f"training.states.{state}" for state in TrainingState}
+    used |= {f"training.warnings.{verdict}" for verdict in TROUBLES}
     unused = [
         key
         for key in texts.sentences
