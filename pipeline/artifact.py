@@ -1,6 +1,6 @@
 """Learned things that one request may name, wherever their files are: plain values, no torch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
 from pydantic import Field
@@ -32,6 +32,15 @@ class UsedArtifact(PlainValue):
     path: str  # of its file; a checkpoint may be a folder
     base: str | None = None  # of a checkpoint: the model in config that it was made from
     id: str = ""  # by which whoever asks knows it
+
+
+def find_artifact(
+    artifacts: Iterable[UsedArtifact], kind: ArtifactKind, name: str
+) -> UsedArtifact | None:
+    """The one of a kind that somebody calls by a name; capitals make no difference."""
+    wanted = name.strip().casefold()
+    named = (it for it in artifacts if it.kind == kind and it.name.casefold() == wanted)
+    return next(named, None)
 
 
 class ArtifactCard(PlainValue):

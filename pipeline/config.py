@@ -11,8 +11,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from pipeline.config_part import ConfigPart
-from pipeline.errors import ConfigError, UnknownModel, UnknownUpscaler
+from pipeline.errors import ConfigError, InvalidRequest, UnknownModel, UnknownUpscaler
 from pipeline.model_config import ModelConfig
+from pipeline.requests import GenerationRequest
+from pipeline.training_request import TrainingRequest
 from pipeline.upscalers import UPSCALERS, find_upscaler
 
 UPSCALER_ENDINGS = (".safetensors", ".pth", ".pt")
@@ -68,6 +70,21 @@ class PipelineConfig(ConfigPart):
         if (name or self.default_model) not in self.models:
             raise UnknownModel(name or "", list(self.models))
         return self.models[name or self.default_model]
+
+    def model_of(self, request: GenerationRequest | TrainingRequest) -> tuple[str, ModelConfig]:
+        """A request's model, by a name that no other model on a device has, and its settings.
+
+        Raises `UnknownModel`, and `InvalidRequest` for something learned of a model that is gone.
+        """
+        learned = request.checkpoint if isinstance(request, GenerationRequest) else None
+        if learned is None:
+            return request.model or self.default_model, self.model(request.model)
+        base = learned.base or self.default_model
+        if base not in self.models:
+            raise InvalidRequest(
+                f"`{learned.name}` was learned by the model `{base}`, which is not here any more."
+            )
+        return f"{base} as in {learned.path}", self.models[base].learned(Path(learned.path))
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -107,8 +107,8 @@ class Dispatcher:
         whoever still reads. A training goes on from where one of the same id was withdrawn. Raises
         `UnknownModel`, `UnknownUpscaler`, and `InvalidRequest` where the id is under way.
         """
-        model = request.model or self._config.default_model
-        self._check(request, model)
+        model, _ = self._config.model_of(request)
+        self._check(request)
         loop = asyncio.get_running_loop()
         if isinstance(request, TrainingRequest):
             training = TrainingTicket(request, model)
@@ -164,9 +164,8 @@ class Dispatcher:
         trainings = [it.progress for it in running if not (it.ended or it.is_closing)]
         return [*pictures, *trainings, *(waiting for _, waiting in self._foretell())]
 
-    def _check(self, request: GenerationRequest | TrainingRequest, model: str) -> None:
-        """Raises what is wrong with a request as far as it is known here."""
-        self._config.model(model)
+    def _check(self, request: GenerationRequest | TrainingRequest) -> None:
+        """Raises what is wrong with a request, its model aside, as far as it is known here."""
         if isinstance(request, GenerationRequest):
             if request.hires_scale is not None:
                 self._config.check_upscaler(request.hires_upscaler)

@@ -85,10 +85,16 @@ class ModelConfig(ConfigPart):
         return self.aesthetic_clip or (own if own.is_dir() else None)
 
     def learned(self, path: Path) -> Self:
-        """The settings of a folder that a run of training made of this model."""
+        """The settings of a folder, or of a single file, that training made of this model."""
         kept = {"path": path, "aesthetic_clip": self.clip_folder}
         own = {"hub": "", "download": False, "tokenizer": "", "configs": None, "vae": None}
-        return self.model_copy(update=kept | own | {"prediction": "auto"})
+        learned = self.model_copy(update=kept | own | {"prediction": "auto"})
+        if not learned.is_single_file:
+            return learned
+        # What a file does not hold is this model's.
+        tokenizer = self.tokenizer or str(self.path / "tokenizer")
+        configs = self.configs if self.is_single_file else self.path
+        return learned.model_copy(update={"tokenizer": tokenizer, "configs": configs})
 
     @cached_property
     def family(self) -> Family:

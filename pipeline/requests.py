@@ -11,7 +11,7 @@ from uuid import uuid4
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.aesthetic_settings import AestheticSettings
-from pipeline.artifact import UsedArtifact
+from pipeline.artifact import UsedArtifact, find_artifact
 from pipeline.picture_input import PictureInput
 from pipeline.samplers import AUTOMATIC, find_noise_schedule, find_sampler
 from pipeline.second_pass import SecondPass
@@ -79,6 +79,11 @@ class GenerationRequest(AestheticSettings, PictureInput, SecondPass):
     comma_backtrack: int = 20  # tokens
     wants_previews: bool = False
     artifacts: tuple[UsedArtifact, ...] = ()  # what it may name beside the folder of adapters
+
+    @property
+    def checkpoint(self) -> UsedArtifact | None:
+        """What its model is, if that is none in config but something learned."""
+        return find_artifact(self.artifacts, "checkpoint", self.model) if self.model else None
 
     @property
     def step_plan(self) -> StepPlan | None:

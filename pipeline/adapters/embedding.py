@@ -37,6 +37,10 @@ class Embedding:
         return self.vectors.shape[1]
 
     @property
+    def num_bytes(self) -> int:
+        return self.vectors.nbytes
+
+    @property
     def checksum(self) -> str:
         """Four hex digits, as webui shows them and finds an optimizer's state by."""
         result = 0

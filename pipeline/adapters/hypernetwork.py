@@ -5,7 +5,7 @@ width for cross-attention, 320, 640 and 1280 for self-attention. It does not kno
 model attention stands; `pipeline.models.attention` asks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -17,6 +17,8 @@ from torch import Tensor, nn
 from torch.nn.modules import activation
 
 from pipeline.adapters.files import MEGABYTE, AdapterFile, open_adapter
+from pipeline.errors import InvalidRequest
+from pipeline.model_fit import TOKEN_WIDTHS, who_it_fits
 
 SUFFIXES = frozenset({".pt"})
 MAX_BYTES = 2048 * MEGABYTE
@@ -109,6 +111,24 @@ def apply_hypernetworks(states: Tensor, hypernetworks: HypernetworkSet) -> tuple
             for_keys = for_keys + pair[0](for_keys) * strength
             for_values = for_values + pair[1](for_values) * strength
     return for_keys, for_values
+
+
+def refuse_stranger(hypernetwork: Hypernetwork, text: int, others: Collection[int]) -> None:
+    """Raise `InvalidRequest` for nets that are not made for a model of these widths.
+
+    `text` is that of what cross-attention reads, and `others` are those of self-attention; what
+    serves these alone fits, but not what serves another family's texts.
+    """
+    served = hypernetwork.nets.keys()
+    strange = sorted(served & TOKEN_WIDTHS.keys() - {text, *others})
+    if text in served or (served & set(others) and not strange):
+        return
+    fits = f" It fits {who_it_fits(strange[0])}." if strange else ""
+    raise InvalidRequest(
+        f"The hypernetwork `{hypernetwork.name}` was made for another kind of model: its nets "
+        f"serve the widths {', '.join(map(str, sorted(served)))}, and this model's texts have "
+        f"{text}.{fits}"
+    )
 
 
 def build_layers(width: int, structure: Structure) -> list[nn.Module]:

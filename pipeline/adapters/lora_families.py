@@ -5,6 +5,7 @@ from typing import Any
 
 from pipeline.adapters.lora import Branch
 from pipeline.checkpoint import Family
+from pipeline.model_fit import TOKEN_WIDTHS
 
 # In files that say what they were trained on, by how kohya and the modelspec begin its name.
 SAID: tuple[tuple[str, Family], ...] = (
@@ -30,6 +31,11 @@ def text_width(branches: Mapping[str, Branch]) -> int | None:
             if name.endswith(ends) and not name.startswith(SECOND_ENCODER):
                 return branch.down.shape[1]
     return None
+
+
+def family_of(branches: Mapping[str, Branch]) -> Family | None:
+    """The family that names and sizes tell; None: they do not, or it is none that is known."""
+    return family_said({}, branches) or TOKEN_WIDTHS.get(text_width(branches) or 0)
 
 
 def family_said(metadata: Mapping[str, Any], names: Iterable[str]) -> Family | None:

@@ -17,6 +17,7 @@ from pipeline.adapters.hypernetwork import Hypernetwork, read_hypernetwork
 from pipeline.adapters.lora import Lora, read_lora
 from pipeline.adapters.lora_headers import stems_by_alias
 from pipeline.errors import AdapterUnreadable, UnknownAdapter
+from pipeline.model_fit import who_it_fits
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Shelf:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._embeddings: dict[Version, Embedding | AdapterUnreadable] = {}
+        self._borrowed = Kept(read_embedding)  # from elsewhere than the folder
         self._hypernetworks = Kept(read_hypernetwork)
         self._loras = Kept(read_lora)
         self._said: set[tuple[Version, int]] = set()  # what the log knows not to fit a width
@@ -85,6 +87,18 @@ class Shelf:
             elif each.width != width:
                 reasons[each.name] = misfit(each, width)
         return reasons
+
+    def embedding_in(self, path: Path) -> Embedding:
+        """Read a file anywhere, or remember it. Raises `AdapterUnreadable`; so do those below."""
+        return self._borrowed.get(version_of(path))
+
+    def hypernetwork_in(self, path: Path) -> Hypernetwork:
+        """The same for a hypernetwork."""
+        return self._hypernetworks.get(version_of(path))
+
+    def lora_in(self, path: Path) -> Lora:
+        """The same for a LoRA."""
+        return self._loras.get(version_of(path))
 
     def aesthetic(self, name: str) -> AestheticEmbedding:
         """Read the aesthetic embedding in the file with this stem.
@@ -144,6 +158,17 @@ class Shelf:
             yield path, status.st_mtime_ns, status.st_size
 
 
+def version_of(path: Path) -> Version:
+    """A file as it stands. Raises `AdapterUnreadable` where it is gone."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise AdapterUnreadable(
+            f"The file `{path.stem}` cannot be used: it is not there any more."
+        ) from error
+    return path, status.st_mtime_ns, status.st_size
+
+
 def try_reading(path: Path) -> Embedding | AdapterUnreadable:
     """An embedding, or why it is none; that is said in the log as well, once a version."""
     try:
@@ -157,5 +182,6 @@ def misfit(each: Embedding, width: int) -> str:
     """The sentence for an embedding that was made for another kind of model."""
     return (
         f"The embedding `{each.name}` was made for another kind of model: its vectors have "
-        f"{each.width:,} numbers, and this model's have {width:,}."
+        f"{each.width:,} numbers, and this model's have {width:,}. It fits "
+        f"{who_it_fits(each.width)}."
     )

@@ -36,5 +36,5 @@ class Batcher:
         if self.reproducible:
             return [row for row in waiting[0].image.rows if row.group == group][:ROWS_ALONE]
         shape = waiting[0].image.evaluation.latents.shape
-        limit = self.memory.max_rows(waiting[0].image.model.name, shape)
+        limit = self.memory.max_rows(waiting[0].image.model.key, shape)
         return [row for row in waiting if row.group == group][:limit]

@@ -59,8 +59,8 @@ class Engine:
         # By the id of their request, until that begins.
         self._encodings: dict[str, Turns[tuple[Conditioning, ...]]] = {}  # begun and not done
         self._inits: dict[str, InitImage] = {}
-        self._unfinished: set[str] = set()  # ids of requests
-        self._default_model = config.default_model
+        self._unfinished: dict[str, str] = {}  # ids of requests → their models' keys
+        self._config = config
         self._num_calls = 0
         self.num_rows_answered = 0
         self._outbox: list[EngineEvent] = []
@@ -90,7 +90,12 @@ class Engine:
 
     def submit(self, request: GenerationRequest) -> None:
         """Take a request; its texts are read in one of the next steps."""
-        self._unfinished.add(request.id)
+        self._unfinished[request.id] = ""
+        try:
+            self._unfinished[request.id] = self.models.key_of(request, self._config)
+        except PipelineError as error:
+            self._fail(request.id, error)
+            return
         self.waiting.append(request)
 
     def cancel(self, request_id: str) -> None:
@@ -114,7 +119,7 @@ class Engine:
         return events
 
     def _model_of(self, request: GenerationRequest) -> str:
-        return request.model or self._default_model
+        return self._unfinished[request.id]
 
     def _choose(self) -> Choice | None:
         """Which of the waiting requests is next; None while nothing of what they want has room."""
@@ -122,7 +127,7 @@ class Engine:
             return None
         entries = [Entry(self._model_of(it), it.id in self._encodings) for it in self.waiting]
         images = [*self.running, *self.finished, *self.writer.images]
-        in_use = {image.model.name for image in images}
+        in_use = {image.model.key for image in images}
         return self.model_turns.choose(entries, in_use | {it.model for it in entries if it.begun})
 
     def _admit(self, choice: Choice) -> None:
@@ -195,8 +200,8 @@ class Engine:
 
     def _answer(self, rows: Sequence[Row]) -> None:
         latents = rows[0].image.evaluation.latents
-        name, shape = rows[0].image.model.name, latents.shape
-        with self.memory.measure(name, shape, len(rows)):
+        key, shape = rows[0].image.model.key, latents.shape
+        with self.memory.measure(key, shape, len(rows)):
             answers = self.denoiser(rows)
         for row, denoised in zip(rows, answers, strict=True):
             try:
@@ -238,7 +243,7 @@ class Engine:
                 continue
             self._outbox.append(written.result())
             if self.reports.delivered(image.request.id):
-                self._unfinished.remove(image.request.id)
+                self._end(image.request.id)
                 self._outbox.append(Finished(image.request.id))
 
     def _fail(self, request_id: str, error: BaseException) -> None:
@@ -247,7 +252,7 @@ class Engine:
             raise error
         if request_id not in self._unfinished:
             return
-        self._unfinished.remove(request_id)
+        self._end(request_id)
         if isinstance(error, torch.OutOfMemoryError):
             error = OutOfMemory()
         if not isinstance(error, PipelineError):
@@ -262,6 +267,11 @@ class Engine:
         self.writer.drop(request_id)
         self.reports.end(request_id)
         self._outbox.append(Failed(request_id, error))
+
+    def _end(self, request_id: str) -> None:
+        """Nothing of a request's is wanted any more."""
+        del self._unfinished[request_id]
+        self.models.forget(self._unfinished.values())
 
 
 def _all_passes(

@@ -38,7 +38,7 @@ def write(image: RunningImage, pixels: Tensor) -> GeneratedImage:
     infotext = infotext_of(
         request,
         image.index,
-        image.model.name,
+        request.checkpoint.name if request.checkpoint else image.model.name,
         image.model.hash,
         image.embedding_hashes,
         image.lora_hashes,

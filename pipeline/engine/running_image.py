@@ -40,7 +40,7 @@ class Row:
         """Rows can share a call when these are equal: model, latent shape, tokens, adapters."""
         latents = self.image.evaluation.latents
         return (
-            self.image.model.name,
+            self.image.model.key,
             latents.shape,
             self.context.num_tokens,
             self.context.adapters,

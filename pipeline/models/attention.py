@@ -136,6 +136,11 @@ class CrossAttentionLayers:
             module.set_processor(CachedAttention(len(self.layers)))
             self.layers.append(module)
 
+    @property
+    def widths(self) -> tuple[int, set[int]]:
+        """What cross-attention reads of a text, and what the layers have themselves."""
+        return self.layers[0].to_k.in_features, {layer.to_q.in_features for layer in self.layers}
+
     def context(
         self,
         hidden: Tensor,

@@ -8,12 +8,14 @@ from collections.abc import Collection, Mapping
 import torch
 
 from pipeline.adapters.shelf import Shelf
-from pipeline.errors import ModelUnavailable, OutOfMemory, UnknownModel
+from pipeline.config import PipelineConfig
+from pipeline.errors import AdapterUnreadable, ModelUnavailable, OutOfMemory, UnknownModel
 from pipeline.model_config import ModelConfig
 from pipeline.models.loading import load_model
 from pipeline.models.parts import place
 from pipeline.models.weight import Version, bytes_of_model, bytes_on_disk, version_on_disk
 from pipeline.prompts.encoder import PromptEncoder
+from pipeline.requests import GenerationRequest
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +34,12 @@ class ModelCache:
         shelf: Shelf,
         room: float,  # bytes
     ) -> None:
-        self.configs = configs
+        self.configs = dict(configs)
         self.device = device
         self.shelf = shelf
         self.room = room
         self.num_loads = 0
+        self._learned: dict[str, str] = {}  # of models that are not in config: key → name
         self._loaded: OrderedDict[str, PromptEncoder] = OrderedDict()
         self._versions: dict[str, Version] = {}  # of the files as they were when they were loaded
         self._sizes: dict[str, int] = {}  # bytes; before a model was loaded, as its files say
@@ -48,6 +51,25 @@ class ModelCache:
     def loaded(self) -> Collection[str]:
         """Names, the least recently used first."""
         return self._loaded.keys()
+
+    def key_of(self, request: GenerationRequest, settings: PipelineConfig) -> str:
+        """What a request's model is called here; something learned is known until `forget`.
+
+        Raises `UnknownModel`, `InvalidRequest`, `AdapterUnreadable` for one that is gone.
+        """
+        key, config = settings.model_of(request)
+        if learned := request.checkpoint:
+            if not config.path.exists():
+                raise AdapterUnreadable(f"The checkpoint `{learned.name}` is not there any more.")
+            self.configs[key], self._learned[key] = config, learned.name
+        return key
+
+    def forget(self, wanted: Collection[str]) -> None:
+        """Let go of what is neither in config nor loaded nor wanted."""
+        for key in self._learned.keys() - self._loaded.keys() - set(wanted):
+            del self._learned[key], self.configs[key]
+            self._sizes.pop(key, None)
+            self._versions.pop(key, None)
 
     def fits(self, name: str, beside: Collection[str]) -> bool:
         """Whether a model has room beside these. Alone, any is tried."""
@@ -62,7 +84,8 @@ class ModelCache:
         not fit beside those, or `OutOfMemory` where it does not fit alone.
         """
         if name not in self.configs:
-            raise UnknownModel(name, list(self.configs))
+            known = [each for each in self.configs if each not in self._learned]
+            raise UnknownModel(name, known)
         is_idle = name in self._loaded and name not in keep
         if is_idle and self._version(name) != self._versions[name]:
             self._drop(name, "its files have changed")
@@ -77,11 +100,16 @@ class ModelCache:
                     continue
                 if self._loaded:
                     raise NoRoom from error
+                called = self._called(name)
                 raise OutOfMemory(
-                    f"The model `{name}` does not fit into the memory of {self.device}."
+                    f"The model `{called}` does not fit into the memory of {self.device}."
                 ) from error
         self._loaded.move_to_end(name)
         return self._loaded[name]
+
+    def _called(self, key: str) -> str:
+        """What people call a model."""
+        return self._learned.get(key, key)
 
     def _size(self, name: str) -> int:
         if name not in self._sizes:
@@ -91,12 +119,12 @@ class ModelCache:
 
     def _load(self, name: str) -> PromptEncoder:
         logger.info("loading model %s on %s", name, self.device)
-        config, version = self.configs[name], self._version(name)
+        config, version, called = self.configs[name], self._version(name), self._called(name)
         try:
-            model = load_model(name, config, self.device)
+            model = load_model(called, config, self.device, name)
             if self._version(name) != version:  # its hash could be that of other weights
                 raise ModelUnavailable(
-                    f"The files of the model `{name}` are being replaced. Try again in a moment."
+                    f"The files of the model `{called}` are being replaced. Try again in a moment."
                 )
         except ModelUnavailable:
             logger.exception("model %s cannot be loaded", name)

@@ -22,8 +22,10 @@ from pipeline.models.vae import vae_file
 
 
 @torch.no_grad()  # not inference_mode: what is loaded here, training may one day reuse
-def load_model(name: str, config: ModelConfig, device: torch.device) -> Model:
-    """Load a checkpoint onto a device.
+def load_model(
+    name: str, config: ModelConfig, device: torch.device, key: str | None = None
+) -> Model:
+    """Load a checkpoint onto a device, where nothing else has its `key`; None: its name is that.
 
     Raises `ModelUnavailable` where a part is missing, truncated or of another kind.
     """
@@ -40,6 +42,7 @@ def load_model(name: str, config: ModelConfig, device: torch.device) -> Model:
         unet_loras, text_loras = lora_switches(unet, encoders)
         return Model(
             name=name,
+            key=key or name,
             family=parts.family,
             hashes=parts.hashes,
             device=device,

@@ -17,8 +17,10 @@ from torch.nn import functional as F
 from torch.utils.hooks import RemovableHandle
 
 from pipeline.adapters.lora import Branch, Lora
+from pipeline.adapters.lora_families import family_of
 from pipeline.adapters.lora_names import TEXT_ENCODERS, UNET, ModuleNames, ModulePath, module_path
 from pipeline.errors import InvalidRequest
+from pipeline.model_fit import FAMILY_NAMES
 from pipeline.models.packing import PackedConv2d, pack_convolution
 
 MAX_BYTES = 2**30  # of sets kept on the device; the latest is kept however large it is
@@ -199,4 +201,8 @@ def attach(module: Changeable, down: Tensor, up: Tensor) -> LinearBranch | Convo
 
 def stranger(lora: Lora, reason: str) -> InvalidRequest:
     """The sentence for a LoRA that was made for another kind of model."""
-    return InvalidRequest(f"The LoRA `{lora.name}` was made for another kind of model: {reason}.")
+    family = family_of(lora.branches)
+    fits = f" It fits {FAMILY_NAMES[family]}." if family else ""
+    return InvalidRequest(
+        f"The LoRA `{lora.name}` was made for another kind of model: {reason}.{fits}"
+    )

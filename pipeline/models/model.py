@@ -63,6 +63,7 @@ class Model:
     """The parts of one checkpoint, on one device in one dtype."""
 
     name: str
+    key: str  # that no other model on a device has
     family: Family
     hashes: Hashes  # of the single file, or of a folder's UNet
     device: torch.device

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pipeline.adapters.aesthetic import AestheticEmbedding
-from pipeline.adapters.shelf import Shelf
+from pipeline.adapters.request_shelf import RequestShelf
 from pipeline.aesthetic_settings import AestheticSettings
 from pipeline.errors import InvalidRequest
 from pipeline.models.clip import SpareTower
@@ -62,13 +62,12 @@ class Lead:
 class Leader:
     """Leads the texts of one model; its spare tower is loaded when the first request needs it."""
 
-    def __init__(self, model: Model, shelf: Shelf, clip_folder: Path | None) -> None:
+    def __init__(self, model: Model, clip_folder: Path | None) -> None:
         self._model = model
-        self._shelf = shelf
         self._clip_folder = clip_folder
         self._tower: SpareTower | None = None
 
-    def lead(self, request: AestheticSettings) -> Lead | None:
+    def lead(self, request: AestheticSettings, shelf: RequestShelf) -> Lead | None:
         """How a request's texts are led; None if they are not.
 
         Raises `UnknownAdapter`, `AdapterUnreadable`, `ModelUnavailable`, and `InvalidRequest`
@@ -76,7 +75,7 @@ class Leader:
         """
         if not request.is_tuned:
             return None
-        embedding, tower = self._shelf.aesthetic(request.aesthetic_embedding), self._spare_tower()
+        embedding, tower = shelf.aesthetic(request.aesthetic_embedding), self._spare_tower()
         if embedding.width != tower.projected_width:
             raise InvalidRequest(
                 f"The aesthetic embedding `{embedding.name}` was made with another CLIP: it has "

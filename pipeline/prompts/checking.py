@@ -1,6 +1,7 @@
 """Whether a request's prompts can be followed, told without a model: in milliseconds, as asked."""
 
 from pipeline.adapters.names import AdapterNames
+from pipeline.artifact import find_artifact
 from pipeline.errors import UnknownAdapter
 from pipeline.prompts.reading import fragments_of, read_prompts
 from pipeline.prompts.tags import EMBEDDING_TYPE, read_calls
@@ -16,13 +17,13 @@ def check_prompts(request: GenerationRequest, adapters: AdapterNames) -> None:
     """
     reading = read_prompts(request)
     calls = read_calls(tag for tag in reading.tags if tag.type != EMBEDDING_TYPE)
-    known = {(each.kind, each.name) for each in request.artifacts}
     for called in calls.hypernetworks:
-        is_known = ("hypernetwork", called.name) in known
-        if not is_known and called.name not in adapters.hypernetworks:
+        is_own = find_artifact(request.artifacts, "hypernetwork", called.name)
+        if not is_own and called.name not in adapters.hypernetworks:
             raise UnknownAdapter(called.name, sorted(adapters.hypernetworks), "hypernetwork")
     for call in calls.loras:
-        if ("lora", call.name) not in known and adapters.lora(call.name) is None:
+        is_own = find_artifact(request.artifacts, "lora", call.name)
+        if not is_own and adapters.lora(call.name) is None:
             raise UnknownAdapter(call.name, sorted(adapters.loras), "LoRA")
     scripts = [*reading.positive, *([reading.negative] if reading.negative else [])]
     for script in scripts:

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from pipeline.adapters.embedding import Embedding
-from pipeline.adapters.hypernetwork import HypernetworkSet
+from pipeline.adapters.hypernetwork import Hypernetwork, HypernetworkSet, refuse_stranger
+from pipeline.adapters.request_shelf import RequestShelf
 from pipeline.adapters.shelf import Shelf
 from pipeline.errors import InvalidRequest
 from pipeline.models.attention import TextContext
@@ -69,8 +70,8 @@ class PromptEncoder:
         self.model = model
         self.kept_bytes = kept_bytes
         self.shelf = shelf
-        self.leader = Leader(model, shelf, clip_folder)
-        self.cutter = TextCutter(model, shelf)
+        self.leader = Leader(model, clip_folder)
+        self.cutter = TextCutter(model)
         self._kept: OrderedDict[Hashable, tuple[TextContext, ...]] = OrderedDict()
 
     def encode(self, request: GenerationRequest, number: int = 0) -> Conditioning:
@@ -91,14 +92,15 @@ class PromptEncoder:
         and `UnknownAdapter` or `AdapterUnreadable` for what they call and cannot have.
         """
         reading = read_prompts(request, number)
-        adapters = self._called(reading.tags)
+        shelf = RequestShelf(self.shelf, request.artifacts)
+        adapters = self._called(reading.tags, shelf)
         scripts = [*reading.positive, *([reading.negative] if reading.negative else [])]
         cut = self._cut(scripts, request)
         says_nothing = reading.negative is not None and not any(reading.negative.counts)
         # What guides is as long as its longest; the negative prompt has a length of its own.
         guiding = len(reading.positive)
         longest = max(num_chunks(texts) for texts in cut[:guiding])
-        lead = self.leader.lead(request)
+        lead = self.leader.lead(request, shelf)
         timelines = []
         for place, (script, texts) in enumerate(zip(scripts, cut, strict=True)):
             timeline = yield from self._timeline(
@@ -119,21 +121,27 @@ class PromptEncoder:
             adapters.lora_hashes,
         )
 
-    def _called(self, tags: Sequence[Tag]) -> Adapters:
+    def _called(self, tags: Sequence[Tag], shelf: RequestShelf) -> Adapters:
         """The hypernetworks and LoRAs that tags call."""
         calls = read_calls(tag for tag in tags if tag.type != EMBEDDING_TYPE)
-        loras = [(self.shelf.lora(call.name), call) for call in calls.loras]
-        self.cutter.look_at_shelf(ChainMap(*(dict(lora.embeddings) for lora, _ in loras)))
+        loras = [(shelf.lora(call.name), call) for call in calls.loras]
+        self.cutter.look_at_shelf(shelf, ChainMap(*(dict(lora.embeddings) for lora, _ in loras)))
         for tag in tags:
             if tag.type == EMBEDDING_TYPE:
                 self.cutter.refuse_tag(tag.items[0])
         return Adapters(
-            tuple((self.shelf.hypernetwork(name), by) for name, by in calls.hypernetworks),
+            tuple((self._hypernetwork(name, shelf), by) for name, by in calls.hypernetworks),
             self.model.unet_loras.place((lora, call.unet) for lora, call in loras),
             self.model.text_loras.place((lora, call.text) for lora, call in loras),
             {call.name: lora.short_hash for lora, call in loras},
             self.cutter.embeddings,
         )
+
+    def _hypernetwork(self, name: str, shelf: RequestShelf) -> Hypernetwork:
+        """One that fits the model."""
+        found = shelf.hypernetwork(name)
+        refuse_stranger(found, *self.model.cross_attention.widths)
+        return found
 
     def _cut(self, scripts: Sequence[Script], request: GenerationRequest) -> list[Texts]:
         """The chunks of every script, if there are not too many."""

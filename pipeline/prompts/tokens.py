@@ -1,11 +1,12 @@
 """From a script's texts to chunks of tokens for one model, with the embeddings there are now."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NoReturn, TypeAlias
 
 from pipeline.adapters.embedding import Embedding
-from pipeline.adapters.shelf import Shelf
+from pipeline.adapters.request_shelf import RequestShelf
 from pipeline.errors import InvalidRequest, UnknownAdapter
 from pipeline.models.model import Model
 from pipeline.prompts.chunks import Chunk, EmbeddingNames, SpecialTokens, split_chunks
@@ -14,14 +15,15 @@ from pipeline.requests import GenerationRequest
 
 Texts: TypeAlias = Mapping[str, tuple[Chunk, ...]]  # of one script, all of the same length
 
+NUM_NAMES = 4096  # whose tokens are kept
+
 
 class TextCutter:
     """Cuts texts for one model."""
 
-    def __init__(self, model: Model, shelf: Shelf) -> None:
+    def __init__(self, model: Model) -> None:
         self._tokenizer = model.tokenizer
         self._width = model.token_width
-        self._shelf = shelf
         self._special = SpecialTokens(
             model.tokenizer.bos_token_id,
             model.tokenizer.eos_token_id,
@@ -30,6 +32,8 @@ class TextCutter:
         )
         self.embeddings: Mapping[str, Embedding] = {}
         self.unusable: Mapping[str, str] = {}
+        self._lengths: list[tuple[str, int]] = []  # names, and how many vectors they stand for
+        self._ids_of_name = lru_cache(NUM_NAMES)(self.tokenize)
         self._names = EmbeddingNames({}, self.tokenize)
 
     def tokenize(self, text: str) -> list[int]:
@@ -38,16 +42,19 @@ class TextCutter:
         ).input_ids
         return ids
 
-    def look_at_shelf(self, bundled: Mapping[str, Embedding] = MappingProxyType({})) -> None:
-        """Take up what embeddings there are now, those that come with a LoRA among them."""
+    def look_at_shelf(
+        self, shelf: RequestShelf, bundled: Mapping[str, Embedding] = MappingProxyType({})
+    ) -> None:
+        """Take up what embeddings a request may name, those that come with a LoRA among them."""
         fitting = {name: each for name, each in bundled.items() if each.width == self._width}
-        self.embeddings = {**self._shelf.embeddings(self._width), **fitting}
-        self.unusable = self._shelf.unusable_embeddings(self._width)
-        lengths = dict.fromkeys(self.unusable, 1) | {
-            name: len(each.vectors) for name, each in self.embeddings.items()
-        }
-        if lengths != self._names.lengths:
-            self._names = EmbeddingNames(lengths, self.tokenize)
+        self.embeddings = {**shelf.embeddings(self._width), **fitting}
+        self.unusable = shelf.unusable_embeddings(self._width)
+        # Of names that are the same to the tokenizer, the first is found.
+        lengths = {name: len(each.vectors) for name, each in self.embeddings.items()}
+        lengths |= {name: 1 for name in self.unusable if name not in lengths}
+        if [*lengths.items()] != self._lengths:
+            self._lengths = [*lengths.items()]
+            self._names = EmbeddingNames(lengths, self._ids_of_name)
 
     def cut(self, script: Script, request: GenerationRequest) -> Texts:
         """Every text of a script; shorter ones get empty chunks until they are as long.
