@@ -129,6 +129,19 @@ def learn(
         compare(load_config(config), lesson, seeds, Path(folder), grid)
 
 
+@bench.command("share")
+def share(
+    config: ConfigPath = DEFAULT_CONFIG,
+    part: Annotated[float, typer.Option(help="of the device that training may have")] = 0.5,
+    repeats: Annotated[int, typer.Option(help="pictures of each side, interleaved")] = 10,
+) -> None:
+    """Measure what pictures and a training on the same device cost each other."""
+    from pipeline.bench.share import compare
+
+    with sentences_for_errors(), TemporaryDirectory() as folder:
+        compare(load_config(config), part, repeats, Path(folder))
+
+
 @bench.command("train")
 def training(
     config: ConfigPath = DEFAULT_CONFIG,

@@ -1,7 +1,9 @@
 """How tests ask a dispatcher for something and read what comes of it."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from pipeline import GeneratedImage, GenerationProgress, GenerationRequest
@@ -56,6 +58,20 @@ async def first_step(stream: TrainingStream) -> TrainingProgress:
         if isinstance(event, TrainingProgress):
             return event
     raise AssertionError("it ended without a step")
+
+
+def worker_processes() -> set[int]:
+    """The worker processes of this one."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            command = (folder / "cmdline").read_text()
+        except OSError:
+            continue
+        if int(parent) == os.getpid() and "pipeline.workers.process" in command:
+            found.add(int(folder.name))
+    return found
 
 
 def unfair_turns(users: Sequence[str]) -> list[int]:

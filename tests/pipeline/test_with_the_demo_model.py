@@ -5,7 +5,6 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ import pytest_asyncio
 import pipeline
 from pipeline import Dispatcher, GeneratedImage, GenerationProgress, GenerationRequest
 from tests.conftest import WEIGHTS
-from tests.pipeline.asking import first_progress, images_of
+from tests.pipeline.asking import first_progress, images_of, worker_processes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -55,20 +54,6 @@ def ask(num_images: int, **values: Any) -> GenerationRequest:
         "wants_previews": True,
     }
     return GenerationRequest(**defaults | values)
-
-
-def worker_processes() -> set[int]:
-    """The worker processes of this one."""
-    found = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            command = (folder / "cmdline").read_text()
-        except OSError:
-            continue
-        if int(parent) == os.getpid() and "pipeline.workers.process" in command:
-            found.add(int(folder.name))
-    return found
 
 
 async def test_the_bots_loop_stays_free_while_16_images_are_made(
