@@ -10,6 +10,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.commands.artifact import artifact_commands, artifact_items
+from bot.commands.artifact_keeping import keeping_menu
 from bot.commands.desk import Desk
 from bot.commands.draft_buttons import DraftButtons
 from bot.commands.help import help_command, help_items
@@ -89,10 +91,13 @@ class Athanor(commands.AutoShardedBot):
         for command in history_commands(desk):
             self.tree.add_command(command)
         self.tree.add_command(settings_commands(desk))
+        self.tree.add_command(artifact_commands(desk))
+        self.tree.add_command(keeping_menu(desk))
         self.tree.add_command(stats_command(desk))
         self.tree.error(explain)
         self.add_dynamic_items(info_button(desk), queue_select(desk))
         self.add_dynamic_items(*history_items(desk), *help_items(desk))
+        self.add_dynamic_items(*artifact_items(desk))
 
     async def setup_hook(self) -> None:
         """Tell Discord the commands; go on with what an earlier process left."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import discord
 
+from bot.commands.artifact_keeping import keep_posted
 from bot.commands.asking import EditedAsking
 from bot.commands.desk import Desk
 from bot.commands.inpainting import inputs_of, origin_of, show
@@ -104,10 +105,13 @@ class DraftButtons:
         await show(self._desk, asking, draft)
 
     async def _begin(self, interaction: Interaction, pressed: DraftId) -> None:
-        """What was filled in about a picture that a menu brought along."""
+        """What was filled in about a picture, or a file, that a menu brought along."""
         offered = await self._desk.drafts.offered(pressed.draft_id, interaction.user.id)
         picture = chosen_picture(interaction, offered)
-        if pressed.action is DraftAction.UPSCALE:
-            await upscale(self._desk, interaction, {}, picture)
-        else:
-            await follow_form(self._desk, interaction, picture)
+        match pressed.action:
+            case DraftAction.UPSCALE:
+                await upscale(self._desk, interaction, {}, picture)
+            case DraftAction.KEEP:
+                await keep_posted(self._desk, interaction, picture)
+            case _:
+                await follow_form(self._desk, interaction, picture)

@@ -81,6 +81,7 @@ class GenerationIntake:
         self.models = config.models
         self._default_model = config.default_model
         self._adapters_folder = config.adapters_folder
+        self.training_folder = config.training_folder
 
     def adapters(self) -> AdapterNames:
         """All that prompts may call by name now; looks into folders, which may take a while."""

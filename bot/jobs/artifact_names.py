@@ -39,6 +39,15 @@ def free_name(wanted: str, taken: Collection[str]) -> str:
     return next(name for name in numbered if name_key(name) not in taken)
 
 
+def name_like(wanted: str, taken: Collection[str]) -> str:
+    """A wanted name, if it can be one and is free; else one like it."""
+    try:
+        name = check_name(wanted)
+    except Refusal:
+        return free_name(wanted, taken)
+    return free_name(name, taken) if name_key(name) in taken else name
+
+
 def is_ordinary_word(name: str) -> bool:
     """Whether it might stand in anybody's prompt, meaning nothing but itself."""
     return ORDINARY.fullmatch(name) is not None

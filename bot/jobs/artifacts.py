@@ -13,7 +13,7 @@ from typing import Any
 from bot.config import LimitsConfig
 from bot.errors import Refusal
 from bot.intake.models import ModelList
-from bot.jobs.artifact_names import check_name, free_name, name_key
+from bot.jobs.artifact_names import check_name, name_key, name_like
 from bot.jobs.artifact_resolving import Clash, Resolver
 from bot.jobs.limits import allowance
 from bot.jobs.sharing import as_it_is, check_public_name, own
@@ -24,7 +24,12 @@ from bot.records.database import Database, uninterrupted
 from bot.records.files import PictureFiles
 from bot.records.models import JOB_ID_LENGTH, StoredArtifact
 from bot.records.people import People
-from pipeline import ArtifactKind, GenerationRequest, PipelineConfig, UsedArtifact
+from pipeline import (
+    ArtifactKind,
+    GenerationRequest,
+    PipelineConfig,
+    UsedArtifact,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -91,8 +96,10 @@ class Artifacts:
         kept = Kept(kind, fit.family if fit else None, width, base, card, preview)
         return await self.take(owner_id, name, path, kept)
 
-    async def take(self, owner_id: int, name: str, path: Path, kept: Kept) -> StoredArtifact:
-        """The same of something whose card is known."""
+    async def take(
+        self, owner_id: int, name: str, path: Path, kept: Kept, owner_name: str | None = None
+    ) -> StoredArtifact:
+        """The same of something whose card is known, for an owner who may be new here."""
         async with self._storing:
             file = await self._files.keep(path)
             picture = await self._pictures.store(kept.preview) if kept.preview else None
@@ -112,7 +119,7 @@ class Artifacts:
                 share_code=None,
                 created_at=datetime.now(UTC),
             )
-            added = await self._add(artifact, name)
+            added = await self._add(artifact, name, owner_name)
         logger.info("artifact %s: %s of user %d", added.id, kept.kind, owner_id)
         return added
 
@@ -234,16 +241,21 @@ class Artifacts:
         return await self._pictures.load(artifact.preview_hash) if artifact.preview_hash else None
 
     @uninterrupted
-    async def _add(self, artifact: StoredArtifact, wanted: str) -> StoredArtifact:
+    async def _add(
+        self, artifact: StoredArtifact, wanted: str, owner_name: str | None
+    ) -> StoredArtifact:
         async with self._database.writing() as session:
             # Whoever adds something for the same owner waits here.
-            await People(session).lock_user(artifact.owner_id)
+            if owner_name is None:
+                await People(session).lock_user(artifact.owner_id)
+            else:
+                await People(session).meet_user(artifact.owner_id, owner_name)
             queries = ArtifactQueries(session)
             if before := await queries.made_by(artifact.owner_id, artifact.card.get("training")):
                 _replace(before, artifact)
                 return await as_it_is(session, before)
             taken = await queries.names_of(artifact.owner_id)
-            artifact.name = _name_like(wanted, taken)
+            artifact.name = name_like(wanted, taken)
             artifact.name_key = name_key(artifact.name)
             await ArtifactChanges(session).add(artifact)
             return await as_it_is(session, artifact)
@@ -266,11 +278,3 @@ def _replace(before: StoredArtifact, artifact: StoredArtifact) -> None:
     for name in REPLACED:
         setattr(before, name, getattr(artifact, name))
     before.preview_hash = artifact.preview_hash or before.preview_hash
-
-
-def _name_like(wanted: str, taken: Collection[str]) -> str:
-    try:
-        name = check_name(wanted)
-    except Refusal:
-        return free_name(wanted, taken)
-    return free_name(name, taken) if name_key(name) in taken else name

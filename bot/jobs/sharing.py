@@ -4,14 +4,14 @@ No Discord here: who is in which server is known to whoever asks.
 """
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from bot.errors import Refusal
 from bot.jobs.artifact_names import is_ordinary_word
 from bot.records.artifacts import ArtifactChanges, ArtifactQueries
 from bot.records.database import Database, WriteSession, uninterrupted
-from bot.records.models import StoredArtifact
+from bot.records.models import Guild, StoredArtifact
 from bot.records.people import People
 
 CODE_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are taken for one another
@@ -95,6 +95,12 @@ class Sharing:
             await changes.revoke_code(artifact)
             artifact.is_public = False
             return await as_it_is(session, artifact)
+
+    @uninterrupted
+    async def guilds_of(self, user_id: int) -> Sequence[Guild]:
+        """Where somebody has asked for something, or shares something."""
+        async with self._database.reading() as session:
+            return await ArtifactQueries(session).guilds_of(user_id)
 
     @asynccontextmanager
     async def _own(

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from bot.records.database import ReadSession, WriteSession
-from bot.records.models import CodeGrant, GuildShare, StoredArtifact, User
+from bot.records.models import CodeGrant, Guild, GuildShare, Job, StoredArtifact, User
 
 WHOLE = (
     joinedload(StoredArtifact.owner),
@@ -96,6 +96,19 @@ class ArtifactQueries:
         """The names that somebody's artifacts have, casefolded."""
         statement = select(StoredArtifact.name_key).where(StoredArtifact.owner_id == owner_id)
         return set(await self._session.scalars(statement))
+
+    async def guilds_of(self, user_id: int) -> Sequence[Guild]:
+        """Where somebody has asked for pictures, or shares something."""
+        asked = select(Job.guild_id).where(Job.user_id == user_id)
+        shared = (
+            select(GuildShare.guild_id)
+            .join(StoredArtifact, StoredArtifact.id == GuildShare.artifact_id)
+            .where(StoredArtifact.owner_id == user_id)
+        )
+        statement = (
+            select(Guild).where(Guild.id.in_(asked.union(shared))).order_by(Guild.name, Guild.id)
+        )
+        return (await self._session.scalars(statement)).all()
 
     async def num_bytes_of(self, owner_id: int) -> int:
         """What all that somebody has takes on disk, each thing counted."""

@@ -29,6 +29,7 @@ class DraftAction(StrEnum):
     IMG2IMG = "img2img"
     INPAINT = "inpaint"
     UPSCALE = "upscale"
+    KEEP = "keep"  # of files
 
 
 STYLES = {

@@ -26,13 +26,13 @@ def tree(desk: Desk) -> app_commands.CommandTree[Any]:
     async def another(_: discord.Interaction) -> None:
         """For a command that is added later."""
 
-    async def of_message(_: discord.Interaction, __: discord.Message) -> None:
-        """For a menu that is added later."""
+    async def of_person(_: discord.Interaction, __: discord.Member) -> None:
+        """For a menu that is added later; of messages Discord takes no more."""
 
     client.tree.add_command(
         app_commands.Command(name="later", description="Added later.", callback=another)
     )
-    client.tree.add_command(app_commands.ContextMenu(name="Look Closer", callback=of_message))
+    client.tree.add_command(app_commands.ContextMenu(name="Look Closer", callback=of_person))
     return client.tree
 
 
@@ -54,7 +54,7 @@ def test_every_command_and_every_option_of_the_tree_is_in_help(
         for option in command.parameters:
             assert f"`{option.display_name}`" in told[name]
             assert str(option.description) in told[name]
-    assert "**Look Closer** Right-click a message" in told[COMMANDS]
+    assert "**Look Closer** Right-click a person" in told[COMMANDS]
 
 
 def test_every_control_is_in_help_with_its_place_default_and_source(topics: list[Topic]) -> None:

@@ -18,6 +18,15 @@ SOURCES = [
 ]
 # Asked for all at once, through `under`.
 PREFIXES = (
+    *(
+        f"artifact.{name}.options"
+        for name in ("delete", "export", "import", "info", "list", "rename", "share")
+    ),
+    *("artifact.unshare.options", "artifact.use.options"),
+    "artifact.kinds",
+    "artifact.usage",
+    "artifact.whom",
+    "artifact.buttons",
     "help.titles",
     "help.topics",
     "edit.descriptions",
