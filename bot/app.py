@@ -21,6 +21,8 @@ from bot.intake.drafts import DraftKeeper
 from bot.intake.generation import GenerationIntake
 from bot.intake.models import ModelList
 from bot.intake.pictures import InputPictures
+from bot.intake.training import TrainingIntake
+from bot.intake.training_pictures import TrainingPictures
 from bot.jobs.album import Album
 from bot.jobs.artifacts import Artifacts
 from bot.jobs.generation import GenerationJobs
@@ -119,6 +121,7 @@ async def open_bot(
                 config=config.pipeline,
             )
         )
+        training_pictures = TrainingPictures(files)
         client.offer(
             Desk(
                 intake=GenerationIntake(config.pipeline),
@@ -134,6 +137,10 @@ async def open_bot(
                 models=models,
                 artifacts=artifacts,
                 sharing=Sharing(database),
+                training=TrainingIntake(
+                    config.pipeline, config.training, database, training_pictures, artifacts
+                ),
+                training_pictures=training_pictures,
                 trainings=trainings,
                 texts=texts,
             )

@@ -27,13 +27,16 @@ from bot.commands.picture_menus import picture_menus
 from bot.commands.queue import queue_command, queue_select
 from bot.commands.settings import settings_commands
 from bot.commands.stats import stats_command
+from bot.commands.train import train_commands
 from bot.commands.training_buttons import TrainingButtons
+from bot.commands.training_drafting import TrainingDrafting
 from bot.commands.tree import OUTDATED, Tree
 from bot.commands.upscale import upscale_command
 from bot.errors import Refusal
 from bot.intake.permissions import EVERYWHERE
 from bot.replies.previews import read_draft_id
 from bot.replies.training_buttons import read_training_button_id
+from bot.replies.training_previews import read_training_draft_id
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +97,7 @@ class Athanor(commands.AutoShardedBot):
         self.tree.add_command(artifact_commands(desk))
         self.tree.add_command(keeping_menu(desk))
         self.tree.add_command(stats_command(desk))
+        self.tree.add_command(train_commands(desk))
         self.tree.error(explain)
         self.add_dynamic_items(info_button(desk), queue_select(desk))
         self.add_dynamic_items(*history_items(desk), *help_items(desk))
@@ -120,6 +124,8 @@ class Athanor(commands.AutoShardedBot):
                 self._keep(DraftButtons(self._desk).answer(interaction, draft_id))
             elif training_button := read_training_button_id(custom_id):
                 self._keep(TrainingButtons(self._desk).answer(interaction, training_button))
+            elif training_draft := read_training_draft_id(custom_id):
+                self._keep(TrainingDrafting(self._desk).answer(interaction, training_draft))
             else:
                 self._keep(JobButtons(self._desk).answer(interaction))
 

@@ -75,7 +75,8 @@ def training_fields(
     fields, settings = parse_training_settings(wish.advanced, kind)
     fields = _usual(kind, preset, model) | fields
     num_steps = _whole(fields["num_steps"])
-    fields.setdefault("learning_rate", _schedule(kind, model, num_steps))
+    if "learning_rate" not in fields:
+        fields["learning_rate"] = _schedule(kind, model, num_steps)
     own = dict(OWN_SETTINGS.get(kind, {}))
     if kind == "textual_inversion" and wish.subject:
         own["initializer_text"] = wish.subject

@@ -16,6 +16,8 @@ from bot.intake.models import ModelList
 from bot.intake.origin import IS_PUBLIC, defer, roles_of
 from bot.intake.permissions import check_permissions
 from bot.intake.pictures import InputPictures
+from bot.intake.training import TrainingIntake
+from bot.intake.training_pictures import TrainingPictures
 from bot.jobs.album import Album
 from bot.jobs.artifacts import Artifacts
 from bot.jobs.generation import GenerationJobs
@@ -46,6 +48,8 @@ class Desk:
     album: Album
     pictures: InputPictures
     drafts: DraftKeeper
+    training: TrainingIntake
+    training_pictures: TrainingPictures
     models: ModelList
     artifacts: Artifacts
     sharing: Sharing

@@ -24,6 +24,12 @@ def filled_in(interaction: discord.Interaction[Any]) -> dict[str, str]:
     return found
 
 
+def chosen_in(interaction: discord.Interaction[Any]) -> str:
+    """The one value that was chosen in a select below a message; empty: none."""
+    values = cast("dict[str, Any]", interaction.data).get("values") or [""]
+    return str(values[0])
+
+
 def uploaded(interaction: discord.Interaction[Any], custom_id: str) -> Offered | None:
     """The file that was put into a field, if one was. Raises `Refusal` where it is too large."""
     for offered, size in all_uploaded(interaction, custom_id):

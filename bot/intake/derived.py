@@ -4,13 +4,12 @@ Whoever asks gets a job of their own, whoever asked before them.
 """
 
 import random
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.intake.edits import from_texts
-from bot.intake.generation import JOB_ID_BYTES, GenerationIntake, refuse_second_pass
+from bot.intake.generation import GenerationIntake, new_id, refuse_second_pass
 from bot.intake.sizes import larger_size
 from bot.records.derivations import Descent
 from bot.records.inputs import Inputs
@@ -95,7 +94,7 @@ class Deriver:
     def _like(self, image: StoredImage, **changes: Any) -> GenerationRequest:
         self._intake.native_size(image.settings["model"])
         own = {
-            "id": secrets.token_hex(JOB_ID_BYTES),
+            "id": new_id(),
             "user": str(self._user_id),
             "wants_previews": True,
         }

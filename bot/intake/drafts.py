@@ -1,14 +1,15 @@
 """Wishes that wait for a last word: pictures that a menu brought along, masks to be looked at."""
 
-import secrets
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from bot.errors import Refusal
-from bot.intake.generation import JOB_ID_BYTES
+from bot.intake.generation import new_id
 from bot.intake.pictures import Offered
+from bot.intake.training_drafts import TrainingDraft
 from bot.records.database import Database, uninterrupted
 from bot.records.drafts import DraftChanges, Drafts
 from bot.records.models import Draft
@@ -51,10 +52,11 @@ class DraftKeeper:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._turn = asyncio.Lock()
 
     async def offer(self, user_id: int, pictures: Sequence[Offered]) -> str:
         """Keep pictures that somebody may choose from; returns the draft's id."""
-        draft_id = secrets.token_hex(JOB_ID_BYTES)
+        draft_id = new_id()
         await self._keep(draft_id, user_id, {"offered": [asdict(it) for it in pictures]})
         return draft_id
 
@@ -70,6 +72,24 @@ class DraftKeeper:
     async def masked(self, draft_id: str, user_id: int) -> MaskedDraft:
         """What shall be repainted. Raises `Refusal` where it is not theirs, or gone."""
         return MaskedDraft.read(await self._body(draft_id, user_id, "request"))
+
+    async def keep_training(self, draft: TrainingDraft, user_id: int) -> None:
+        """Keep what shall be learned, in place of what was kept under its id before."""
+        await self._keep(draft.id, user_id, {"training": draft.body()})
+
+    async def training(self, draft_id: str, user_id: int) -> TrainingDraft:
+        """What shall be learned. Raises `Refusal` where it is not theirs, or gone."""
+        body = await self._body(draft_id, user_id, "training")
+        return TrainingDraft.read(draft_id, body["training"])
+
+    async def change_training(
+        self, draft_id: str, user_id: int, change: Callable[[TrainingDraft], TrainingDraft]
+    ) -> TrainingDraft:
+        """Keep what becomes of a draft; what is sent in at the same time undoes nothing of it."""
+        async with self._turn:
+            draft = change(await self.training(draft_id, user_id))
+            await self.keep_training(draft, user_id)
+        return draft
 
     async def _body(self, draft_id: str, user_id: int, part: str) -> dict[str, Any]:
         draft = await self._find(draft_id)

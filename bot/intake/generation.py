@@ -46,6 +46,11 @@ OPTION_FIELDS = {
 }
 
 
+def new_id() -> str:
+    """The id of something that nobody has asked for yet."""
+    return secrets.token_hex(JOB_ID_BYTES)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedOptions:
     """The options of `/imagine`, and of what begins from a picture, as they came."""
@@ -127,7 +132,7 @@ class GenerationIntake:
         (first,) = fields.pop("seeds", (None,))
         is_varied = bool(fields.get("variation_strength"))
         return GenerationRequest(
-            id=secrets.token_hex(JOB_ID_BYTES),
+            id=new_id(),
             user=str(user_id),
             model=model,
             seeds=seeds_from(first, typed.count, is_varied),
@@ -139,7 +144,7 @@ class GenerationIntake:
         """The same once more with a new seed, for whoever asks now."""
         self.native_size(request.model)
         new = {
-            "id": secrets.token_hex(JOB_ID_BYTES),
+            "id": new_id(),
             "user": str(user_id),
             "seeds": seeds_from(None, len(request.seeds), bool(request.variation_strength)),
         }

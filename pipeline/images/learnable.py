@@ -47,7 +47,9 @@ def learnable_picture(content: bytes) -> LearnablePicture:
     picture.thumbnail((MAX_SIDE, MAX_SIDE))
     png = _written(picture)
     picture.thumbnail((THUMBNAIL, THUMBNAIL))
-    return LearnablePicture(png, _written(picture), coarse, width, height)
+    # Whatever its shape, it can stand for the picture wherever only its place counts.
+    thumbnail = picture.resize([max(side, MIN_PICTURE) for side in picture.size])
+    return LearnablePicture(png, _written(thumbnail), coarse, width, height)
 
 
 def look_alike(one: bytes, other: bytes) -> bool:

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from bot.commands.desk import Desk
-from bot.config import LimitsConfig
+from bot.config import LimitsConfig, TrainingConfig
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.drafts import DraftKeeper
 from bot.intake.generation import GenerationIntake
 from bot.intake.models import ModelList
 from bot.intake.pictures import InputPictures
+from bot.intake.training import TrainingIntake
+from bot.intake.training_pictures import TrainingPictures
 from bot.jobs.album import Album
 from bot.jobs.artifacts import Artifacts
 from bot.jobs.generation import GenerationJobs
@@ -51,6 +53,7 @@ def desk(
         *(config, models),
     )
     trainings = TrainingQueue(database)
+    learnable = TrainingPictures(files)
     return Desk(
         intake=intake,
         jobs=jobs,
@@ -60,6 +63,8 @@ def desk(
         album=Album(database, files),
         pictures=InputPictures(files),
         drafts=DraftKeeper(database),
+        training=TrainingIntake(config, TrainingConfig(), database, learnable, artifacts),
+        training_pictures=learnable,
         models=models,
         artifacts=artifacts,
         trainings=TrainingJobs(

@@ -23,6 +23,7 @@ from bot.replies import pace
 from migrations import upgrade
 from pipeline import ModelConfig, PipelineConfig
 from tests.bot.conftest import PromptPipeline
+from tests.bot.furnace import Furnace
 from tests.local_discord_process import TOKEN, local_discord
 
 Row = TypeVar("Row")
@@ -60,7 +61,7 @@ class Town:
     @asynccontextmanager
     async def bot(self) -> AsyncIterator[PromptPipeline]:
         """One life of the bot; what it is made of answers as its pipeline is let."""
-        pipeline = PromptPipeline()
+        pipeline = PromptPipeline(Furnace(self.config.pipeline.training_folder))
         opened = asyncio.Event()
         async with open_bot(self.config, pipeline, lambda _: opened.set()) as bot:
             connection = asyncio.create_task(bot.start(TOKEN))
@@ -137,7 +138,9 @@ async def town(
             database=DatabaseConfig(url="sqlite:///athanor.db"),
             storage=StorageConfig(folder=tmp_path / "pictures", artifacts=tmp_path / "artifacts"),
             limits=LimitsConfig(max_waiting=2),
-            pipeline=PipelineConfig(models={"sd": ModelConfig(path=model_folder)}),
+            pipeline=PipelineConfig(
+                models={"sd": ModelConfig(path=model_folder)}, training=str(tmp_path / "training")
+            ),
         )
         town = Town(you, director, config)
         await town.arrive()
@@ -145,3 +148,10 @@ async def town(
         record = await director.record()
         assert record["unknown_routes"] == []
         assert record["violations"] == []
+
+
+@pytest.fixture
+async def robin(town: Town) -> AsyncIterator[Person]:
+    """Somebody else in the same places."""
+    async with Person.at(town.config.discord.api_url, "robin") as robin:
+        yield robin

@@ -1,6 +1,5 @@
 """A part of a picture painted anew: shown first, and computed once it is confirmed."""
 
-from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
 
@@ -19,12 +18,6 @@ LEFT_HALF = Image.new("L", (64, 48))
 LEFT_HALF.paste(255, (0, 0, 32, 48))
 HOLED = GREY.convert("RGBA")
 HOLED.paste((0, 0, 0, 0), (0, 0, 64, 96))
-
-
-@pytest.fixture
-async def robin(town: Town) -> AsyncIterator[Person]:
-    async with Person.at(town.config.discord.api_url, "robin") as robin:
-        yield robin
 
 
 def is_private(message: Json) -> bool:

@@ -1,7 +1,6 @@
 """Upscale: a larger picture from the one that is there, made once, whoever presses how often."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from discord import MessageFlags
@@ -12,12 +11,6 @@ from bot.local_discord.wire import Json
 from bot.records.models import Derivation, Job, JobState
 from pipeline import GenerationFailed
 from tests.bot.conversation.conftest import Town
-
-
-@pytest.fixture
-async def robin(town: Town) -> AsyncIterator[Person]:
-    async with Person.at(town.config.discord.api_url, "robin") as robin:
-        yield robin
 
 
 @pytest.fixture

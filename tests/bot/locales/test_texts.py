@@ -10,6 +10,7 @@ from bot.jobs.training_run import TROUBLES
 from bot.jobs.workshop import KINDS
 from bot.locales import Counted, Texts
 from bot.records.models import TrainingState
+from bot.replies import training_previews
 from bot.replies.buttons import OF_ONE_PICTURE, Action
 from bot.replies.previews import STYLES
 
@@ -55,6 +56,13 @@ PREFIXES = (
     "permissions.names",
     "settings.reset.options",
     "settings.sources",
+    "train.label_descriptions",
+    "train.labels",
+    "train.method_descriptions",
+    "train.methods",
+    "train.options",
+    "train.preset_descriptions",
+    "train.presets",
 )
 
 NOUNS = ("requests", "pictures", "favourites")
@@ -104,6 +112,7 @@ def test_one_thing_is_said_otherwise_than_several(texts: Texts) -> None:
 def test_every_text_is_asked_for(texts: Texts) -> None:
     used = set(strings()) | {f"buttons.{action}" for action in Action}
     used |= {f"draft.{action}" for action in STYLES}
+    used |= {f"train.buttons.{action}" for action in training_previews.STYLES}
     used |= {f"buttons.one_of_many.{action}" for action in OF_ONE_PICTURE}
     used |= {f"training.done.{kind}" for kind in KINDS}
     used |= {f"training.states.{state}" for state in TrainingState}

@@ -1,0 +1,147 @@
+"""What somebody wishes to be learned → `TrainingRequest`, and what they should know before it.
+
+It knows no interaction. Nothing here takes a device's time.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.config import TrainingConfig
+from bot.errors import Refusal
+from bot.intake.training_drafts import TrainingDraft
+from bot.intake.training_pictures import TrainingPictures
+from bot.jobs.artifact_names import name_key
+from bot.jobs.artifacts import Artifacts
+from bot.jobs.training_limits import (
+    TrainingAllowance,
+    check_num_waiting,
+    check_training,
+    training_allowance,
+)
+from bot.records.database import Database, uninterrupted
+from bot.records.training_figures import TrainingFigures
+from pipeline import (
+    PipelineConfig,
+    PipelineError,
+    TrainingPicture,
+    TrainingRequest,
+    UnknownModel,
+    training_fields,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What a draft would come to."""
+
+    request: TrainingRequest | None  # None: it cannot be made yet
+    problem: Exception | None  # what keeps it from being confirmed
+    seconds: float  # that it would train
+    is_measured: bool  # False: that is a guess
+    num_before: int  # trainings
+
+
+class TrainingIntake:
+    """Makes requests of drafts, for the models that are configured."""
+
+    def __init__(
+        self,
+        config: PipelineConfig,
+        rules: TrainingConfig,
+        database: Database,
+        pictures: TrainingPictures,
+        artifacts: Artifacts,
+    ) -> None:
+        self._config = config
+        self._rules = rules
+        self._database = database
+        self._pictures = pictures
+        self._artifacts = artifacts
+
+    @property
+    def models(self) -> list[str]:
+        """What may be trained with."""
+        return [*self._config.models]
+
+    def model(self, name: str | None) -> str:
+        """The model of that name, or the default one. Raises `UnknownModel`."""
+        found = name or self._config.default_model
+        if found not in self._config.models:
+            raise UnknownModel(found, self.models)
+        return found
+
+    def allowance(self, roles: Collection[str]) -> TrainingAllowance:
+        """What somebody with these roles may ask for. Raises `Refusal`: nothing."""
+        return training_allowance(self._rules, roles)
+
+    @uninterrupted
+    async def check_turn(self, user_id: int, allowed: TrainingAllowance) -> None:
+        """Raise `Refusal` where a user has as many trainings waiting as they may."""
+        async with self._database.reading() as session:
+            check_num_waiting(await TrainingFigures(session).num_waiting(user_id), allowed)
+
+    @uninterrupted
+    async def check_open(self, draft: TrainingDraft) -> None:
+        """Raise `Refusal` where a draft was confirmed before."""
+        async with self._database.reading() as session:
+            if await TrainingFigures(session).is_known(draft.id):
+                raise Refusal("training.accepted_already")
+
+    async def request(self, draft: TrainingDraft, user_id: int) -> TrainingRequest:
+        """The request that a draft stands for, with small pictures in place of the large ones.
+
+        Whoever follows it takes those from their files. Raises `InvalidRequest` or `Refusal` with
+        a sentence for whoever wished.
+        """
+        if not draft.pictures:
+            raise Refusal("train.no_pictures")
+        model = self._config.models[self.model(draft.wish.model)]
+        thumbnails = await self._pictures.thumbnails(draft.pictures)
+        return TrainingRequest(
+            id=draft.id,
+            user=str(user_id),
+            pictures=tuple(
+                TrainingPicture(content=content, caption=caption)
+                for content, caption in zip(thumbnails, draft.captions, strict=True)
+            ),
+            **training_fields(draft.wish, model, draft.captions),
+        )
+
+    async def outlook(self, draft: TrainingDraft, user_id: int, roles: Collection[str]) -> Outlook:
+        """What a draft would come to, as things are now. Raises `Refusal`: they may not train."""
+        allowed = self.allowance(roles)
+        request, problem = None, None
+        try:
+            await self._artifacts.check_new(user_id, draft.wish.name, roles)
+            await self._check_name(draft, user_id)
+            request = await self.request(draft, user_id)
+            check_training(request, len(draft.pictures), allowed)
+        except (Refusal, PipelineError) as error:
+            problem = error
+        pace, num_before = await self._measured(request)
+        step = pace or self._rules.guessed_step
+        return Outlook(
+            request=request,
+            problem=problem,
+            seconds=step * request.num_steps if request else 0.0,
+            is_measured=pace is not None,
+            num_before=num_before,
+        )
+
+    @uninterrupted
+    async def _check_name(self, draft: TrainingDraft, user_id: int) -> None:
+        """Raise `Refusal` where another training of this user's has that name."""
+        async with self._database.reading() as session:
+            names = await TrainingFigures(session).names_of(user_id, but_for=draft.id)
+        if name_key(draft.wish.name) in map(name_key, names):
+            raise Refusal("train.name_taken", name=draft.wish.name)
+
+    @uninterrupted
+    async def _measured(self, request: TrainingRequest | None) -> tuple[float | None, int]:
+        """Seconds a step of such a training, as far as known, and how many come before it."""
+        async with self._database.reading() as session:
+            figures = TrainingFigures(session)
+            pace = None
+            if request and request.model:
+                pace = await figures.seconds_per_step(request.method.kind, request.model)
+            return pace, await figures.num_before()

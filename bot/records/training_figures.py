@@ -1,0 +1,65 @@
+"""What is counted of trainings, and measured: named queries and nothing else."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from bot.records.database import ReadSession
+from bot.records.models import Training, TrainingState
+
+NUM_MEASURED = 5  # of the latest trainings; those of long ago say little of today's device
+WAITING = (TrainingState.ACCEPTED, TrainingState.RUNNING)
+
+
+class TrainingFigures:
+    """What can be asked."""
+
+    def __init__(self, session: ReadSession) -> None:
+        self._session = session
+
+    async def is_known(self, training_id: str) -> bool:
+        """Whether there is a training of that id, whatever became of it."""
+        return await self._session.get(Training, training_id) is not None
+
+    async def num_waiting(self, user_id: int) -> int:
+        """How many of a user's trainings are not begun."""
+        of_user = (Training.user_id == user_id, Training.state == TrainingState.ACCEPTED)
+        return await self._session.scalar(select(func.count()).where(*of_user)) or 0
+
+    async def num_before(self) -> int:
+        """How many trainings come before one that is accepted now, those that go on included."""
+        under_way = select(func.count()).where(Training.state.in_(WAITING))
+        return await self._session.scalar(under_way) or 0
+
+    async def seconds_per_step(self, method: str, model: str) -> float | None:
+        """Of this method with this model, the best of the latest; None: there were none.
+
+        The best, as any of them may have been paused for a while.
+        """
+        statement = (
+            select(Training.started_at, Training.ended_at, Training.num_done)
+            .where(
+                Training.state == TrainingState.DONE,
+                Training.num_done > 0,
+                Training.request["model"].as_string() == model,
+                Training.request["method"]["kind"].as_string() == method,
+            )
+            .order_by(Training.ended_at.desc())
+            .limit(NUM_MEASURED)
+        )
+        rows = (await self._session.execute(statement)).all()
+        paces = [
+            (ended - began).total_seconds() / steps
+            for began, ended, steps in rows
+            if began and ended
+        ]
+        return min(paces, default=None)
+
+    async def names_of(self, user_id: int, but_for: str) -> Sequence[str]:
+        """What a user is having made, by its names; a training of the id `but_for` left out."""
+        statement = select(Training.request["name"].as_string()).where(
+            Training.user_id == user_id,
+            Training.id != but_for,
+            Training.state.in_((*WAITING, TrainingState.PAUSED)),
+        )
+        return (await self._session.scalars(statement)).all()
