@@ -94,6 +94,13 @@ class TrainingNote:
 
 
 @dataclass(frozen=True, slots=True)
+class StepPart:
+    """A part of a step was computed: its driver may do something else before the next one."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PicturesWanted:
     """Training waits for pictures, one for each seed of these requests, to be made for it.
 
@@ -159,7 +166,7 @@ Order: TypeAlias = Literal["finish", "sample"]
 """To a run: end with what there is, as if this were its last step; make sample pictures now."""
 
 TrainingEvent: TypeAlias = (
-    TrainingProgress | TrainingNote | PicturesWanted | Artifact | FurnaceReport
+    TrainingProgress | TrainingNote | StepPart | PicturesWanted | Artifact | FurnaceReport
 )
 """What a run of training says between two steps."""
 

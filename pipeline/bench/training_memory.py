@@ -23,6 +23,7 @@ from rich.console import Console
 
 from pipeline.errors import InvalidRequest
 from pipeline.model_config import ModelConfig
+from pipeline.results import TrainingNote
 from pipeline.training.train import open_loop
 from pipeline.training_request import TrainingPicture, TrainingRequest
 
@@ -67,8 +68,9 @@ def measure(checkpoint: Path, optimizer: str) -> str:
             if step == WARM_UP:
                 torch.cuda.synchronize()
                 begun = time.perf_counter()
-            for note in loop.step(RATE):
-                raise InvalidRequest(note.text)
+            for event in loop.step(RATE):
+                if isinstance(event, TrainingNote):
+                    raise InvalidRequest(event.text)
         torch.cuda.synchronize()
         speed = MEASURED / (time.perf_counter() - begun)
     peak = torch.cuda.max_memory_allocated(device) / GIGABYTE

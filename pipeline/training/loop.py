@@ -7,8 +7,7 @@ what learns, nor who is watching; pictures that it needs, it asks its driver for
 
 import logging
 import math
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,6 +20,7 @@ from pipeline.results import (
     Artifact,
     Order,
     PicturesWanted,
+    StepPart,
     TrainingEvent,
     TrainingNote,
     TrainingProgress,
@@ -29,7 +29,7 @@ from pipeline.training.batches import Batches
 from pipeline.training.loss_log import LossLog
 from pipeline.training.method import Method
 from pipeline.training.optimization import Optimization
-from pipeline.training.randomness import number_for
+from pipeline.training.randomness import OwnRandomness, number_for
 from pipeline.training.samples import untaught
 from pipeline.training.snapshots import Snapshots, stem_at
 from pipeline.training_request import TrainingRequest
@@ -100,11 +100,11 @@ class Loop:
             self.num_done = self.saved_at = snapshot.num_steps
         self.is_over = self.num_done >= len(self.rates)
 
-    def step(self, rate: float) -> Generator[TrainingNote, None, float]:
+    def step(self, rate: float) -> Generator[TrainingNote | StepPart, None, float]:
         """One step, again in smaller portions where memory ends; returns its loss."""
         while True:
             try:
-                loss = self.gradients()
+                loss = yield from self.gradients()
                 break
             except torch.OutOfMemoryError as error:
                 shrunk = self.make_room(error)
@@ -119,23 +119,25 @@ class Loop:
         self.num_done += 1
         return loss
 
-    def gradients(self) -> float:
-        """Gather the gradients of all of a step's samples; returns their mean loss."""
-        total = 0.0
-        with self.own_randomness():
-            for batch in self.batches.portions(self.num_done, self.portion):
+    def gradients(self) -> Generator[StepPart, None, float]:
+        """Gather the gradients of all of a step's samples; returns their mean loss.
+
+        Between two portions others may have the device.
+        """
+        total, randomness = 0.0, self.own_randomness()
+        for number, batch in enumerate(self.batches.portions(self.num_done, self.portion)):
+            if number:
+                yield StepPart(self.request.id)
+            with randomness:
                 loss = self.method.loss(batch) * (len(batch) / self.request.samples_per_step)
                 self.optimization.backward(loss)
                 total += loss.item()
         return total
 
-    @contextmanager
-    def own_randomness(self) -> Iterator[None]:
-        """Let what torch draws by itself, as for drop-out, depend on the step alone."""
-        device = self.method.model.device
-        with torch.random.fork_rng([device] if device.type == "cuda" else []):
-            torch.manual_seed(number_for(self.request.seed, "step", self.num_done))
-            yield
+    def own_randomness(self) -> OwnRandomness:
+        """Lets what torch draws by itself, as for drop-out, depend on the step alone."""
+        number = number_for(self.request.seed, "step", self.num_done)
+        return OwnRandomness(number, self.method.model.device)
 
     def make_room(self, error: torch.OutOfMemoryError) -> str:
         """Take less at once, and say so. Raises `OutOfMemory` where nothing is left to be done."""

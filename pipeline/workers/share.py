@@ -1,7 +1,7 @@
 """Whose turn it is on a device that training and pictures both want, by the time each has had.
 
-The one that is owed time is next. What it is owed is forgotten when the other wants nothing more:
-nobody saves up turns by being alone.
+The one that is owed time is next, and pictures where nothing is owed: somebody waits for them. What
+is owed is forgotten when one of them wants nothing more: nobody saves up turns by being alone.
 """
 
 
@@ -14,7 +14,7 @@ class Share:
 
     @property
     def training_is_next(self) -> bool:
-        return self._ahead <= 0
+        return self._ahead < 0
 
     def charge_training(self, seconds: float) -> None:
         """It has had a turn while pictures were wanted."""

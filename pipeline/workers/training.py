@@ -17,6 +17,7 @@ from pipeline.results import (
     Order,
     PicturesWanted,
     SamplePictures,
+    StepPart,
     TrainingEvent,
     TrainingNews,
     TrainingNote,
@@ -77,6 +78,8 @@ class TrainingRun:
             self.has_ended = True
             return []
         self._event = event
+        if isinstance(event, StepPart):
+            return []
         if isinstance(event, PicturesWanted):
             config = self._own if event.is_sample and event.num_done else self._config
             self._pictures = PicturesInTheMaking(config, self._device, event.requests)

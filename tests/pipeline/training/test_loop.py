@@ -11,7 +11,7 @@ import torch
 
 from pipeline.errors import InvalidRequest, OutOfMemory, TrainingDiverged
 from pipeline.requests import GenerationRequest
-from pipeline.results import Artifact, PicturesWanted, TrainingNote, TrainingProgress
+from pipeline.results import Artifact, PicturesWanted, StepPart, TrainingNote, TrainingProgress
 from pipeline.training.optimization import AdamWOptimization
 from pipeline.training.textual_inversion import TextualInversion
 from pipeline.training.train import METHODS
@@ -48,6 +48,20 @@ def test_a_run_that_was_stopped_ends_with_the_same_bits(
     assert [*begun, *rest] == whole
     assert all(map(torch.equal, state(tmp_path / "parts"), state(tmp_path / "whole")))
     assert len(state(tmp_path / "whole")) > 1
+
+
+def test_between_two_portions_of_a_step_others_may_compute_and_change_nothing(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    nets = {"kind": "hypernetwork", "layers": (1, 2, 1), "dropout": (0, 0.5, 0)}
+    request = request_of(method=nets, accumulation=3, num_steps=2)
+    list(run(request, tmp_path / "alone"))
+    num_parts = 0
+    for event in run(request, tmp_path / "beside"):
+        num_parts += isinstance(event, StepPart)
+        torch.manual_seed(7)
+    assert num_parts == 2 * 2
+    assert all(map(torch.equal, state(tmp_path / "beside"), state(tmp_path / "alone")))
 
 
 def test_the_loss_log_has_every_step_once_after_a_kill(

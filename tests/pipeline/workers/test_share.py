@@ -29,13 +29,13 @@ def test_each_gets_its_share_of_the_time_however_long_its_turns_are(
 
 def test_a_long_turn_is_paid_back_at_once_and_not_after_the_other_has_left() -> None:
     share = Share(0.5)
-    share.charge_training(10.0)
-    assert not share.training_is_next
-    share.charge_pictures(9.0)
-    assert not share.training_is_next
-    share.settle()
+    share.charge_pictures(10.0)
     assert share.training_is_next
-    share.charge_pictures(100.0)
+    share.charge_training(9.0)
+    assert share.training_is_next
     share.settle()
-    share.charge_training(1.0)
     assert not share.training_is_next
+    share.charge_training(100.0)
+    share.settle()
+    share.charge_pictures(1.0)
+    assert share.training_is_next
