@@ -22,6 +22,10 @@ class Asking(Protocol):
     def guild_id(self) -> int | None:
         """Where; None in direct messages."""
 
+    @property
+    def channel_id(self) -> int | None:
+        """Where in it."""
+
     def check(self) -> None:
         """Raise `Refusal` where no answer could be posted."""
 
@@ -46,6 +50,10 @@ class InteractionAsking:
     @property
     def guild_id(self) -> int | None:
         return self._interaction.guild_id
+
+    @property
+    def channel_id(self) -> int | None:
+        return self._interaction.channel_id
 
     def check(self) -> None:
         check_permissions(self._interaction, self._desk.texts)
@@ -81,6 +89,10 @@ class MessageAsking:
     @property
     def guild_id(self) -> int | None:
         return self._message.guild.id if self._message.guild else None
+
+    @property
+    def channel_id(self) -> int | None:
+        return self._message.channel.id
 
     def check(self) -> None:
         if self._message.guild:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import discord
 
 from bot.config import LimitsConfig
-from bot.errors import is_expected, sentence
+from bot.errors import Refusal, is_expected, sentence
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.drafts import DraftKeeper
 from bot.intake.generation import GenerationIntake
+from bot.intake.learned import calling
 from bot.intake.models import ModelList
 from bot.intake.origin import IS_PUBLIC, defer, roles_of
 from bot.intake.permissions import check_permissions
@@ -26,6 +27,7 @@ from bot.jobs.sharing import Sharing
 from bot.jobs.standing import Standings
 from bot.jobs.statistics import Statistics
 from bot.jobs.training import TrainingJobs
+from bot.jobs.workshop import KINDS
 from bot.locales import Texts
 from bot.records.derivations import Descent
 from bot.records.inputs import NO_INPUTS, Inputs
@@ -89,6 +91,28 @@ class Desk:
         await asyncio.to_thread(self.intake.check_prompts, request)
         await self.jobs.check(request, user.id, roles_of(user))
         return request
+
+    async def at_home(
+        self,
+        request: GenerationRequest,
+        user: discord.User | discord.Member,
+        guild_id: int | None,
+        channel_id: int | None,
+    ) -> GenerationRequest:
+        """The request as it is meant where it is asked for.
+
+        In a training's thread, what was learned there is called without its name, by whoever may
+        use it.
+        """
+        training = channel_id and await self.trainings.finished_in(channel_id)
+        if not training:
+            return request
+        try:
+            artifact = await self.artifacts.find(training.artifact_id or "", user.id, guild_id)
+        except Refusal:  # it is somebody else's alone, or deleted
+            return request
+        kind = KINDS[training.request["method"]["kind"]]
+        return calling(request, kind, artifact.name, artifact.base)
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
         """Answer an interaction that failed with one sentence; log what nobody expected."""

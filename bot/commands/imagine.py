@@ -49,6 +49,8 @@ def imagine_command(desk: Desk) -> Command:
         defaults = await desk.defaults.of(interaction.user.id, interaction.guild_id)
         # Reading takes no time worth mentioning, and what is refused stays between the two.
         request = request_of(desk.intake, defaults, typed, interaction.user.id)
+        user, guild_id = interaction.user, interaction.guild_id
+        request = await desk.at_home(request, user, guild_id, interaction.channel_id)
         await desk.hand_in(interaction, request)
 
     return picture_command(desk, "imagine", desk.texts("imagine.description"), imagine)

@@ -13,6 +13,7 @@ import discord
 from bot.commands.asking import MessageAsking
 from bot.commands.desk import Desk
 from bot.commands.from_picture import image_to_image, pictures_of
+from bot.commands.from_words import from_words
 from bot.commands.inpainting import propose
 from bot.commands.training_drafting import TrainingDrafting
 from bot.errors import Refusal, is_expected, sentence
@@ -63,6 +64,9 @@ class Mentions:
         answered = await self._answered_pictures(message)
         own = offered_by(message)
         pictures = answered or own
+        if not pictures and words and await self._desk.trainings.finished_in(message.channel.id):
+            await from_words(self._desk, asking, {"prompt": words})
+            return
         if not pictures:
             raise Refusal("mention.how")
         picture, words = _chosen(pictures, words)

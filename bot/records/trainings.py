@@ -53,7 +53,7 @@ class Trainings:
     async def finished_in(self, thread_id: int) -> Training | None:
         """What was learned in this thread, if it is."""
         statement = select(Training).where(
-            Training.thread_id == thread_id, Training.state == TrainingState.DONE
+            Training.thread_id == thread_id, Training.artifact_id.is_not(None)
         )
         return (await self._session.scalars(statement)).first()
 

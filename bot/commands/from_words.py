@@ -1,0 +1,16 @@
+"""Pictures from words alone, where somebody wrote them to the bot."""
+
+from bot.commands.asking import Asking
+from bot.commands.desk import Desk
+from bot.commands.picture_options import Typed
+from bot.intake.defaults import request_of
+
+
+async def from_words(desk: Desk, asking: Asking, typed: Typed) -> None:
+    """Make what was written, as `/imagine` would in the same place."""
+    asking.check()
+    defaults = await desk.defaults.of(asking.user.id, asking.guild_id)
+    request = request_of(desk.intake, defaults, typed, asking.user.id)
+    request = await desk.at_home(request, asking.user, asking.guild_id, asking.channel_id)
+    request = await desk.checked(request, asking.user, asking.guild_id)
+    await desk.jobs.accept(request, await asking.promise())
