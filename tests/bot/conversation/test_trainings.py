@@ -1,0 +1,296 @@
+"""A training that was confirmed, as people in Discord see it: its thread, buttons and end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import select
+
+from bot.local_discord.person import File, Person
+from bot.local_discord.wire import Json
+from bot.records.models import Training, TrainingState
+from bot.replies import discord_training
+from tests.bot.conftest import PromptPipeline
+from tests.bot.conversation.conftest import Town
+from tests.bot.furnace import Furnace, picture
+
+SETTINGS = "num_steps: 30, snapshot_every: 10, sample_every: 10"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discord_training, "INTERVAL", 0.05)
+
+
+@pytest.fixture
+async def robin(town: Town) -> AsyncIterator[Person]:
+    async with Person.at(town.config.discord.api_url, "robin") as robin:
+        yield robin
+
+
+class Hearth:
+    """A training that somebody asked for, in a town."""
+
+    def __init__(self, town: Town, pipeline: PromptPipeline, channel: str = "imagine") -> None:
+        self.town = town
+        assert pipeline.furnace
+        self.furnace: Furnace = pipeline.furnace
+        self.channel = channel
+        self.thread = ""
+
+    async def light(self, name: str = "zuk") -> None:
+        """Ask for the training and confirm it."""
+        you = self.town.you
+        sent = await you.slash("train start", advanced=SETTINGS, channel=self.channel)
+        await you.modal(sent)
+        said = {"name": name, "method": ["textual_inversion"], "preset": ["quick"], "subject": ""}
+        said |= {"files": [File(f"{it}.png", picture(it)) for it in (10, 200)]}
+        preview = await you.answer(await you.submit(sent, said), until=lambda it: it["attachments"])
+        await you.press(preview, "Confirm")
+        self.thread = str((await self.placed()).thread_id or self.channel)
+
+    async def placed(self) -> Training:
+        async def look() -> Training | None:
+            trainings = await self.town.ask(select(Training))
+            return next((it for it in trainings if it.message_id), None)
+
+        return await self.town.you.until(look)
+
+    async def hear(self, words: str) -> Json:
+        """The newest message there with these words, now or soon."""
+        return await self.town.you.wait_for_message(
+            lambda it: words in it["content"], channel=self.thread
+        )
+
+    async def status(self, words: str) -> Json:
+        """The message that shows how far it is, once it says this."""
+        message_id = str((await self.placed()).message_id)
+        return await self.town.you.wait_for_message(
+            lambda it: it["id"] == message_id and words in it["content"], channel=self.thread
+        )
+
+    async def becomes(self, state: TrainingState) -> Training:
+        async def look() -> Training | None:
+            [training] = await self.town.ask(select(Training))
+            return training if training.state is state else None
+
+        return await self.town.you.until(look)
+
+
+def labels(message: Json) -> list[str]:
+    """Of the buttons below it."""
+    return [it["label"] for row in message["components"] for it in row["components"]]
+
+
+def file_names(message: Json) -> list[str]:
+    return [it["filename"] for it in message["attachments"]]
+
+
+async def test_a_training_has_a_thread_where_one_message_says_how_far_it_is(town: Town) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        await hearth.light()
+        root = await town.hear("lit the furnace")
+        assert root["thread"]["name"] == "Training zuk"
+        assert root["thread"]["id"] == hearth.thread
+        await hearth.furnace.reach(12)
+        status = await hearth.status("step 12 of 30")
+        assert "🟢 Learning: So it looks." in status["content"]
+        assert file_names(status) == ["samples.webp"]
+        assert labels(status) == ["Pause", "Stop and keep", "Sample now", "Cancel and discard"]
+
+        await hearth.furnace.reach(30)
+        end = await hearth.hear("is learned, in 30 steps")
+        assert file_names(end) == ["before-and-after.webp", "loss.png", "zuk.pt"]
+        assert await town.you.read(end["attachments"][2]) == b"learned well"
+        assert [it["username"] for it in end["mentions"]] == ["you"]
+        status = await hearth.status("Done")
+        assert labels(status) == []
+
+
+async def test_a_training_is_paused_resumed_and_stopped_by_its_buttons(town: Town) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        await hearth.light()
+        await hearth.furnace.reach(5)
+        await town.you.press(await hearth.status("step 5 of 30"), "Pause")
+        status = await hearth.status("Paused at step 5 of 30")
+        assert labels(status) == ["Resume", "Stop and keep", "Cancel and discard"]
+    async with town.bot() as pipeline:
+        hearth.furnace = pipeline.furnace
+        await town.you.press(status, "Resume")
+        await hearth.furnace.reach(8)
+        status = await hearth.status("step 8 of 30")
+        assert "Going on after step 5." in status["content"]
+        await town.you.press(status, "Sample now")
+        await town.you.press(status, "Stop and keep")
+        await hearth.hear("is learned, in 8 steps")
+        assert [order for _, order in hearth.furnace.orders] == ["sample", "finish"]
+
+
+async def test_a_training_is_discarded_only_when_that_is_confirmed(town: Town) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        await hearth.light()
+        await hearth.furnace.reach(5)
+        sent = await town.you.press(await hearth.status("step 5 of 30"), "Cancel and discard")
+        asked = await town.you.answer(sent)
+        assert "Discard **zuk** for good" in asked["content"]
+        await hearth.furnace.reach(6)
+        await town.you.press(asked, "Discard it for good")
+        status = await hearth.status("Discarded")
+        assert labels(status) == []
+        assert not (town.config.pipeline.training_folder / (await hearth.placed()).id).exists()
+
+
+async def test_strangers_are_told_privately_that_it_is_not_theirs(
+    town: Town, robin: Person
+) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        await hearth.light()
+        await hearth.furnace.reach(5)
+        status = await hearth.status("step 5 of 30")
+        for label in ("Pause", "Stop and keep", "Sample now", "Cancel and discard"):
+            refused = await robin.answer(await robin.press(status, label))
+            assert "Only whoever asked for this training" in refused["content"]
+            assert refused["flags"] & 64
+        asked = await robin.answer(await robin.press(await town.hear("lit"), "How far is it?"))
+        assert "step 5 of 30" in asked["content"]
+        await hearth.furnace.reach(6)
+        await hearth.becomes(TrainingState.RUNNING)
+
+
+async def test_a_killed_bot_goes_on_in_the_same_thread_and_posts_nothing_twice(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        await hearth.light()
+        await hearth.furnace.reach(12)
+        await hearth.status("step 12 of 30")
+    async with town.bot() as pipeline:
+        assert pipeline.furnace
+        await pipeline.furnace.reach(15)
+        assert "Going on after step 12." in (await hearth.status("step 15 of 30"))["content"]
+        await town.director.fail(500, "/channels/{channel_id}/messages", times=9)
+        await pipeline.furnace.reach(30)
+        await hearth.becomes(TrainingState.DONE)
+    await town.director.clear_faults()
+    async with town.bot():
+        await hearth.hear("is learned, in 30 steps")
+    said = [it["content"] for it in await town.you.messages(hearth.thread)]
+    assert sum("is learned" in it for it in said) == 1
+    assert sum("lit the furnace" in it["content"] for it in await town.you.messages()) == 1
+
+
+async def test_a_blown_furnace_is_explained_and_rescued_from_a_snapshot(town: Town) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        hearth.furnace.verdicts = {20: "blown", 30: "blown"}
+        await hearth.light()
+        await hearth.furnace.reach(25)
+        warning = await hearth.hear("Blown furnace (炸炉)")
+        form = await town.you.press(warning, "Go on from a snapshot…")
+        fields = [it["component"] for it in (await town.you.modal(form))["components"]]
+        assert [it["custom_id"] for it in fields] == ["snapshot", "learning_rate", "num_steps"]
+        assert fields[0]["value"] == "20"
+        hearth.furnace.verdicts = {}
+        values = {"snapshot": "10", "learning_rate": "0.0005", "num_steps": "40"}
+        told = await town.you.answer(await town.you.submit(form, values))
+        assert "from the snapshot of step 10" in told["content"]
+        await hearth.furnace.reach(40)
+        await hearth.hear("is learned, in 40 steps")
+        request = hearth.furnace.submitted[-1]
+        assert (request.resume_from, request.learning_rate) == (10, "0.0005")
+
+
+async def test_use_it_now_makes_a_picture_of_what_was_learned(town: Town, robin: Person) -> None:
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        hearth = Hearth(town, pipeline)
+        await hearth.light()
+        await hearth.furnace.reach(30)
+        end = await hearth.hear("is learned")
+        form = await town.you.press(end, "Use it now")
+        fields = [it["component"] for it in (await town.you.modal(form))["components"]]
+        values = {it["custom_id"]: it.get("value", "") for it in fields}
+        assert "zuk" in values["prompt"]
+        made = await town.you.answer(
+            await town.you.submit(form, values), until=lambda it: "Seed" in it["content"]
+        )
+        assert made["channel_id"] == hearth.thread
+        [artifact] = pipeline.requests[-1].artifacts
+        assert (artifact.kind, artifact.name) == ("embedding", "zuk")
+
+        refused = await robin.answer(await robin.press(end, "Use it now"))
+        assert refused["flags"] & 64, "it is its owner's alone until it is shared"
+
+
+async def test_in_its_thread_what_was_learned_is_called_without_its_name(
+    town: Town, robin: Person
+) -> None:
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        hearth = Hearth(town, pipeline)
+        await hearth.light()
+        await hearth.furnace.reach(30)
+        await hearth.hear("is learned")
+        you, thread = town.you, hearth.thread
+        for person, prompt, channel in (
+            (you, "on a hill", thread),
+            (you, "ZUK in the rain", thread),
+            (you, "on a hill", "imagine"),
+            (robin, "on a hill", thread),
+        ):
+            sent = await person.slash("imagine", prompt=prompt, channel=channel)
+            await person.answer(sent, until=lambda it: "Seed" in it["content"])
+        mentioned = await you.write("<@{bot}> in the snow", channel=thread)
+        await you.wait_for_message(
+            lambda it: "in the snow" in it["content"] and "Seed" in it["content"], channel=thread
+        )
+        assert mentioned
+        assert [it.prompt for it in pipeline.requests] == [
+            "zuk, on a hill",
+            "ZUK in the rain",
+            "on a hill",
+            "on a hill",
+            "zuk, in the snow",
+        ]
+
+
+async def test_where_no_thread_can_be_the_same_is_said_in_the_channel(town: Town) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline, channel=await town.you.open_dm())
+        await hearth.light()
+        await hearth.furnace.reach(5)
+        await town.you.press(await hearth.status("step 5 of 30"), "Stop and keep")
+        await hearth.hear("is learned, in 5 steps")
+        assert (await hearth.placed()).thread_id is None
+
+
+async def test_trainings_are_listed_resumed_and_picked_by_commands(town: Town) -> None:
+    async with town.bot() as pipeline:
+        hearth, you = Hearth(town, pipeline), town.you
+        await hearth.light()
+        await hearth.furnace.reach(25)
+        listed = await you.answer(await you.slash("train list"))
+        assert "**zuk**" in listed["content"]
+        assert "step 25 of 30" in listed["content"]
+        await you.press(await hearth.status("step 25 of 30"), "Pause")
+        await hearth.becomes(TrainingState.PAUSED)
+        [offered] = await you.suggestions("train resume", "training")
+        assert offered["name"] == "zuk · paused at step 25 of 30"
+        training = offered["value"]
+        snapshots = await you.suggestions("train pick", "snapshot", training=training)
+        assert [it["name"] for it in snapshots] == [
+            "step 10 · 🟢 Learning",
+            "step 20 · 🟢 Learning · the best so far",
+        ]
+        picked = await you.answer(await you.slash("train pick", training=training, snapshot="20"))
+        assert "as **zuk**" in picked["content"]
+        await you.slash("train resume", training=training, snapshot="10", learning_rate="0.001")
+        await hearth.furnace.reach(30)
+        await hearth.hear("is learned, in 30 steps")
+        assert hearth.furnace.submitted[-1].resume_from == 10
+        await asyncio.sleep(0)
