@@ -8,6 +8,7 @@ from discord import app_commands
 from bot.commands.desk import Desk
 from bot.commands.options import Choices, Command, matching
 from bot.commands.training_forms import MAX_ADVANCED, SHOWN_METHODS, TrainingForms
+from bot.commands.training_runs import training_run_commands
 from bot.intake.generation import new_id
 from bot.intake.origin import roles_of
 from bot.intake.permissions import check_permissions
@@ -19,6 +20,8 @@ def train_commands(desk: Desk) -> app_commands.Group:
     """The group of commands."""
     group = app_commands.Group(name="train", description=desk.texts("train.description"))
     group.add_command(_start(desk))
+    for command in training_run_commands(desk):
+        group.add_command(command)
     return group
 
 
