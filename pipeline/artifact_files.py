@@ -144,8 +144,9 @@ def safe_name(file_name: str) -> str:
     """A file's name that is one on every disk, with its ending."""
     plain = "".join("_" if sign in '/\\:*?"<>|' else sign for sign in printable(file_name))
     stem, dot, suffix = plain.rpartition(".")
-    stem, suffix = (stem, suffix.lower()) if dot else (plain, "")
-    return f"{stem.strip('. ')[:MAX_STEM] or 'file'}{dot}{suffix[:12]}"
+    if not suffix.isalnum():
+        stem, dot, suffix = plain, "", ""
+    return f"{stem.strip('._ ')[:MAX_STEM] or 'file'}{dot}{suffix.lower()[:12]}"
 
 
 async def _apart(*arguments: str, given: bytes = b"") -> bytes:

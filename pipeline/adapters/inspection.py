@@ -127,7 +127,7 @@ def inspect_hypernetwork(path: Path, suffix: str) -> Finding:
 
 def inspect_lora(path: Path, suffix: str) -> Finding:
     """The matrices of a LoRA."""
-    width = text_width(read_lora(path).branches)
+    width = text_width({name: it.down for name, it in read_lora(path).branches.items()})
     file = open_adapter(path, "LoRA", MAX_BYTES)
     pieces = by_module(file, file.tensors())
     ranks = {len(found["down"]) for found in pieces.values() if isinstance(found["down"], Tensor)}

@@ -15,11 +15,12 @@ from torch import Tensor
 
 from pipeline.adapters.files import AdapterFile
 from pipeline.adapters.lora import BUNDLED, by_module
-from pipeline.adapters.lora_families import family_said
+from pipeline.adapters.lora_families import family_said, text_width
 from pipeline.adapters.lora_names import TEXT_ENCODERS, UNET, ModuleNames, ModulePath
 from pipeline.adapters.peft_settings import METADATA_KEY, read_settings
 from pipeline.checkpoint import LEGACY_MAGIC, ZIP_MAGIC
 from pipeline.errors import AdapterUnreadable
+from pipeline.model_fit import TOKEN_WIDTHS
 
 KOHYA = ("lora_unet_", "lora_te", BUNDLED)  # beginnings of its names
 KOHYA_ENDS = {"down": "lora_down.weight", "up": "lora_up.weight", "mid": "lora_mid.weight"}
@@ -142,7 +143,9 @@ def unknown(file: AdapterFile, name: str) -> AdapterUnreadable:
 
 def names_for(file: AdapterFile, pieces: Mapping[str, Any]) -> ModuleNames:
     """The names of modules in the kind of model that a LoRA is for."""
-    return all_names(family_said(file.metadata, pieces) == "sdxl")
+    width = text_width({name: matrix(found, "down") for name, found in pieces.items()})
+    family = family_said(file.metadata, pieces) or TOKEN_WIDTHS.get(width or 0)
+    return all_names(family == "sdxl")
 
 
 @cache
