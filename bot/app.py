@@ -112,7 +112,7 @@ async def open_bot(
         jobs = GenerationJobs(queue, pipeline, files, texts, partial(DiscordReply, client, texts))
         trainings = TrainingJobs(
             Workshop(
-                queue=TrainingQueue(database),
+                queue=TrainingQueue(database, config.training),
                 pipeline=pipeline,
                 files=files,
                 artifacts=artifacts,

@@ -19,6 +19,11 @@ class TrainingAllowance:
     max_steps: float  # of one training
     max_pictures: float
 
+    @property
+    def running_limit(self) -> int | None:
+        """`max_running` as a request carries it; None where there is no limit."""
+        return None if math.isinf(self.max_running) else int(self.max_running)
+
 
 def training_allowance(config: TrainingConfig, roles: Collection[str]) -> TrainingAllowance:
     """What somebody with these roles, given by names and ids, may ask for.

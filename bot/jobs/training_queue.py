@@ -19,11 +19,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.config import TrainingConfig
 from bot.errors import Refusal
+from bot.jobs.training_limits import check_num_waiting, check_training, training_allowance
 from bot.records.database import Database, uninterrupted
 from bot.records.models import LearnedPicture, Training, TrainingState
 from bot.records.origin import Origin
 from bot.records.people import People
+from bot.records.training_figures import TrainingFigures
 from bot.records.trainings import TrainingChanges, Trainings
 from pipeline import Artifact, FurnaceReport, TrainingRequest
 
@@ -42,8 +45,9 @@ class Actor:
 class TrainingQueue:
     """Every training there is, as the database has it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, rules: TrainingConfig) -> None:
         self._database = database
+        self._rules = rules
 
     @uninterrupted
     async def accept(
@@ -51,12 +55,15 @@ class TrainingQueue:
     ) -> Training:
         """Write a training down; its user may be told so when this returns.
 
-        Its pictures are stored already. Raises `Refusal` where it is accepted already.
+        Its pictures are stored already. Raises `Refusal` where it is accepted already, or more
+        than they may ask for.
         """
+        allowed = training_allowance(self._rules, origin.roles)
+        check_training(request, len(pictures), allowed)
         training = Training(
             id=request.id,
             state=TrainingState.ACCEPTED,
-            request=request.model_dump(mode="json"),
+            request=request.model_dump(mode="json") | {"max_running": allowed.running_limit},
             user_id=origin.user_id,
             guild_id=origin.guild_id,
             channel_id=origin.channel_id,
@@ -78,6 +85,8 @@ class TrainingQueue:
                 await people.meet_guild(origin.guild_id, origin.guild_name or "")
             if await Trainings(session).find(training.id):
                 raise Refusal("training.accepted_already")
+            num_waiting = await TrainingFigures(session).num_waiting(origin.user_id)
+            check_num_waiting(num_waiting, allowed)
             await TrainingChanges(session).add(training)
         return training
 

@@ -52,7 +52,7 @@ def desk(
         *(database, ArtifactFiles(tmp_path / "artifacts"), files, LimitsConfig()),
         *(config, models),
     )
-    trainings = TrainingQueue(database)
+    trainings = TrainingQueue(database, TrainingConfig())
     learnable = TrainingPictures(files)
     return Desk(
         intake=intake,

@@ -1,7 +1,9 @@
 """Who may train, and how much."""
 
+import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +12,11 @@ from PIL import Image
 from bot.config import RoleTrainingLimits, TrainingConfig
 from bot.errors import Refusal, sentence
 from bot.jobs.training_limits import check_num_waiting, check_training, training_allowance
+from bot.jobs.training_queue import TrainingQueue
 from bot.locales import Texts
+from bot.records.database import Database
+from bot.records.models import Training
+from bot.records.origin import Origin
 from pipeline import TrainingPicture, TrainingRequest
 from tests.pipeline.pictures import encoded
 
@@ -76,3 +82,29 @@ def test_what_is_too_much_is_refused_with_the_limit(
     with pytest.raises(Refusal) as caught:
         ask(allowed)
     assert re.search(said, sentence(caught.value, texts, ""))
+
+
+async def test_at_the_same_moment_no_more_are_accepted_than_may_wait(
+    database: Database, origin: Origin
+) -> None:
+    queue = TrainingQueue(database, TrainingConfig(max_waiting=2))
+    pictures = [("0" * 64, "")]
+    asked = [
+        queue.accept(request_of(100).model_copy(update={"id": f"{it:024x}"}), pictures, origin)
+        for it in range(4)
+    ]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    accepted = [it for it in answers if isinstance(it, Training)]
+    assert len(accepted) == 2
+    assert all(isinstance(it, Refusal) for it in answers if it not in accepted)
+    assert {it.request["max_running"] for it in accepted} == {1}
+
+
+async def test_a_user_without_the_role_is_refused_however_they_ask(
+    database: Database, origin: Origin
+) -> None:
+    queue = TrainingQueue(database, TrainingConfig(may_train=("Potter",)))
+    with pytest.raises(Refusal):
+        await queue.accept(request_of(100), [], origin)
+    potter = replace(origin, roles=frozenset({"Potter"}))
+    await queue.accept(request_of(100).model_copy(update={"id": "0" * 24}), [], potter)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.config import LimitsConfig
+from bot.config import LimitsConfig, TrainingConfig
 from bot.intake.models import ModelList
 from bot.jobs.artifacts import Artifacts
 from bot.jobs.training import TrainingJobs
@@ -98,7 +98,7 @@ class Life:
         models = ModelList(config.models)
         kept = ArtifactFiles(config.training_folder.parent / "artifacts")
         self.artifacts = Artifacts(database, kept, files, LimitsConfig(), config, models)
-        self.queue = TrainingQueue(database)
+        self.queue = TrainingQueue(database, TrainingConfig())
         self.jobs = TrainingJobs(
             Workshop(
                 queue=self.queue,
