@@ -109,7 +109,8 @@ async def open_bot(
         artifacts = Artifacts(database, kept, files, config.limits, config.pipeline, models)
         await artifacts.sweep()
         queue = Queue(database, config.limits)
-        jobs = GenerationJobs(queue, pipeline, files, texts, partial(DiscordReply, client, texts))
+        make_reply = partial(DiscordReply, client, texts)
+        jobs = GenerationJobs(queue, pipeline, files, artifacts, texts, make_reply)
         trainings = TrainingJobs(
             Workshop(
                 queue=TrainingQueue(database, config.training),

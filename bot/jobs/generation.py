@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from typing import Protocol, TypeVar
 
 from bot.errors import is_expected, sentence
+from bot.jobs.artifacts import Artifacts
 from bot.jobs.queue import Queue, Withdrawal
 from bot.locales import Texts
 from bot.records.derivations import Descent
@@ -63,12 +64,14 @@ class GenerationJobs:
         queue: Queue,
         pipeline: Pipeline,
         files: PictureFiles,
+        artifacts: Artifacts,
         texts: Texts,
         make_reply: MakeReply,
     ) -> None:
         self._queue = queue
         self._pipeline = pipeline
         self._files = files
+        self._artifacts = artifacts
         self._texts = texts
         self._make_reply = make_reply
         self._tasks: set[asyncio.Task[None]] = set()
@@ -131,6 +134,9 @@ class GenerationJobs:
     async def _run(self, job: Job, reply: Reply) -> None:
         try:
             await self._bring_to_answer(job, reply)
+            if job.request.get("artifacts"):
+                # One of them may have been deleted while the job needed its file.
+                await self._artifacts.sweep()
         except Exception:
             # The row still says what is owed: the next start tries again.
             logger.exception("job %s: left unanswered", job.id)

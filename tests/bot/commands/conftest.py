@@ -47,11 +47,11 @@ def desk(
     config = PipelineConfig(models={"sd": intake.models["sd"]})
     models = ModelList(config.models)
     idle = Dispatcher(config, (), no_reply)
-    jobs = GenerationJobs(queue, idle, files, texts, no_reply)
     artifacts = Artifacts(
         *(database, ArtifactFiles(tmp_path / "artifacts"), files, LimitsConfig()),
         *(config, models),
     )
+    jobs = GenerationJobs(queue, idle, files, artifacts, texts, no_reply)
     trainings = TrainingQueue(database, TrainingConfig())
     learnable = TrainingPictures(files)
     return Desk(

@@ -75,13 +75,14 @@ class Process:
         self,
         queue: Queue,
         files: PictureFiles,
+        artifacts: Artifacts,
         texts: Texts,
         errors: Sequence[Exception] = (),
     ) -> None:
         self.pipeline = PromptPipeline()
         self.replies: dict[str, NotedReply] = {}
         self._errors = errors
-        self.jobs = GenerationJobs(queue, self.pipeline, files, texts, self._reply)
+        self.jobs = GenerationJobs(queue, self.pipeline, files, artifacts, texts, self._reply)
 
     def _reply(self, job: Job, may_be_answered: bool) -> NotedReply:
         self.replies[job.id] = NotedReply(job, may_be_answered, errors=list(self._errors))
@@ -98,9 +99,9 @@ Start = Callable[..., Process]
 
 
 @pytest.fixture
-def start(queue: Queue, files: PictureFiles, texts: Texts) -> Start:
+def start(queue: Queue, files: PictureFiles, artifacts: Artifacts, texts: Texts) -> Start:
     def start(*errors: Exception) -> Process:
-        return Process(queue, files, texts, errors)
+        return Process(queue, files, artifacts, texts, errors)
 
     return start
 

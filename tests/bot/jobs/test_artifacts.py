@@ -12,6 +12,7 @@ from bot.jobs.sharing import Sharing
 from bot.locales import Texts
 from bot.records.origin import Origin
 from pipeline import ModelConfig, model_fit
+from tests.bot.jobs.conftest import Start
 from tests.bot.jobs.learned import CAFE, DEMO, Make, asking, found
 from tests.bot.records.past import ADA, BEN, WORKSHOP
 
@@ -160,3 +161,18 @@ async def test_what_a_training_makes_anew_takes_the_place_of_what_it_made(
     [mine] = await artifacts.usable(ADA, None)
     other = await make("ada", "cat-1", card={"training": "8"})
     assert (mine.id, other.name) == (first.id, "cat-1-2")
+
+
+async def test_what_is_deleted_while_a_job_draws_with_it_stays_until_that_is_done(
+    start: Start, artifacts: Artifacts, make: Make, origin: Origin
+) -> None:
+    cat = await make("ada", "cat")
+    process = start()
+    request = await artifacts.resolve(asking("a cat"), ADA, None)
+    job = await process.jobs.accept(request, replace(origin, user_id=ADA, guild_id=None))
+    await process.pipeline.begun.wait()
+    await artifacts.delete(cat.id, ADA)
+    assert artifacts.path(cat).read_bytes() == b"ada cat"
+    await process.finish()
+    assert process.replies[job.id].answers == [[b"a cat 1"]]
+    assert not artifacts.path(cat).exists()
