@@ -32,6 +32,7 @@ from bot.commands.training_buttons import TrainingButtons
 from bot.commands.training_drafting import TrainingDrafting
 from bot.commands.tree import OUTDATED, Tree
 from bot.commands.upscale import upscale_command
+from bot.commands.which import which_items
 from bot.errors import Refusal
 from bot.intake.permissions import EVERYWHERE
 from bot.replies.previews import read_draft_id
@@ -101,7 +102,7 @@ class Athanor(commands.AutoShardedBot):
         self.tree.error(explain)
         self.add_dynamic_items(info_button(desk), queue_select(desk))
         self.add_dynamic_items(*history_items(desk), *help_items(desk))
-        self.add_dynamic_items(*artifact_items(desk))
+        self.add_dynamic_items(*artifact_items(desk), *which_items(desk))
 
     async def setup_hook(self) -> None:
         """Tell Discord the commands; go on with what an earlier process left."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ from bot.jobs.workshop import KINDS
 from bot.locales import Texts
 from bot.records.derivations import Descent
 from bot.records.inputs import NO_INPUTS, Inputs
+from bot.records.models import Job
 from pipeline import GenerationRequest
 
 logger = logging.getLogger(__name__)
@@ -64,14 +66,17 @@ class Desk:
         request: GenerationRequest,
         descent: Descent | None = None,
         inputs: Inputs = NO_INPUTS,
+        chosen: Collection[str] = (),
     ) -> None:
         """Promise an answer, if one can be posted here, then take the job on.
 
-        What is refused is refused before everybody reads that something is on its way.
+        What is refused is refused before everybody reads that something is on its way. `chosen`
+        are the ids of artifacts that are meant by names that several have.
         """
         check_permissions(interaction, self.texts)
         source = descent.parent_id if descent else None
-        request = await self.checked(request, interaction.user, interaction.guild_id, source)
+        user, guild_id = interaction.user, interaction.guild_id
+        request = await self.checked(request, user, guild_id, source, chosen)
         await self.jobs.accept(request, await defer(interaction), descent, inputs)
 
     async def checked(
@@ -80,14 +85,15 @@ class Desk:
         user: discord.User | discord.Member,
         guild_id: int | None,
         source: str | None = None,
+        chosen: Collection[str] = (),
     ) -> GenerationRequest:
         """The request with all that it names to this user in this guild.
 
         `source` is the job that it comes from. Raises `InvalidRequest` or `Refusal` where it would
         not be taken.
         """
-        request = await self.artifacts.resolve(request, user.id, guild_id, source)
-        self.intake.native_size(request.model)
+        request = await self.artifacts.resolve(request, user.id, guild_id, source, chosen)
+        self.intake.native_size_of(request)
         await asyncio.to_thread(self.intake.check_prompts, request)
         await self.jobs.check(request, user.id, roles_of(user))
         return request
@@ -113,6 +119,20 @@ class Desk:
             return request
         kind = KINDS[training.request["method"]["kind"]]
         return calling(request, kind, artifact.name, artifact.base)
+
+    async def intake_for(
+        self, user_id: int, guild_id: int | None, job: Job | None = None
+    ) -> GenerationIntake:
+        """The intake with the models that this user may use here beside those in config.
+
+        The model of a job that a request comes from is known too: whether it may be used, checking
+        tells.
+        """
+        bases = await self.artifacts.checkpoints(user_id, guild_id)
+        if job:
+            used = GenerationRequest(**job.request).checkpoint
+            bases = {**bases, **({used.name: used.base} if used else {})}
+        return self.intake.with_models(bases)
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
         """Answer an interaction that failed with one sentence; log what nobody expected."""

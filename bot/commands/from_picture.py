@@ -36,13 +36,14 @@ async def request_from(
     """What was typed as a request, checked as far as that goes without the picture."""
     asking.check()
     defaults = await desk.defaults.of(asking.user.id, asking.guild_id)
+    intake = await desk.intake_for(asking.user.id, asking.guild_id)
     guessed = dict(typed)
     if not says_size(typed):
         model = str(typed.get("model") or defaults.value("model")[0] or "") or None
-        native_size = desk.intake.native_size(model)
+        native_size = intake.native_size(model)
         known = (offered.width or native_size, offered.height or native_size)
         guessed["size"] = "{}x{}".format(*_own_size(offered) or size_like(*known, native_size))
-    request = request_of(desk.intake, defaults, guessed, asking.user.id)
+    request = request_of(intake, defaults, guessed, asking.user.id)
     if "hires_scale" in parse_advanced(typed.get("advanced", "")):
         refuse_second_pass(request)
     # One that was set for all pictures is meant for those that begin from noise.
@@ -64,7 +65,7 @@ def like_picture(
     """
     if says_size(typed) or size == (request.width, request.height):
         return request
-    native_size = desk.intake.native_size(request.model)
+    native_size = desk.intake.native_size_of(request)
     width, height = size_like(*size, round(native_size * room))
     return request.model_copy(update={"width": width, "height": height})
 

@@ -12,6 +12,7 @@ from bot.commands.options import (
     Steps,
     picture_command,
 )
+from bot.commands.which import hand_in
 from bot.intake.defaults import request_of
 from pipeline import MAX_SEED
 
@@ -48,9 +49,10 @@ def imagine_command(desk: Desk) -> Command:
         }
         defaults = await desk.defaults.of(interaction.user.id, interaction.guild_id)
         # Reading takes no time worth mentioning, and what is refused stays between the two.
-        request = request_of(desk.intake, defaults, typed, interaction.user.id)
+        intake = await desk.intake_for(interaction.user.id, interaction.guild_id)
+        request = request_of(intake, defaults, typed, interaction.user.id)
         user, guild_id = interaction.user, interaction.guild_id
         request = await desk.at_home(request, user, guild_id, interaction.channel_id)
-        await desk.hand_in(interaction, request)
+        await hand_in(desk, interaction, request)
 
     return picture_command(desk, "imagine", desk.texts("imagine.description"), imagine)

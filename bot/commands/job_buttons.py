@@ -12,6 +12,7 @@ from bot.commands.edit_modal import edit_modal, written
 from bot.commands.picture_buttons import delete, show_settings, toggle_favourite
 from bot.commands.picture_forms import PictureForms, chosen_picture, follow_form
 from bot.commands.upscaling import upscale_once
+from bot.commands.which import hand_in
 from bot.errors import Refusal
 from bot.intake.derived import Deriver
 from bot.intake.edits import as_texts
@@ -73,7 +74,7 @@ class JobButtons:
                 await self._hand_in(interaction, job, button_id)
 
     async def _hand_in(self, interaction: Interaction, job: Job, button_id: ButtonId) -> None:
-        deriver = self._deriver(interaction, job)
+        deriver = await self._deriver(interaction, job)
         match button_id.action:
             case Action.EDIT:
                 derived = deriver.edit(written(interaction))
@@ -81,7 +82,7 @@ class JobButtons:
                 derived = deriver.vary(_picture(job, button_id), action)
             case _:
                 derived = deriver.again()
-        await self._desk.hand_in(interaction, derived.request, derived.descent, derived.inputs)
+        await hand_in(self._desk, interaction, derived.request, derived.descent, derived.inputs)
 
     async def _image_to_image(
         self, interaction: Interaction, job: Job, button_id: ButtonId
@@ -99,8 +100,9 @@ class JobButtons:
         picture = chosen_picture(interaction, pictures)
         await follow_form(self._desk, interaction, picture)
 
-    def _deriver(self, interaction: Interaction, job: Job) -> Deriver:
-        return Deriver(self._desk.intake, job, interaction.user.id)
+    async def _deriver(self, interaction: Interaction, job: Job) -> Deriver:
+        user_id, guild_id = interaction.user.id, interaction.guild_id
+        return Deriver(await self._desk.intake_for(user_id, guild_id, job), job, user_id)
 
     async def _cancel(self, interaction: Interaction, job: Job) -> None:
         # Shows nothing: the job's own reply says so, in the message that the button stands in.

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import discord
 from discord import app_commands
@@ -30,12 +30,7 @@ def picture_command(
     desk: Desk, name: str, description: str, callback: Callable[..., Coroutine[Any, Any, None]]
 ) -> Command:
     """A command with `/imagine`'s options, or some of them, all described and completed."""
-    signature = inspect.signature(callback)
-    parameters = list(signature.parameters.values())
-    if len(desk.intake.models) == 1:
-        # Nothing to choose: discord.py reads the options from the signature.
-        parameters = [it for it in parameters if it.name != "model"]
-        cast(Any, callback).__signature__ = signature.replace(parameters=parameters)
+    parameters = inspect.signature(callback).parameters.values()
     offered = {it.name for it in parameters}
     texts = desk.texts.under("imagine.options")
     described = {option: text for option, text in texts.items() if option in offered}
@@ -52,8 +47,9 @@ def picture_command(
 
 def _completions(desk: Desk) -> dict[str, Complete]:
     async def sizes(interaction: discord.Interaction, typed: str) -> Choices:
+        intake = await desk.intake_for(interaction.user.id, interaction.guild_id)
         try:
-            native_size = desk.intake.native_size(str(interaction.namespace.model or ""))
+            native_size = intake.native_size(str(interaction.namespace.model or ""))
         except PipelineError:  # a model half typed: its sizes are not known yet
             native_size = desk.intake.native_size(None)
         names = desk.texts.under("imagine.shapes")
@@ -68,8 +64,10 @@ def _completions(desk: Desk) -> dict[str, Complete]:
         labels = [f"{info.label}{end}" for end in ("", " Karras") for info in SAMPLERS]
         return matching(((label, label) for label in labels), typed)
 
-    async def models(_: discord.Interaction, typed: str) -> Choices:
-        return matching(((name, name) for name in desk.intake.models), typed)
+    async def models(interaction: discord.Interaction, typed: str) -> Choices:
+        learned = await desk.artifacts.checkpoints(interaction.user.id, interaction.guild_id)
+        usable = (name for name, base in learned.items() if base in desk.intake.models)
+        return matching(((it, it) for it in [*desk.intake.models, *usable]), typed)
 
     async def presets(_: discord.Interaction, typed: str) -> Choices:
         return matching(((preset.name, preset.name) for preset in PRESETS), typed)

@@ -9,6 +9,7 @@ from bot.commands.desk import Desk
 from bot.commands.from_picture import request_from
 from bot.commands.picture_buttons import show_first
 from bot.commands.picture_options import Typed
+from bot.commands.which import hand_in
 from bot.errors import Refusal
 from bot.intake.defaults import request_of
 from bot.intake.derived import UPSCALE_STRENGTH, Deriver, upscale_key
@@ -46,7 +47,8 @@ async def upscale(desk: Desk, interaction: Interaction, typed: Typed, offered: O
     known = {"prompt": told["Prompt"] or UNSAID, "negative_prompt": told["Negative prompt"]}
     options = {**known, **options, "size": _larger(picture.size, factor)}
     defaults = await desk.defaults.of(asking.user.id, asking.guild_id)
-    request = request_of(desk.intake, defaults, options, asking.user.id)
+    intake = await desk.intake_for(asking.user.id, asking.guild_id)
+    request = request_of(intake, defaults, options, asking.user.id)
     request = request.model_copy(update={"exact_steps": True, "hires_scale": None})
     # What the picture itself says may name something too.
     request = await desk.checked(request, asking.user, asking.guild_id)
@@ -58,9 +60,10 @@ async def upscale_once(desk: Desk, interaction: Interaction, job: Job, image: St
     """Make one of our pictures larger, or show what came of it when somebody did before."""
     first = await desk.album.sole(upscale_key(image))
     if first is None:
-        derived = Deriver(desk.intake, job, interaction.user.id).upscale(image)
+        intake = await desk.intake_for(interaction.user.id, interaction.guild_id, job)
+        derived = Deriver(intake, job, interaction.user.id).upscale(image)
         try:
-            await desk.hand_in(interaction, derived.request, derived.descent, derived.inputs)
+            await hand_in(desk, interaction, derived.request, derived.descent, derived.inputs)
         except AlreadyAsked:  # at the same moment
             first = await desk.album.sole(upscale_key(image))
     if first:

@@ -11,7 +11,9 @@ from bot.intake.generation import new_id
 from bot.intake.pictures import Offered
 from bot.intake.training_drafts import TrainingDraft
 from bot.records.database import Database, uninterrupted
+from bot.records.derivations import Descent
 from bot.records.drafts import DraftChanges, Drafts
+from bot.records.inputs import Inputs
 from bot.records.models import Draft
 from pipeline import GenerationRequest
 
@@ -45,6 +47,39 @@ class MaskedDraft:
         """The draft with other settings of its request."""
         request = GenerationRequest(**self.request.model_dump() | changes)
         return replace(self, request=request)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnclearDraft:
+    """A request with a name that several things have, and what is known of the names by now."""
+
+    request: GenerationRequest
+    descent: Descent | None
+    inputs: Inputs
+    chosen: tuple[str, ...] = ()  # ids of artifacts
+
+    def meaning(self, artifact_id: str) -> Self:
+        """The draft with one more name made clear."""
+        return replace(self, chosen=(*self.chosen, artifact_id))
+
+    def body(self) -> dict[str, Any]:
+        """As the records keep it."""
+        return {
+            "unclear": self.request.model_dump(mode="json"),
+            "descent": asdict(self.descent) if self.descent else None,
+            "inputs": asdict(self.inputs),
+            "chosen": list(self.chosen),
+        }
+
+    @classmethod
+    def read(cls, body: dict[str, Any]) -> Self:
+        """What `body` was made of."""
+        return cls(
+            request=GenerationRequest(**body["unclear"]),
+            descent=Descent(**body["descent"]) if body["descent"] else None,
+            inputs=Inputs(**body["inputs"]),
+            chosen=tuple(body["chosen"]),
+        )
 
 
 class DraftKeeper:
@@ -90,6 +125,16 @@ class DraftKeeper:
             draft = change(await self.training(draft_id, user_id))
             await self.keep_training(draft, user_id)
         return draft
+
+    async def keep_unclear(self, draft: UnclearDraft, user_id: int) -> str:
+        """Keep a request until its names are clear; returns the draft's id."""
+        draft_id = new_id()
+        await self._keep(draft_id, user_id, draft.body())
+        return draft_id
+
+    async def unclear(self, draft_id: str, user_id: int) -> UnclearDraft:
+        """What was kept. Raises `Refusal` where it is not theirs, or gone."""
+        return UnclearDraft.read(await self._body(draft_id, user_id, "unclear"))
 
     async def _body(self, draft_id: str, user_id: int, part: str) -> dict[str, Any]:
         draft = await self._find(draft_id)

@@ -5,8 +5,10 @@ It knows no interaction, so that what people type can be tried without one.
 
 import random
 import secrets
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from bot.errors import Refusal
 from bot.intake.sizes import SQUARE, read_size
@@ -17,6 +19,7 @@ from pipeline import (
     SAMPLERS,
     AdapterNames,
     GenerationRequest,
+    ModelConfig,
     PipelineConfig,
     UnknownModel,
     check_prompts,
@@ -83,7 +86,7 @@ class GenerationIntake:
 
     def __init__(self, config: PipelineConfig) -> None:
         self._config = config
-        self.models = config.models
+        self.models: Mapping[str, ModelConfig] = config.models
         self._default_model = config.default_model
         self._adapters_folder = config.adapters_folder
         self.training_folder = config.training_folder
@@ -95,6 +98,20 @@ class GenerationIntake:
     def check_prompts(self, request: GenerationRequest) -> None:
         """Raise `InvalidRequest` for prompts that cannot be followed; takes as long as that."""
         check_prompts(request, self.adapters())
+
+    def with_models(self, bases: Mapping[str, str | None]) -> Self:
+        """The same with further models, by the names of those in config that they are like."""
+        more = {
+            name: self.models[base] for name, base in bases.items() if base and base in self.models
+        }
+        other = copy(self)
+        other.models = {**more, **self.models}
+        return other
+
+    def native_size_of(self, request: GenerationRequest) -> int:
+        """The side in pixels that a request's model was trained on. Raises `UnknownModel`."""
+        checkpoint = request.checkpoint
+        return self.native_size(checkpoint.base if checkpoint else request.model)
 
     def native_size(self, model: str | None) -> int:
         """The side in pixels that a model was trained on. Raises `UnknownModel`."""

@@ -25,13 +25,16 @@ from pipeline import (
     called_names,
 )
 
+MAX_NAMED = 10  # of what has the same name
+
 
 class Clash(Refusal):
     """A name that several things have; which of them is meant, only whoever wrote it knows."""
 
     def __init__(self, called: str, choices: Sequence[StoredArtifact]) -> None:
-        names = ", ".join(f"`{label(it)}`" for it in choices)
+        names = ", ".join(f"`{label(it)}`" for it in choices[:MAX_NAMED])
         super().__init__("artifact.clash", name=called, choices=names)
+        self.called = called
         self.choices = choices
 
 

@@ -14,7 +14,7 @@ from bot.config import LimitsConfig
 from bot.errors import Refusal
 from bot.intake.models import ModelList
 from bot.jobs.artifact_names import check_name, name_key, name_like
-from bot.jobs.artifact_resolving import Clash, Resolver
+from bot.jobs.artifact_resolving import Clash, Resolver, label
 from bot.jobs.limits import allowance
 from bot.jobs.sharing import as_it_is, check_public_name, own
 from bot.records.artifact_files import ArtifactFiles
@@ -149,6 +149,13 @@ class Artifacts:
         """All that somebody may use in a guild, or in direct messages: their own come first."""
         async with self._database.reading() as session:
             return await ArtifactQueries(session).usable(user_id, guild_id)
+
+    async def checkpoints(self, user_id: int, guild_id: int | None) -> Mapping[str, str | None]:
+        """By all names of models that somebody may use in a guild: the one in config it is like."""
+        found = [it for it in await self.usable(user_id, guild_id) if it.kind == "checkpoint"]
+        by_label = {label(it): it.base for it in found}
+        # Their own come first, and are not to be hidden.
+        return {it.name: it.base for it in reversed(found)} | by_label
 
     async def resolve(
         self,

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from bot.commands.options import matching
 from bot.intake.generation import GenerationIntake, TypedOptions
 from bot.intake.sizes import SHAPES
 from bot.locales import Texts
-from pipeline import InvalidRequest, PipelineConfig
+from pipeline import InvalidRequest
 
 Command = app_commands.Command[Any, ..., None]
 NAME = re.compile(r"[a-z0-9_-]{1,32}")
@@ -76,13 +75,8 @@ def test_required_options_come_first(every_command: list[Command]) -> None:
         assert required == sorted(required, reverse=True)
 
 
-def test_model_is_an_option_only_where_there_is_a_choice(
-    desk: Desk, intake: GenerationIntake
-) -> None:
-    assert imagine_command(desk).get_parameter("model") is None
-    sd = intake.models["sd"]
-    two = GenerationIntake(PipelineConfig(models={"sd": sd, "other": sd}))
-    model = imagine_command(replace(desk, intake=two)).get_parameter("model")
+def test_a_model_can_be_chosen_even_where_config_has_but_one(desk: Desk) -> None:
+    model = imagine_command(desk).get_parameter("model")
     assert model
     assert model.autocomplete
     assert model.description != "…"

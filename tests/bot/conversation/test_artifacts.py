@@ -88,3 +88,88 @@ async def test_what_one_shares_somebody_in_another_server_draws_with_until_it_is
         # Her own word, once she knows.
         await draw(noor, "a my-cat in a boat", "in-café")
         assert names_of(pipeline) == []
+
+
+async def test_what_is_shared_here_is_found_and_named_and_its_buttons_are_its_owners(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline, Person.at(town.you.url, "robin") as robin:
+        pipeline.may_finish.set()
+        await bring(town, "my-hat")
+        info = await ask(town.you, "artifact info", name="my-hat")
+        assert info["flags"] & 64
+        assert "In the prompt: `a picture of my-hat`" in info["content"]
+        assert "Stable Diffusion 1 · made with demo" in info["content"]
+        assert "Only you may use it" in info["content"]
+        pressed = await town.you.press(info, "Share with this server")
+        shared = await town.you.answer(pressed, until=lambda it: "You share it" in it["content"])
+        [offered] = await robin.suggestions("artifact info", "name", "hat")
+        assert offered["value"] == "you/my-hat"
+        theirs = await ask(robin, "artifact info", name=offered["value"])
+        assert "you shares it with you" in theirs["content"]
+        assert theirs["components"] == []
+        assert await robin.suggestions("artifact share", "name", "hat") == []
+        for command, options in (
+            ("share", {"whom": "everyone"}),
+            ("unshare", {}),
+            ("rename", {"new_name": "mine"}),
+            ("delete", {}),
+            ("export", {}),
+        ):
+            said = await ask(robin, f"artifact {command}", name="you/my-hat", **options)
+            assert "only its owner can do that" in said["content"]
+        pressed = await town.you.press(shared, "Share by a code")
+        by_code = await town.you.answer(pressed, until=lambda it: "the code" in it["content"])
+        pressed = await town.you.press(by_code, "Share with nobody")
+        await town.you.answer(pressed, until=lambda it: "Only you may use it" in it["content"])
+        said = await ask(robin, "artifact list")
+        assert "nothing yet that you may use here" in said["content"]
+
+
+async def test_who_has_the_code_may_use_it_anywhere_for_as_long_as_it_holds(town: Town) -> None:
+    async with town.bot() as pipeline, elsewhere(town, "bistro", "ines") as (ines, _):
+        pipeline.may_finish.set()
+        await bring(town, "my-dog")
+        said = await ask(town.you, "artifact share", name="my-dog", whom="code")
+        code = said["content"].partition("the code `")[2].partition("`")[0]
+        said = await ask(ines, "artifact use", "in-bistro", code="nothing")
+        assert "Nothing is shared by this code" in said["content"]
+        said = await ask(ines, "artifact use", "in-bistro", code=code)
+        assert "You may use this now" in said["content"]
+        await draw(ines, "my-dog", await ines.open_dm())
+        assert names_of(pipeline) == ["my-dog"]
+        await ask(town.you, "artifact unshare", name="my-dog", whom="code")
+        said = await draw(ines, "my-dog", "in-bistro")
+        assert "not shared with you any more" in said["content"]
+
+
+async def test_a_name_that_two_share_is_asked_about_and_the_same_again_is_not(town: Town) -> None:
+    async with (
+        town.bot() as pipeline,
+        Person.at(town.you.url, "robin") as robin,
+        Person.at(town.you.url, "sage") as sage,
+    ):
+        pipeline.may_finish.set()
+        for person, first in ((town.you, 1.0), (robin, 2.0)):
+            await bring(town, "my-fox", first, person)
+            await ask(person, "artifact share", name="my-fox")
+        sent = await sage.slash("imagine", prompt="a my-fox", seed=7)
+        which = await sage.answer(sent, until=lambda it: "Which one" in it["content"])
+        [select] = [it for row in which["components"] for it in row["components"]]
+        assert [it["label"] for it in select["options"]] == [
+            "you/my-fox · Embedding · Stable Diffusion 1",
+            "robin/my-fox · Embedding · Stable Diffusion 1",
+        ]
+        robins = select["options"][1]["value"]
+        chosen = await sage.choose(which, select["custom_id"], robins)
+        made = await sage.answer(chosen, until=lambda it: "Seed" in it["content"])
+        assert [it.id for it in pipeline.requests[-1].artifacts] == [robins]
+        again = await sage.press(made, "Again, new seed")
+        await sage.answer(again, until=lambda it: "Seed" in it["content"])
+        assert [it.id for it in pipeline.requests[-1].artifacts] == [robins]
+        # What is written says whose is meant, where nobody can be asked.
+        written = await sage.write(f"<@{which['author']['id']}> a my-fox", reply_to=made)
+        said = await sage.wait_for_message(
+            lambda it: int(it["id"]) > int(written["id"]) and "Several things" in it["content"]
+        )
+        assert "`you/my-fox`, `robin/my-fox`" in said["content"]
