@@ -1,5 +1,6 @@
 """What `/help` can tell: texts of the locales, and every command as Discord has it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.commands.desk import Desk
+from bot.errors import Refusal, sentence
 from bot.jobs.limits import allowance
 from bot.locales import Texts
 from pipeline import control_rows
@@ -50,10 +52,26 @@ def help_topics(desk: Desk, tree: Tree, roles: frozenset[str]) -> list[Topic]:
 def _limits(desk: Desk, roles: frozenset[str]) -> str:
     allowed = allowance(desk.limits, roles)
     limits = (allowed.max_waiting, allowed.max_running, allowed.max_per_hour, allowed.max_work)
-    waiting, running, per_hour, work = (
-        desk.texts("help.no_limit") if limit == float("inf") else f"{limit:,g}" for limit in limits
+    waiting, running, per_hour, work = (_limit(desk.texts, it) for it in limits)
+    said = desk.texts("help.limits", waiting=waiting, running=running, per_hour=per_hour, work=work)
+    return said + _training_limits(desk, roles)
+
+
+def _training_limits(desk: Desk, roles: frozenset[str]) -> str:
+    """How much of training, or why none."""
+    try:
+        allowed = desk.training.allowance(roles)
+    except Refusal as refusal:
+        return f"\n{sentence(refusal, desk.texts, '')}"
+    limits = (allowed.max_waiting, allowed.max_running, allowed.max_steps, allowed.max_pictures)
+    waiting, running, steps, pictures = (_limit(desk.texts, it) for it in limits)
+    return desk.texts(
+        "help.training_limits", waiting=waiting, running=running, steps=steps, pictures=pictures
     )
-    return desk.texts("help.limits", waiting=waiting, running=running, per_hour=per_hour, work=work)
+
+
+def _limit(texts: Texts, limit: float) -> str:
+    return texts("help.no_limit") if math.isinf(limit) else f"{limit:,g}"
 
 
 def _controls(texts: Texts) -> str:

@@ -177,6 +177,12 @@ async def show_places(page: Page, look: Look) -> None:
     await page.get_by_test_id("menu" if look.is_narrow else "show-members").click()
 
 
+async def show_train_form(page: Page, look: Look) -> None:
+    await begin_command(page, "train start")
+    await page.get_by_test_id("send-command").click()
+    await expect(page.get_by_test_id("modal")).to_be_visible()
+
+
 def inside(place: str) -> Scene:
     """A channel, thread or private conversation, by the test id of the way to it."""
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from playwright.async_api import Page, async_playwright, expect
 
-from bot.local_discord.person import Person
+from bot.local_discord.person import File, Person
 from bot.local_discord.wire import Json
+from pipeline.bench.lessons import PINK_HEART, SEEN_BACKGROUNDS, as_png
 from tests.end_to_end.browsing import ARGUMENTS, CHROMIUM, PATIENCE, demo
 from tests.end_to_end.scenes import (
     SQUARE,
@@ -40,6 +41,7 @@ from tests.end_to_end.scenes import (
     show_read_settings,
     show_refusal,
     show_show,
+    show_train_form,
     showing,
 )
 from tests.end_to_end.theatre import Look, Theatre, is_done, three_pages
@@ -164,6 +166,22 @@ async def play_reply(theatre: Theatre, made: Json) -> None:
     await theatre.play("reply", "Words in reply to a picture, and what becomes of it", as_it_is)
 
 
+async def play_training(theatre: Theatre) -> None:
+    """Something is taught: first it is only shown what would be learned."""
+    await theatre.play(
+        "train", "`/train start`: some pictures and a name are enough", show_train_form
+    )
+    form = await theatre.you.slash("train start")
+    await theatre.you.modal(form)
+    hearts = [File(f"{it}.png", as_png(PINK_HEART.drawn(background=it))) for it in SEEN_BACKGROUNDS]
+    said = {"name": "zuk", "subject": "heart", "method": ["textual_inversion"], "preset": ["quick"]}
+    sent = await theatre.you.submit(form, {"files": hearts, **said})
+    await theatre.you.answer(sent, until=lambda it: it["attachments"], patience=PATIENCE)
+    await theatre.play(
+        "train_preview", "What would be learned and how long it takes, before it begins", as_it_is
+    )
+
+
 async def play_places(theatre: Theatre) -> None:
     """Other people, threads, private conversations, and what stands at the sides."""
     await theatre.play("people", "Being somebody else", show_people)
@@ -187,6 +205,7 @@ async def play_all(theatre: Theatre) -> None:
     await play_pictures(theatre)
     await play_commands(theatre)
     await play_from_pictures(theatre)
+    await play_training(theatre)
     await play_places(theatre)
     theatre.write_index()
 

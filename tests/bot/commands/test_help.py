@@ -13,9 +13,12 @@ from PIL import Image
 from bot.client import Athanor
 from bot.commands.desk import Desk
 from bot.commands.help_topics import COMMANDS, MAX_PAGE_LENGTH, Topic, help_topics
-from bot.config import LimitsConfig, RoleLimits
+from bot.config import LimitsConfig, RoleLimits, TrainingConfig
 from bot.help_pictures import PICTURES
-from pipeline import control_rows
+from bot.intake.generation import GenerationIntake
+from bot.intake.training import TrainingIntake
+from bot.records.database import Database
+from pipeline import PipelineConfig, control_rows
 
 
 @pytest.fixture
@@ -95,3 +98,19 @@ def test_limits_are_told_as_they_are_for_whoever_asks(
         [topic] = [it for it in help_topics(desk, tree, roles) if it.key == "limits"]
         assert f"at the same time: **{max_waiting}**" in topic.pages[0]
         assert "within an hour: **any number**" in topic.pages[0]
+
+
+def test_who_may_not_train_is_told_so_and_who_may_is_told_how_much(
+    desk: Desk, tree: app_commands.CommandTree[Any], intake: GenerationIntake, database: Database
+) -> None:
+    rules = TrainingConfig(may_train=("Potter",), max_steps=0, max_pictures=7)
+    config = PipelineConfig(models=intake.models)
+    training = TrainingIntake(config, rules, database, desk.training_pictures, desk.artifacts)
+    desk = replace(desk, training=training)
+    for roles, said in (
+        (frozenset[str](), "one of these roles may train here: Potter"),
+        (frozenset({"Potter"}), "steps of one training: **any number**"),
+        (frozenset({"Potter"}), "pictures of one training: **7**"),
+    ):
+        [topic] = [it for it in help_topics(desk, tree, roles) if it.key == "limits"]
+        assert said in topic.pages[0]
