@@ -4,6 +4,7 @@ What measures brings in torch and diffusers' pipelines, which no other command n
 where it is used.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -140,6 +141,41 @@ def share(
 
     with sentences_for_errors(), TemporaryDirectory() as folder:
         compare(load_config(config), part, repeats, Path(folder))
+
+
+@bench.command("furnace")
+def furnace(
+    config: ConfigPath = DEFAULT_CONFIG,
+    method: Annotated[list[str] | None, typer.Option(help="ti, lora; else both")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="good, too long, rate x 100, rate 1e-9; else all")
+    ] = None,
+    runs: Annotated[int, typer.Option(help="of each kind")] = 10,
+    setting: Annotated[
+        bool, typer.Option("--setting", help="on the subjects that thresholds were set on")
+    ] = False,
+) -> None:
+    """Count how often the watch over training names good, over-trained and spoiled runs rightly."""
+    from pipeline.bench.furnace import FURNACES, KINDS, compare
+
+    with sentences_for_errors(), TemporaryDirectory() as folder:
+        check_names("method", method, list(FURNACES))
+        check_names("kind", kind, list(KINDS))
+        compare(
+            load_config(config),
+            method or list(FURNACES),
+            kind or list(KINDS),
+            runs,
+            setting,
+            Path(folder),
+        )
+
+
+def check_names(what: str, named: Sequence[str] | None, known: Sequence[str]) -> None:
+    """Raise `InvalidRequest` for a name that there is not."""
+    for name in named or ():
+        if name not in known:
+            raise InvalidRequest(f"There is no {what} called `{name}`. Try: {', '.join(known)}.")
 
 
 @bench.command("train")

@@ -4,6 +4,7 @@ With prior preservation every sample of the subject is paired with one of its cl
 counts beside. It does not know where the class's pictures come from.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -28,11 +29,14 @@ from pipeline.training_methods import DreamBoothSettings
 from pipeline.training_request import TrainingRequest
 
 WEIGHT_DECAY = 0.01
+PROBED = 97  # of so many weights, one tells how far all have moved
 TEXT_ENCODERS = ("text_encoder", "text_encoder_2")
 
 
 class DreamBooth:
     """This run's own model, as it learns."""
+
+    usual_norm = 0.5  # times the weights as they were
 
     def __init__(self, request: TrainingRequest, model: Model) -> None:
         """Raises `InvalidRequest` where a class is to be kept of which there are no pictures."""
@@ -57,6 +61,8 @@ class DreamBooth:
         self.averages = (
             Averages(dict(self.parameters()), settings.ema_decay) if settings.ema else None
         )
+        # A copy of all of them could be as large as memory; these tell as much.
+        self.beginning = {name: probed(weight) for name, weight in self.parameters().items()}
         self.computing = getattr(torch, computing_dtype(request, model.device))
 
     def parameters(self) -> Mapping[str, nn.Parameter]:
@@ -100,6 +106,16 @@ class DreamBooth:
         if self.averages:
             self.averages.update()
 
+    @torch.no_grad()
+    def norm(self) -> float:
+        """That of how far the weights have moved, as a share of what they were."""
+        squares = torch.zeros(2)
+        for name, weight in self.parameters().items():
+            moved = probed(weight) - self.beginning[name]
+            squares += torch.stack([moved.square().sum(), self.beginning[name].square().sum()])
+        moved_square, begun_square = squares.tolist()
+        return math.sqrt(moved_square / begun_square)
+
     def state(self) -> Mapping[str, Tensor]:
         state = {name: weight.detach() for name, weight in self.parameters().items()}
         if self.averages:
@@ -130,6 +146,11 @@ class DreamBooth:
             if self.extraction:
                 self.extraction.save(folder / f"{stem}-lora.safetensors", num_steps)
         return folder / stem
+
+
+def probed(weight: Tensor) -> Tensor:
+    """A copy of some of a tensor's numbers."""
+    return weight.detach().flatten()[::PROBED].cpu().float().clone()
 
 
 def batches_of_class(

@@ -15,13 +15,14 @@ from pipeline.models.model import Model
 from pipeline.training.batches import Batch
 from pipeline.training.diffusion_loss import diffusion_loss
 from pipeline.training.method import Learned
-from pipeline.training.randomness import number_for
+from pipeline.training.randomness import number_for, tensor_source
 from pipeline.training.texts import TrainingTexts
 from pipeline.training_methods import HypernetworkSettings
 from pipeline.training_request import TrainingRequest
 
 WEIGHT_DECAY = 0.01  # torch's own, which webui leaves alone
 NORMAL_DEVIATION = 0.01
+NUM_ROWS = 64  # of noise that a net's size is measured by
 
 Start: TypeAlias = Callable[[Tensor], object]
 
@@ -29,12 +30,15 @@ Start: TypeAlias = Callable[[Tensor], object]
 class HypernetworkTraining:
     """The nets of one request, at full strength while they learn."""
 
+    usual_norm = 5.0  # times what the nets are given
+
     def __init__(self, request: TrainingRequest, model: Model) -> None:
         """Raises `InvalidRequest` for a structure, activation or width that no net can have."""
         settings = request.method
         assert isinstance(settings, HypernetworkSettings)
         self.model = model
         self.settings = settings
+        self.seed = request.seed
         self.texts = TrainingTexts(model, frozen=True)
         structure = structure_of(settings)
         with torch.random.fork_rng():
@@ -67,6 +71,16 @@ class HypernetworkTraining:
 
     def after_step(self) -> None:
         """Nothing more moves."""
+
+    @torch.no_grad()
+    def norm(self) -> float:
+        """What the nets add to noise of variance 1, as a multiple of it; the largest of them."""
+        sizes = []
+        for number, (width, pair) in enumerate(self.hypernetwork.nets.items()):
+            source = tensor_source(self.seed, "norm", number)
+            given = torch.randn(NUM_ROWS, width, generator=source).to(self.model.device)
+            sizes += [((net(given) - given).norm() / given.norm()).item() for net in pair]
+        return max(sizes)
 
     def state(self) -> Mapping[str, Tensor]:
         return {name: weight.detach() for name, weight in self.nets.state_dict().items()}

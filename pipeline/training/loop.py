@@ -16,6 +16,7 @@ from torch import Tensor
 
 from pipeline.errors import OutOfMemory, TrainingDiverged
 from pipeline.learning_rates import parse_schedule, rates_by_step
+from pipeline.requests import GenerationRequest
 from pipeline.results import (
     Artifact,
     Order,
@@ -31,7 +32,8 @@ from pipeline.training.method import Method
 from pipeline.training.optimization import Optimization
 from pipeline.training.randomness import OwnRandomness, number_for
 from pipeline.training.samples import untaught
-from pipeline.training.snapshots import Snapshots, stem_at
+from pipeline.training.snapshots import Snapshot, Snapshots, stem_at
+from pipeline.training.watch import Watch
 from pipeline.training_request import TrainingRequest
 
 logger = logging.getLogger(__name__)
@@ -51,12 +53,14 @@ class Loop:
         batches: Batches,
         optimization: Optimization,
         folder: Path,
+        watch: Watch | None = None,
     ) -> None:
         self.request = request
         self.method = method
         self.batches = batches
         self.optimization = optimization
         self.folder = folder
+        self.watch = watch
         self.snapshots = Snapshots(folder, request)
         self.rates = rates_by_step(request.schedule, request.num_steps)
         limits = parse_schedule(request.clip_limit, request.num_steps)
@@ -64,6 +68,7 @@ class Loop:
         self.portion = request.batch_size  # samples that memory holds at once
         self.num_done = 0
         self.saved_at = 0
+        self.artifact_at = 0  # the step that the latest artifact is of
         self.is_over = False
 
     def run(self) -> Training:
@@ -75,6 +80,7 @@ class Loop:
         )
         if self.num_done:
             yield self.note(f"Going on after step {self.num_done:,}.")
+        diverged: TrainingDiverged | None = None
         try:
             if self.num_done == 0:
                 yield from self.samples_before()
@@ -90,15 +96,25 @@ class Loop:
         except GeneratorExit:
             self.save_snapshot()
             raise
+        except TrainingDiverged as error:
+            diverged = error
+        if diverged:
+            yield from self.give_up(diverged)
         yield self.save(self.request.name, is_final=True)
 
     def resume(self) -> None:
         """Go on where the folder's run stopped, if it has one, or from where the request says."""
         if snapshot := self.snapshots.start():
-            self.method.resume(snapshot.weights)
-            self.optimization.resume(dict(snapshot.optimization))
-            self.num_done = self.saved_at = snapshot.num_steps
+            self.restore(snapshot)
+        if self.watch:
+            self.watch.resume(self.num_done)
         self.is_over = self.num_done >= len(self.rates)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Be as this snapshot was."""
+        self.method.resume(snapshot.weights)
+        self.optimization.resume(dict(snapshot.optimization))
+        self.num_done = self.saved_at = snapshot.num_steps
 
     def step(self, rate: float) -> Generator[TrainingNote | StepPart, None, float]:
         """One step, again in smaller portions where memory ends; returns its loss."""
@@ -179,15 +195,65 @@ class Loop:
         if samples_due or snapshot_due or self.is_over:
             self.save_snapshot()
         if samples_due or snapshot_due:
-            yield self.save(stem_at(request.name, self.num_done), is_final=False)
+            yield from self.save_on_the_way()
         if samples_due:
-            yield PicturesWanted(request.id, request.samples, self.num_done, is_sample=True)
+            yield from self.ask_for_samples(request.samples)
+        if self.watch and (self.is_over or is_due(self.num_done, request.watch_every)):
+            yield from self.look(self.watch)
+
+    def look(self, watch: Watch) -> Training:
+        """Have the watch look, keep what it likes best, and end here if that was asked for."""
+        report = watch.report(self.num_done)
+        if report.is_best:
+            self.save_snapshot()
+            yield from self.save_on_the_way()
+        yield report
+        if report.verdict == "blown" and self.request.stops_when_blown:
+            yield from self.end_with_best(watch)
+
+    def end_with_best(self, watch: Watch) -> Training:
+        """Stop here, with the best of what was learned before."""
+        self.is_over = True
+        best = watch.best
+        if best is None or best not in self.snapshots.steps():
+            yield self.note(
+                f"Stopped at step {self.num_done:,}: no earlier snapshot is any better. Begin "
+                "again with a smaller learning rate."
+            )
+            return
+        stopped_at = self.num_done
+        self.restore(self.snapshots.at(best))
+        yield self.note(
+            f"Stopped at step {stopped_at:,}, and went back to the best snapshot, of step {best:,}."
+        )
+
+    def give_up(self, diverged: TrainingDiverged) -> Training:
+        """Say that all is lost, unless the watch may go back to something better."""
+        if self.watch is None:
+            raise diverged
+        if not self.watch.has_looked_at(self.num_done):
+            yield self.watch.report_of_divergence(self.num_done)
+        if not self.request.stops_when_blown or self.watch.best is None:
+            raise diverged
+        yield from self.end_with_best(self.watch)
+
+    def save_on_the_way(self) -> Training:
+        """Write what was learned so far under its step, once."""
+        if self.artifact_at != self.num_done:
+            self.artifact_at = self.num_done
+            yield self.save(stem_at(self.request.name, self.num_done), is_final=False)
 
     def samples_before(self) -> Training:
         """The pictures that later ones are compared with."""
         if self.request.samples and self.request.sample_every:
-            before = untaught(self.request.samples, self.request.name)
-            yield PicturesWanted(self.request.id, before, is_sample=True)
+            yield from self.ask_for_samples(untaught(self.request.samples, self.request.name))
+
+    def ask_for_samples(self, requests: tuple[GenerationRequest, ...]) -> Training:
+        """Have pictures made, and show them to the watch."""
+        made = yield PicturesWanted(self.request.id, requests, self.num_done, is_sample=True)
+        # A driver may have none, and nobody need be there to look at them.
+        if self.watch and made and not isinstance(made, str):
+            self.watch.see(requests, made, self.num_done)
 
     def save_snapshot(self) -> None:
         """Keep this state, if it is new and sound. Raises `TrainingDiverged` where it is not."""
@@ -198,7 +264,7 @@ class Loop:
             raise self.diverged()
         self.snapshots.save(self.num_done, weights, self.optimization.state())
         self.saved_at = self.num_done
-        self.snapshots.prune(best=None)
+        self.snapshots.prune(self.watch.best if self.watch else None)
 
     @torch.no_grad()
     def has_finite_loss(self) -> bool:

@@ -41,6 +41,7 @@ class Branch(nn.Module):
         super().__init__()
         layer = module.plain if isinstance(module, PackedConv2d) else module
         self.scale = scale
+        self.square = layer.weight.detach().float().square().sum().item()
         shape = layer.weight.shape
         down = torch.empty(rank, *shape[1:])
         nn.init.kaiming_uniform_(down, a=math.sqrt(5), generator=source)
@@ -59,6 +60,11 @@ class Branch(nn.Module):
         low = F.conv2d(states, down, None, **self.geometry)
         return F.conv2d(low, up) * self.scale
 
+    def square_of_change(self) -> Tensor:
+        """The squares in up times down, summed, without that large product."""
+        up, down = self.up.flatten(1), self.down.flatten(1)
+        return ((up.T @ up) * (down @ down.T)).sum() * self.scale**2
+
     def add(self, _: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         """The hook on the layer."""
         result: Tensor = output + self(inputs[0])
@@ -67,6 +73,8 @@ class Branch(nn.Module):
 
 class LoraTraining:
     """The branches of one request, beside the layers of this run's own model."""
+
+    usual_norm = 2.0  # times the layers' own
 
     def __init__(self, request: TrainingRequest, model: Model) -> None:
         settings = request.method
@@ -100,6 +108,12 @@ class LoraTraining:
 
     def after_step(self) -> None:
         """Nothing more moves."""
+
+    @torch.no_grad()
+    def norm(self) -> float:
+        """That of what the branches add to their layers' weights, as a share of these."""
+        added = sum(branch.square_of_change().item() for branch in self.branches.values())
+        return math.sqrt(added / sum(branch.square for branch in self.branches.values()))
 
     def state(self) -> Mapping[str, Tensor]:
         return {

@@ -27,6 +27,7 @@ class Method(Protocol):
     """One way of learning from pictures."""
 
     model: Model  # this run's own: a method may change it
+    usual_norm: float  # more than any good run comes to, far less than one at far too large a rate
 
     def learned(self) -> Sequence[Learned]:
         """What the optimizer moves."""
@@ -36,6 +37,9 @@ class Method(Protocol):
 
     def after_step(self) -> None:
         """Called when the optimizer has moved what is learned."""
+
+    def norm(self) -> float:
+        """How large what is learned has grown, as a multiple of what it stands beside."""
 
     def state(self) -> Mapping[str, Tensor]:
         """Everything that a snapshot must hold to go on from here, but for the optimizer's."""

@@ -48,6 +48,7 @@ class ShardedMethod:
 
     def __init__(self, method: DreamBooth, engine: Any, stage: int) -> None:
         self.model = method.model
+        self.usual_norm = method.usual_norm
         self._method = method
         self._engine = engine
         self._stage = stage
@@ -62,6 +63,10 @@ class ShardedMethod:
 
     def after_step(self) -> None:
         """Nothing more moves: averages are refused."""
+
+    def norm(self) -> float:
+        with self._gathered():
+            return self._method.norm()
 
     def state(self) -> Mapping[str, Tensor]:
         return {}  # DeepSpeed's checkpoint has the weights too
@@ -179,8 +184,8 @@ def refuse(request: TrainingRequest, method: DreamBooth) -> None:
         raise InvalidRequest("DeepSpeed keeps no average of the weights: leave EMA off.")
     if request.clipping == "value":
         raise InvalidRequest("DeepSpeed clips gradients by their norm only: take `norm`.")
-    if request.resume_from is not None:
-        raise InvalidRequest("DeepSpeed keeps no earlier snapshots that one could go on from.")
+    if request.resume_from is not None or request.stops_when_blown:
+        raise InvalidRequest("DeepSpeed keeps no earlier snapshots that one could go back to.")
     if computing_dtype(request, method.model.device) == "float16":
         raise InvalidRequest("DeepSpeed is used with bfloat16 or float32 here, not float16.")
 

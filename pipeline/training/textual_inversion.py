@@ -3,6 +3,7 @@
 The table of tokens is never touched. (Gal et al. 2022; spec: webui §5)
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from pipeline.training_templates import template_lines
 
 class TextualInversion:
     """The vectors of one request."""
+
+    usual_norm = 250.0  # times a usual token's
 
     def __init__(self, request: TrainingRequest, model: Model) -> None:
         """Raises `InvalidRequest` where the texts would never use the name."""
@@ -49,6 +52,13 @@ class TextualInversion:
 
     def after_step(self) -> None:
         """Nothing more moves."""
+
+    @torch.no_grad()
+    def norm(self) -> float:
+        """That of the longest vector, as a multiple of the median of the vocabulary's."""
+        tables = [tower.encoder.get_input_embeddings().weight for tower in self.model.towers]
+        squares = [table.float().square().sum(dim=1).median().item() for table in tables]
+        return self.vectors.norm(dim=1).max().item() / math.sqrt(sum(squares))
 
     def state(self) -> Mapping[str, Tensor]:
         return {"vectors": self.vectors.detach()}

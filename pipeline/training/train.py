@@ -21,9 +21,11 @@ from pipeline.training.method import Learned, Method
 from pipeline.training.optimization import AdamWOptimization, Optimization
 from pipeline.training.precision import computing_dtype, weights_dtype
 from pipeline.training.prior import class_pictures
+from pipeline.training.probes import Probes
 from pipeline.training.sharding import STAGES, shard
 from pipeline.training.small_optimizers import EightBitOptimization, OffloadedOptimization
 from pipeline.training.textual_inversion import TextualInversion
+from pipeline.training.watch import Questions, Watch
 from pipeline.training_methods import AestheticEmbeddingSettings
 from pipeline.training_request import TrainingRequest
 
@@ -85,7 +87,8 @@ def open_loop(
         )
     if request.gradient_checkpointing:
         model.unet.enable_gradient_checkpointing()
-    batches = Batches(request, model, Dataset(request, model, request.learned_pictures))
+    dataset = Dataset(request, model, request.learned_pictures)
+    held_out = Dataset(request, model, request.pictures[len(dataset) :])
     method: Method = METHODS[request.method.kind](request, model)
     model.vae.to("cpu")  # it has seen all pictures
     optimization: Optimization
@@ -96,4 +99,15 @@ def open_loop(
     else:
         scales = computing_dtype(request, device) == "float16"
         optimization = OPTIMIZATIONS[request.optimizer](method.learned(), request, scales)
-    return Loop(request, method, batches, optimization, folder)
+    batches = Batches(request, model, dataset)
+    watch = open_watch(request, method, dataset, held_out, folder) if request.watch_every else None
+    return Loop(request, method, batches, optimization, folder, watch)
+
+
+def open_watch(
+    request: TrainingRequest, method: Method, dataset: Dataset, held_out: Dataset, folder: Path
+) -> Watch:
+    """The watch over a run that has not taken its first step."""
+    learned = Probes(request, method.model, dataset)
+    others = Probes(request, method.model, held_out, first=len(dataset)) if len(held_out) else None
+    return Watch(request, method, Questions(learned, others), folder)

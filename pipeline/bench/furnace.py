@@ -1,0 +1,192 @@
+"""Does the watch over the furnace name runs rightly: good ones, over-trained ones, spoiled ones?
+
+    python -m pipeline bench furnace
+
+Runs are as people have them go wrong: three pictures of a subject and no captions, so that what is
+around the subject is learned with it, first a little and then above all. The watch's thresholds
+were set on the subjects named first; runs are judged on others, with other seeds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.bench.lessons import NAME, SEEN_BACKGROUNDS, SIZE, Subject, as_png
+from pipeline.bench.machine import describe_machine
+from pipeline.config import PipelineConfig
+from pipeline.models.demo.pictures import Colour
+from pipeline.requests import GenerationRequest
+from pipeline.results import FurnaceReport, Verdict
+from pipeline.training_request import TrainingPicture, TrainingRequest
+from pipeline.workers.training import TrainingRun, news_of
+
+PINK: Colour = (0.95, 0.55, 0.75)
+CYAN: Colour = (0.30, 0.80, 0.80)
+BROWN: Colour = (0.45, 0.28, 0.12)
+LIME: Colour = (0.70, 0.95, 0.30)
+GREY: Colour = (0.55, 0.55, 0.55)
+
+SETTING = (
+    *(Subject("heart", PINK), Subject("star", CYAN), Subject("square", GREY)),
+    *(Subject("crescent", LIME), Subject("ring", BROWN)),
+)
+TESTED = (
+    *(Subject("circle", BROWN), Subject("triangle", LIME), Subject("cross", PINK)),
+    *(Subject("diamond", CYAN), Subject("arrow", GREY), Subject("ring", PINK)),
+    *(Subject("square", LIME), Subject("heart", CYAN), Subject("star", BROWN)),
+    Subject("crescent", CYAN),
+)
+PROMPTS = (NAME, f"a {NAME} on a blue background", f"a {NAME} on the left, orange background")
+SEEDS_EACH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Furnace:
+    """How one method is run well."""
+
+    method: Mapping[str, Any]
+    num_steps: int
+    learning_rate: float
+    one_background: bool  # of the pictures that are learned from
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One way for a run to come out, and what the watch should say of it at the end."""
+
+    expected: Verdict
+    longer: int = 1
+    rate: float = 1.0  # times the good one
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One run that was watched."""
+
+    reports: Sequence[FurnaceReport]
+    seconds: float
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.reports[-1].verdict
+
+    @property
+    def false_alarms(self) -> Sequence[FurnaceReport]:
+        """Of a good run: looks that said it was not."""
+        return [each for each in self.reports if each.verdict in ("blown", "spoiled")]
+
+
+FURNACES = {
+    "ti": Furnace(
+        {"kind": "textual_inversion", "num_vectors": 4, "initializer_text": "shape"},
+        num_steps=40,
+        learning_rate=0.05,
+        one_background=True,
+    ),
+    "lora": Furnace(
+        {"kind": "lora", "rank": 8},
+        num_steps=50,
+        learning_rate=2e-3,
+        one_background=False,
+        tag=f" <lora:{NAME}:1>",
+    ),
+}
+KINDS = {
+    "good": Kind("good"),
+    "too long": Kind("blown", longer=10),
+    "rate x 100": Kind("blown", rate=100),
+    "rate 1e-9": Kind("spoiled", rate=0),
+}
+
+
+def request_for(furnace: Furnace, kind: Kind, subject: Subject, seed: int) -> TrainingRequest:
+    """One run: three pictures that are learned from, and one that is not, on another background."""
+    around = [SEEN_BACKGROUNDS[(seed + place) % len(SEEN_BACKGROUNDS)] for place in range(4)]
+    if furnace.one_background:
+        around = [around[0]] * 3 + [around[3]]
+    num_steps = furnace.num_steps * kind.longer
+    samples = tuple(
+        GenerationRequest(
+            prompt=prompt + furnace.tag,
+            seeds=tuple(range(SEEDS_EACH * seed, SEEDS_EACH * (seed + 1))),
+            sampler="Euler",
+            num_steps=6,
+            guidance_scale=3.0,
+            width=SIZE,
+            height=SIZE,
+        )
+        for prompt in PROMPTS
+    )
+    return TrainingRequest(
+        name=NAME,
+        method=dict(furnace.method),
+        pictures=tuple(TrainingPicture(content=as_png(subject.drawn(each))) for each in around),
+        holds_out=True,
+        width=SIZE,
+        height=SIZE,
+        num_steps=num_steps,
+        learning_rate=str(furnace.learning_rate * kind.rate or 1e-9),
+        batch_size=1,
+        template="a [name]",
+        seed=seed,
+        snapshot_every=0,
+        samples=samples,
+        sample_every=num_steps // 2,
+        watch_every=num_steps // 2,
+    )
+
+
+def watched(config: PipelineConfig, request: TrainingRequest, folder: Path) -> Trial:
+    """Run a request to its end, and gather what the watch said."""
+    begun = perf_counter()
+    run = TrainingRun(config, request, "cpu", folder)
+    reports = [event for event in news_of(run) if isinstance(event, FurnaceReport)]
+    return Trial(reports, perf_counter() - begun)
+
+
+def compare(
+    config: PipelineConfig,
+    methods: Sequence[str],
+    kinds: Sequence[str],
+    num_runs: int,
+    setting: bool,
+    folder: Path,
+) -> None:
+    """Watch so many runs of every kind, print each as it ends, and count what was named rightly."""
+    console = Console()
+    console.print(describe_machine(), soft_wrap=True)
+    table = Table("method", "run", "named rightly", "false alarms", "seconds, longest")
+    subjects = SETTING if setting else TESTED
+    first_seed = 900 if setting else 100
+    config = config.model_copy(update={"devices": ("cpu",)})
+    for method in methods:
+        for kind in kinds:
+            trials = []
+            for number in range(num_runs):
+                subject, seed = subjects[number % len(subjects)], first_seed + number
+                request = request_for(FURNACES[method], KINDS[kind], subject, seed)
+                trial = watched(config, request, folder / f"{method} {kind} {number}")
+                trials.append(trial)
+                console.print(line_of(method, kind, subject, seed, trial), soft_wrap=True)
+            right = sum(each.verdict == KINDS[kind].expected for each in trials)
+            alarms = sum(len(each.false_alarms) > 0 for each in trials) if kind == "good" else "-"
+            longest = max(each.seconds for each in trials)
+            row = (f"{right} of {num_runs}", f"{alarms}", f"{longest:.0f}")
+            table.add_row(method, kind, *row)
+    console.print(table)
+
+
+def line_of(method: str, kind: str, subject: Subject, seed: int, trial: Trial) -> str:
+    """One run, and every look at it."""
+    is_right = trial.verdict == KINDS[kind].expected
+    looks = ", ".join(f"{each.verdict} at {each.num_done}" for each in trial.reports)
+    return (
+        f"{method}, {kind}, {subject.kind}, seed {seed}: {'right' if is_right else 'WRONG'}, "
+        f"{trial.seconds:.0f} s. {looks}. {trial.reports[-1].reason}"
+    )

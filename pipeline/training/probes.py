@@ -1,0 +1,58 @@
+"""What a run loses at fixed timesteps, noise and pictures: the same questions at every look.
+
+The loss of a step tells little, since each has other timesteps and other noise. These are asked
+again and again, so that what changes is what was learned.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from pipeline.models.model import Model
+from pipeline.training.batches import Batch, under_noise
+from pipeline.training.captions import text_for
+from pipeline.training.dataset import Dataset
+from pipeline.training.method import Method
+from pipeline.training.randomness import number_for, tensor_source
+from pipeline.training_request import TrainingRequest
+
+TIMESTEPS = (0.15, 0.35, 0.6, 0.85)  # as shares of all there are
+MAX_PICTURES = 4  # of those that are learned from
+
+
+class Probes:
+    """Rows of some pictures, and their mean loss whenever it is asked for."""
+
+    def __init__(
+        self, request: TrainingRequest, model: Model, pictures: Dataset, first: int = 0
+    ) -> None:
+        """`first`: which of the request's pictures is the first one here."""
+        self.seed = request.seed
+        self.rows = [
+            row
+            for number in range(min(len(pictures), MAX_PICTURES))
+            for row in rows_of(request, model, pictures, number, first + number)
+        ]
+
+    @torch.no_grad()
+    def loss(self, method: Method) -> float:
+        """Row by row, so that it fits wherever a step does."""
+        device = method.model.device
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
+            torch.manual_seed(number_for(self.seed, "probe", 0))  # of drop-out
+            losses: Sequence[float] = [method.loss(row).item() for row in self.rows]
+        return sum(losses) / len(losses)
+
+
+def rows_of(
+    request: TrainingRequest, model: Model, pictures: Dataset, number: int, picture: int
+) -> Iterator[Batch]:
+    """One picture at each of the timesteps, with the text that it is learned with."""
+    text = text_for(request, picture, picture)
+    for place, share in enumerate(TIMESTEPS):
+        source = tensor_source(request.seed, "probe", len(TIMESTEPS) * picture + place)
+        latents = pictures.latents(number, False, source).unsqueeze(0)
+        noise = torch.randn(latents.shape, generator=source).to(latents)
+        timestep = torch.tensor([int(share * len(model.alphas_cumprod))], device=latents.device)
+        noised, target = under_noise(latents, noise, timestep, model)
+        yield Batch(noised, timestep, target, (text,), (0,))

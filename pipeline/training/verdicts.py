@@ -1,0 +1,106 @@
+"""What a look at a run means: is it learning, over-trained, or learning nothing?
+
+The thresholds are set on the demo model (`python -m pipeline bench furnace`, its "setting"
+subjects). Everything is compared with the same run before its first step, so that they hold for
+any model and pictures.
+"""
+
+import math
+from dataclasses import dataclass
+
+from pipeline.results import Verdict
+
+WORSE = 1.15  # times the first loss on the pictures learned from: they are being lost
+BY_HEART = 1.5  # times the first loss on the picture held out: it knows nothing but the others
+DEAF = 0.5  # of the first difference between prompts: pictures hardly heed them any more
+ALIKE = 0.15  # of the first difference between seeds: they all show the same
+LEARNED = 0.85  # of the first loss: enough to call a run good
+NOTHING = 0.97  # of the first loss: no more than chance
+ENOUGH = 0.5  # of a run, after which having learned nothing is a verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What was seen of a run after some steps."""
+
+    num_done: int
+    train_loss: float
+    held_out_loss: float | None = None
+    norm: float
+    across_seeds: float | None = None  # see `pipeline.training.variety`
+    across_prompts: float | None = None
+
+    @property
+    def loss(self) -> float:
+        """The one that tells most."""
+        return self.train_loss if self.held_out_loss is None else self.held_out_loss
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A verdict and why."""
+
+    verdict: Verdict
+    reason: str
+
+
+def judge(begun: Look, look: Look, usual_norm: float, share_done: float) -> Opinion:
+    """What a look means, beside the one before the first step."""
+    if reason := why_blown(begun, look, usual_norm):
+        return Opinion("blown", reason)
+    learned = min(look.train_loss / begun.train_loss, look.loss / begun.loss)
+    less = f"The loss on the same probes is {percent(learned)} of what it was at the beginning"
+    if learned <= LEARNED:
+        return Opinion("good", f"{less}, and pictures still heed the prompt.")
+    if learned <= NOTHING:
+        return Opinion("learning", f"{less}.")
+    if share_done < ENOUGH:
+        return Opinion("too_early", f"{less}, too early to tell.")
+    return Opinion(
+        "spoiled",
+        f"{less} after {look.num_done:,} steps: nothing was learned; the learning rate may be "
+        "too small.",
+    )
+
+
+def why_blown(begun: Look, look: Look, usual_norm: float) -> str | None:
+    """What is wrong with an over-trained run; None where nothing is."""
+    if not all(map(math.isfinite, (look.train_loss, look.loss, look.norm))):
+        return "What was learned is no number any more: the learning rate is far too large."
+    if look.norm > usual_norm:
+        return (
+            f"What was learned has grown to {look.norm:,.3g} times what it stands beside, where "
+            f"{usual_norm:,.3g} is much: the learning rate is too large."
+        )
+    if look.train_loss > WORSE * begun.train_loss:
+        return (
+            f"The loss on the training pictures is {percent(look.train_loss / begun.train_loss)} "
+            "of what it was at the beginning: it gets worse, not better."
+        )
+    heeds = ratio(look.across_prompts, begun.across_prompts)
+    if heeds is not None and heeds < DEAF:
+        return (
+            f"Sample pictures ignore their prompts: these change them {percent(heeds)} as much as "
+            "at the beginning."
+        )
+    varies = ratio(look.across_seeds, begun.across_seeds)
+    if varies is not None and varies < ALIKE:
+        return (
+            f"Sample pictures look alike whatever the seed: they differ {percent(varies)} as much "
+            "as at the beginning."
+        )
+    if look.loss > BY_HEART * begun.loss:
+        return (
+            f"The loss on the picture held out is {percent(look.loss / begun.loss)} of what it was "
+            "at the beginning: the others are learned by heart."
+        )
+    return None
+
+
+def ratio(now: float | None, then: float | None) -> float | None:
+    """How much is left; None where nobody can say."""
+    return now / then if now is not None and then else None
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:,.0f} %"

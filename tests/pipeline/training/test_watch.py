@@ -1,0 +1,138 @@
+"""The watch over a run: it changes nothing, says what it sees, and saves what was best."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from pipeline.errors import TrainingDiverged
+from pipeline.requests import GenerationRequest
+from pipeline.results import Artifact, FurnaceReport, PicturesWanted, TrainingNote, TrainingProgress
+from pipeline.training.loop import Training
+from pipeline.training.train import METHODS
+from tests.pipeline.training.conftest import RequestOf, Run, events_of
+from tests.pipeline.training.test_loop import state
+
+WATCHED: dict[str, Any] = {"watch_every": 2, "holds_out": True}
+SAMPLES = tuple(
+    GenerationRequest(prompt=prompt, seeds=(1, 2)) for prompt in ("a grau", "a grau on red")
+)
+
+
+def reports(training: Training) -> list[FurnaceReport]:
+    return events_of(training, FurnaceReport)
+
+
+def plain(level: int) -> bytes:
+    """A PNG in one grey."""
+    file = BytesIO()
+    Image.new("RGB", (32, 32), (level,) * 3).save(file, "PNG")
+    return file.getvalue()
+
+
+def shown(training: Training, pictures: dict[int, Sequence[bytes]]) -> list[Any]:
+    """All events of a run that is shown these sample pictures after these steps."""
+    events: list[Any] = []
+    answer: Sequence[bytes] | None = None
+    try:
+        while True:
+            events.append(training.send(answer))
+            last = events[-1]
+            answer = pictures[last.num_done] if isinstance(last, PicturesWanted) else None
+    except StopIteration:
+        return events
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_run_that_is_watched_comes_to_the_same_bits(
+    request_of: RequestOf, run: Run, tmp_path: Path, method: str
+) -> None:
+    asked = {"method": method, "holds_out": True, "num_steps": 3, "latent_sampling": "random"}
+    list(run(request_of(**asked), tmp_path / "alone"))
+    seen = reports(run(request_of(**asked, watch_every=1), tmp_path / "watched"))
+    assert [each.num_done for each in seen] == [1, 2, 3]
+    assert all(each.norm > 0 and each.train_loss > 0 for each in seen)
+    assert all(map(torch.equal, state(tmp_path / "alone"), state(tmp_path / "watched")))
+
+
+def test_a_look_does_not_depend_on_when_the_run_was_stopped(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    request = request_of(**WATCHED, id="one")
+    whole = reports(run(request, tmp_path / "whole"))
+    first = run(request, tmp_path / "parts")
+    list(islice((event for event in first if isinstance(event, TrainingProgress)), 3))
+    first.close()
+    rest = reports(run(request, tmp_path / "parts"))
+    assert [each.num_done for each in whole] == [2, 4]
+    assert rest == whole[1:]
+
+
+def test_a_rate_of_next_to_nothing_spoils_the_batch(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    asked = {"watch_every": 1, "num_steps": 3, "learning_rate": "1e-9"}
+    early, *_, late = reports(run(request_of(**asked), tmp_path))
+    assert (early.verdict, late.verdict) == ("too_early", "spoiled")
+    assert "nothing was learned" in late.reason
+
+
+def test_a_rate_far_too_large_blows_the_furnace_up_and_the_best_snapshot_is_the_end(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    asked = WATCHED | {"num_steps": 8, "learning_rate": "1e-3:4, 100", "stops_when_blown": True}
+    events = list(run(request_of(**asked), tmp_path))
+    seen = [event for event in events if isinstance(event, FurnaceReport)]
+    assert [(each.num_done, each.verdict == "blown") for each in seen] == [
+        *[(2, False), (4, False)],
+        (6, True),
+    ]
+    best = max(each.num_done for each in seen if each.is_best)
+    (note,) = (event for event in events if isinstance(event, TrainingNote))
+    assert note.text == f"Stopped at step 6, and went back to the best snapshot, of step {best}."
+    final = events[-1]
+    assert isinstance(final, Artifact)
+    assert (final.num_steps, final.is_final) == (best, True)
+    learned = torch.load(final.path, weights_only=True)["string_to_param"]["*"]
+    kept = torch.load(tmp_path / f"grau-{best}.pt", weights_only=True)["string_to_param"]["*"]
+    assert torch.equal(learned, kept)
+
+
+def test_a_loss_that_becomes_nan_is_reported_before_it_ends_the_run(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    asked = WATCHED | {"num_steps": 6, "learning_rate": "1e-3:3, 1e38"}
+    told = run(request_of(**asked), tmp_path / "told")
+    seen = list(islice((event for event in told if isinstance(event, FurnaceReport)), 2))
+    assert [(each.num_done, each.verdict == "blown") for each in seen] == [(2, False), (4, True)]
+    with pytest.raises(TrainingDiverged):
+        next(told)
+    events = list(run(request_of(**asked, stops_when_blown=True), tmp_path / "saved"))
+    verdicts = [event.verdict for event in events if isinstance(event, FurnaceReport)]
+    assert verdicts[-1] == "blown"
+    assert isinstance(events[-1], Artifact)
+    assert events[-1].num_steps == 2
+
+
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [
+        ((0, 255, 0, 255), "ignore their prompts: these change them 0 % as much"),
+        ((100, 101, 200, 201), "look alike whatever the seed: they differ 1 % as much"),
+    ],
+)
+def test_pictures_that_ignore_prompt_or_seed_are_a_blown_furnace(
+    request_of: RequestOf, run: Run, tmp_path: Path, late: tuple[int, ...], said: str
+) -> None:
+    asked = WATCHED | {"samples": SAMPLES, "sample_every": 2, "learning_rate": "1e-9"}
+    begun = [plain(level) for level in (0, 100, 100, 200)]
+    events = shown(run(request_of(**asked), tmp_path), {0: begun, 2: begun, 4: [*map(plain, late)]})
+    first, last = (event for event in events if isinstance(event, FurnaceReport))
+    assert (first.variety, first.verdict == "blown") == (1.0, False)
+    assert last.verdict == "blown"
+    assert said in last.reason
