@@ -13,7 +13,7 @@ from pipeline.training.batches import Batch, under_noise
 from pipeline.training.captions import text_for
 from pipeline.training.dataset import Dataset
 from pipeline.training.method import Method
-from pipeline.training.randomness import number_for, tensor_source
+from pipeline.training.randomness import OwnRandomness, number_for, tensor_source
 from pipeline.training_request import TrainingRequest
 
 TIMESTEPS = (0.15, 0.35, 0.6, 0.85)  # as shares of all there are
@@ -37,9 +37,8 @@ class Probes:
     @torch.no_grad()
     def loss(self, method: Method) -> float:
         """Row by row, so that it fits wherever a step does."""
-        device = method.model.device
-        with torch.random.fork_rng([device] if device.type == "cuda" else []):
-            torch.manual_seed(number_for(self.seed, "probe", 0))  # of drop-out
+        # Of drop-out, the same at every look.
+        with OwnRandomness(number_for(self.seed, "probe", 0), method.model.device):
             losses: Sequence[float] = [method.loss(row).item() for row in self.rows]
         return sum(losses) / len(losses)
 
