@@ -30,7 +30,7 @@ from pipeline.images.advanced import fields_of, parse_advanced
 from pipeline.images.files import read_settings, shrink_to_webp
 from pipeline.images.infotext_reading import parse_infotext
 from pipeline.images.infotext_requests import ImportedRequest, request_from_infotext
-from pipeline.images.learnable import LearnablePicture, learnable_picture, look_alike
+from pipeline.images.learnable import LearnablePicture, learnable_picture, look_alikes
 from pipeline.images.masks import (
     mask_of_region,
     mask_of_transparency,
@@ -134,7 +134,7 @@ __all__ = [
     "fields_of",
     "find_sampler",
     "learnable_picture",
-    "look_alike",
+    "look_alikes",
     "mask_of_region",
     "mask_of_text",
     "mask_of_transparency",

@@ -3,8 +3,10 @@
 It knows no interaction. Nothing here takes a device's time.
 """
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.config import TrainingConfig
 from bot.errors import Refusal
@@ -26,8 +28,11 @@ from pipeline import (
     TrainingPicture,
     TrainingRequest,
     UnknownModel,
+    look_alikes,
     training_fields,
 )
+
+MAX_ALIKE = 3  # pairs of pictures that are pointed out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class Outlook:
     seconds: float  # that it would train
     is_measured: bool  # False: that is a guess
     num_before: int  # trainings
+    look_alikes: Sequence[tuple[int, int]]  # numbers of pictures, from 0, that show the same
 
 
 class TrainingIntake:
@@ -126,6 +132,7 @@ class TrainingIntake:
             seconds=step * request.num_steps if request else 0.0,
             is_measured=pace is not None,
             num_before=num_before,
+            look_alikes=await asyncio.to_thread(_look_alikes, draft),
         )
 
     @uninterrupted
@@ -145,3 +152,7 @@ class TrainingIntake:
             if request and request.model:
                 pace = await figures.seconds_per_step(request.method.kind, request.model)
             return pace, await figures.num_before()
+
+
+def _look_alikes(draft: TrainingDraft) -> list[tuple[int, int]]:
+    return [*islice(look_alikes([bytes.fromhex(it.coarse) for it in draft.pictures]), MAX_ALIKE)]

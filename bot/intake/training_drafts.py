@@ -1,12 +1,11 @@
 """A training that waits for its user's last word: what is wished, and the pictures so far."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import combinations
 from pathlib import PurePosixPath
 from typing import Any, Self
 
-from pipeline import TrainingWish, look_alike
+from pipeline import TrainingWish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +15,7 @@ class DraftPicture:
     name: str  # of its file, as it came
     file_hash: str
     thumbnail_hash: str
-    coarse: str  # hexadecimal; what `look_alike` compares
+    coarse: str  # hexadecimal; what `look_alikes` compares
     width: int  # pixels, as it came
     height: int
     caption: str = ""
@@ -78,10 +77,3 @@ class TrainingDraft:
     def captions(self) -> list[str]:
         """What is said of each picture."""
         return [it.caption for it in self.pictures]
-
-    def look_alikes(self) -> Iterator[tuple[int, int]]:
-        """Pairs of pictures that show the same, by their numbers from 0."""
-        coarse = [bytes.fromhex(it.coarse) for it in self.pictures]
-        for one, other in combinations(range(len(coarse)), 2):
-            if look_alike(coarse[one], coarse[other]):
-                yield one, other

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
-from itertools import islice
 from typing import Any
 
 import discord
@@ -25,7 +24,7 @@ FILE = "pictures.webp"
 MAX_SHOWN = 60  # pictures; of more, the sheet would be too tall
 FEW, NUM_FEW, NUM_MANY = 9, 3, 6  # so many pictures stand in so many columns
 CAPTIONS_AT_ONCE = 5  # a form has no room for more
-MAX_SENTENCES = 3  # about files that were left out, and about pictures that look alike
+MAX_SENTENCES = 3  # about files that were left out
 MAX_LEFT_OUT, MAX_PROBLEM = 200, 400  # characters of a sentence
 MAX_NUMBERS = 60  # characters of a list of pictures
 UNLIKE = 2.0  # times as wide, to its height, as another picture
@@ -136,7 +135,7 @@ class TrainingPreviews:
     def _hints(self, draft: TrainingDraft, outlook: Outlook) -> Iterator[str]:
         """What somebody may want to change, although it can be done as it is."""
         pictures = draft.pictures
-        for one, other in islice(draft.look_alikes(), MAX_SENTENCES):
+        for one, other in outlook.look_alikes:
             yield self._texts("train.alike", one=one + 1, other=other + 1)
         if len(pictures) == 1:
             yield self._texts("train.one_picture")
@@ -188,7 +187,7 @@ class TrainingPreviews:
         key = "train.time" if outlook.is_measured else "train.guessed_time"
         line = self._texts(
             key,
-            steps=f"{outlook.request.num_steps:,}",
+            steps=Counted("steps", outlook.request.num_steps),
             duration=duration(self._texts, outlook.seconds),
             size=f"{outlook.request.width}×{outlook.request.height}",
         )

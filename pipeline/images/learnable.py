@@ -1,8 +1,10 @@
 """Pictures that somebody wants to be learned from, made ready to be kept and to be compared."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
+import numpy as np
 from PIL import Image
 
 from pipeline.errors import InvalidRequest
@@ -52,10 +54,12 @@ def learnable_picture(content: bytes) -> LearnablePicture:
     return LearnablePicture(png, _written(thumbnail), coarse, width, height)
 
 
-def look_alike(one: bytes, other: bytes) -> bool:
-    """Whether two pictures, by their `coarse`, show the same."""
-    differences = [abs(a - b) for a, b in zip(one, other, strict=True)]
-    return sum(differences) / len(differences) <= ALIKE
+def look_alikes(coarse: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Pairs of pictures that show the same, by their `coarse` levels. Of many, it takes a while."""
+    levels = np.array([[*it] for it in coarse], np.int16)
+    for one in range(len(levels)):
+        differences = np.abs(levels[one + 1 :] - levels[one]).mean(axis=1)
+        yield from ((one, one + 1 + int(it)) for it in np.flatnonzero(differences <= ALIKE))
 
 
 def _written(picture: Image.Image) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pipeline.errors import InvalidRequest
-from pipeline.images.learnable import MAX_SIDE, learnable_picture, look_alike
+from pipeline.images.learnable import MAX_SIDE, learnable_picture, look_alikes
 from tests.pipeline.pictures import encoded
 
 NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (6, 9, 3), dtype=np.uint8))
@@ -47,5 +47,5 @@ def test_the_same_picture_is_known_again_at_another_size_and_quality() -> None:
         for file in (encoded(PHOTO), encoded(PHOTO.resize((150, 100)), "JPEG", quality=60))
     )
     other = learnable_picture(encoded(PHOTO.transpose(Image.Transpose.FLIP_LEFT_RIGHT))).coarse
-    assert look_alike(one, again)
-    assert not look_alike(one, other)
+    assert [*look_alikes([one, other, again])] == [(0, 2)]
+    assert [*look_alikes([])] == [*look_alikes([one])] == []
