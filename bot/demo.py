@@ -40,8 +40,9 @@ def main(
 
 async def _demo(config: Config, port: int, data: Path) -> None:
     token = secrets.token_urlsafe()
+    pipeline = config.pipeline.model_copy(update={"training": str(data / "training")})
     # The worker first: it loads its libraries while the page and the bot come up.
-    async with open_dispatcher(config.pipeline) as dispatcher, _local_discord(port, token) as url:
+    async with open_dispatcher(pipeline) as dispatcher, _local_discord(port, token) as url:
 
         def announce(_: Athanor) -> None:
             typer.echo(f"Ready. Open {url} and type /imagine. Ctrl-C ends it.")
@@ -51,6 +52,7 @@ async def _demo(config: Config, port: int, data: Path) -> None:
                 "discord": DiscordConfig(api_url=url),
                 "database": DatabaseConfig(url=f"sqlite:///{data / 'athanor.db'}"),
                 "storage": StorageConfig(folder=data / "pictures", artifacts=data / "artifacts"),
+                "pipeline": pipeline,
             }
         )
         await serve(here, token, dispatcher, announce)
