@@ -8,6 +8,8 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pipeline.requests import MAX_GUIDANCE_SCALE
+
 MAX_VECTORS = 75  # a chunk of a prompt has no room for more
 MAX_RANK = 256
 MAX_CLASS_PROMPT = 300  # characters
@@ -119,6 +121,9 @@ class DreamBoothSettings(MethodSettings):
     # What else is to stay as it is: "a dog", or several in turn, "a dog | a cat"; empty: nothing.
     class_prompt: str = ""
     num_class_pictures: Annotated[int, Field(ge=1, le=1000)] = 100
+    # None: the model's usual. At 1 they are what it truly thinks the class to be: learned from
+    # guided pictures, it is later guided once more, and overshoots.
+    class_guidance_scale: Annotated[float, Field(ge=1, le=MAX_GUIDANCE_SCALE)] | None = None
     prior_loss_weight: Annotated[float, Field(ge=0, le=100)] = 1.0
     trains_text_encoder: bool = False
     text_encoder_share: Annotated[float, Field(gt=0, le=100)] = 1.0  # of the learning rate

@@ -74,7 +74,7 @@ def class_request(
         model=request.model,
         width=request.width,
         height=request.height,
-        guidance_scale=config.guidance_scale,
+        guidance_scale=settings.class_guidance_scale or config.guidance_scale,
         seeds=(number_for(request.seed, "class", number) % MAX_SEED,),
     )
 

@@ -21,6 +21,7 @@ from pipeline.training.dataset import Dataset
 from pipeline.training.dreambooth import DreamBooth
 from pipeline.training.loop import Training
 from pipeline.training.lora_extraction import nearest
+from pipeline.training.train import train
 from pipeline.training_request import TrainingPicture
 from tests.conftest import WEIGHTS
 from tests.pipeline.training.conftest import RequestOf, Run, drawn, events_of
@@ -79,6 +80,17 @@ def test_missing_pictures_of_the_class_are_asked_for_once(
     again = list(run(request_of(**request_values(request), num_steps=3), tmp_path))
     assert not [event for event in again if isinstance(event, PicturesWanted)]
     assert [event.num_done for event in again if isinstance(event, TrainingProgress)] == [3]
+
+
+@pytest.mark.parametrize(("asked", "used"), [(None, 3.0), (1.0, 1.0)])
+def test_pictures_of_the_class_are_guided_as_usual_or_as_asked(
+    request_of: RequestOf, tmp_path: Path, asked: float | None, used: float
+) -> None:
+    config = ModelConfig(path=WEIGHTS, guidance_scale=3.0)
+    method = settings(class_prompt="a circle", class_guidance_scale=asked)
+    wanted = next(train(request_of(method=method), "demo", config, torch.device("cpu"), tmp_path))
+    assert isinstance(wanted, PicturesWanted)
+    assert {each.guidance_scale for each in wanted.requests} == {used}
 
 
 def request_values(request: Any) -> dict[str, Any]:
@@ -206,6 +218,7 @@ def test_a_low_rank_takes_the_largest_part_of_a_change(shape: tuple[int, ...]) -
     [
         (settings(class_prompt="x" * 301), "has 301 characters; at most 300 fit"),
         (settings(num_class_pictures=0), "greater than or equal to 1"),
+        (settings(class_guidance_scale=0.5), "greater than or equal to 1"),
         (settings(ema_decay=1), "less than 1"),
     ],
 )
