@@ -107,18 +107,25 @@ def demo_model(
 @bench.command("learn")
 def learn(
     lesson: Annotated[
-        str, typer.Argument(help="ti, lora, hypernetwork, dreambooth, prior, aesthetic")
+        str,
+        typer.Argument(
+            help="ti, lora, hypernetwork, hypernetwork-sweep, dreambooth, prior, aesthetic"
+        ),
     ],
     config: ConfigPath = DEFAULT_CONFIG,
     seeds: Annotated[int, typer.Option(help="pictures that are judged")] = 100,
     grid: Annotated[Path | None, typer.Option(help="a picture of before and after")] = None,
 ) -> None:
     """Teach the demo model a subject that it never saw, and judge what it then draws."""
-    from pipeline.bench import darkening, keeping
+    from pipeline.bench import darkening, keeping, sweeping
     from pipeline.bench.learn import compare
     from pipeline.bench.lessons import LESSONS
 
-    others = {"aesthetic": darkening.compare, "prior": keeping.compare}
+    others = {
+        "aesthetic": darkening.compare,
+        "hypernetwork-sweep": sweeping.compare,
+        "prior": keeping.compare,
+    }
     with sentences_for_errors(), TemporaryDirectory() as folder:
         if lesson in others:
             others[lesson](load_config(config), seeds, Path(folder))

@@ -48,8 +48,12 @@ class Subject:
 
     def is_on_blue(self, picture: Array) -> bool:
         """Whether a picture shows this shape, nearer to this colour than to any other, on blue."""
+        return judge(picture, KINDS).kind == self.kind and self.is_coloured_on_blue(picture)
+
+    def is_coloured_on_blue(self, picture: Array) -> bool:
+        """The same, whatever the shape."""
         seen = judge(picture, KINDS)
-        if seen.kind != self.kind or seen.background != ASKED_BACKGROUND or seen.core is None:
+        if seen.background != ASKED_BACKGROUND or seen.core is None:
             return False
         others = {name: colour for name, colour in COLOURS.items() if colour != self.colour}
         return nearest(seen.core, {**others, "its own": self.colour}) == "its own"
