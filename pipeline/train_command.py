@@ -123,6 +123,7 @@ def keep_samples(event: SamplePictures, request: TrainingRequest, folder: Path) 
 def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> None:
     """Run a request with a progress bar; what it leaves behind is said at the end."""
     # Not at the top: torch takes seconds, and what is wrong with a request is known before.
+    from pipeline.engine.engine import Engine
     from pipeline.training.loss_plot import plot_loss
     from pipeline.workers.installation import install
     from pipeline.workers.training import TrainingRun, news_of
@@ -135,7 +136,7 @@ def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> No
     )
     with stopping() as stopped, Progress(*columns, console=console) as bar:
         task = bar.add_task(request.name, total=request.num_steps, loss="")
-        news = news_of(TrainingRun(config, request, device, folder))
+        news = news_of(TrainingRun(config, request, Engine(config, device), folder))
         for event in news:
             match event:
                 case TrainingProgress():

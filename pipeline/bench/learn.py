@@ -20,6 +20,7 @@ from pipeline.bench.lessons import LESSONS, PROMPT, SEEN_BACKGROUNDS, Lesson
 from pipeline.bench.machine import describe_machine
 from pipeline.bench.pictures import Picture, engine_generate
 from pipeline.config import PipelineConfig
+from pipeline.engine.engine import Engine
 from pipeline.results import Artifact, TrainingProgress
 from pipeline.training_request import TrainingRequest
 from pipeline.workers.installation import install, with_learned
@@ -68,7 +69,7 @@ def teach(config: PipelineConfig, request: TrainingRequest, folder: Path) -> Tau
     """Run a request in a folder of its own, and lay what it leaves where prompts find it."""
     taught = config = config.model_copy(update={"adapters": str(folder), "devices": ("cpu",)})
     begun, processor_begun, num_steps = 0.0, 0.0, 0
-    for event in news_of(TrainingRun(config, request, "cpu", folder / "run")):
+    for event in news_of(TrainingRun(config, request, Engine(config, "cpu"), folder / "run")):
         # The first event comes after the model was loaded and the first step taken.
         begun = begun or time.perf_counter()
         processor_begun = processor_begun or time.process_time()

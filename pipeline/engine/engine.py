@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 
 import torch
 
-from pipeline.adapters.shelf import Shelf
 from pipeline.config import PipelineConfig
 from pipeline.engine.batcher import Batcher
 from pipeline.engine.denoise import Denoiser
@@ -23,14 +22,13 @@ from pipeline.engine.model_turns import Choice, Entry, ModelTurns
 from pipeline.engine.reports import Reports
 from pipeline.engine.running_image import Row, RunningImage
 from pipeline.engine.second_pass import enlarged
+from pipeline.engine.texts import all_passes
 from pipeline.engine.writer import Writer
 from pipeline.errors import Cancelled, GenerationFailed, OutOfMemory, PipelineError
-from pipeline.models.cache import ModelCache, NoRoom
+from pipeline.models.cache import ModelCache, NoRoom, open_models
 from pipeline.models.super_resolution import SuperResolution
-from pipeline.models.weight import room_for_models
 from pipeline.prompts.aesthetic import Turns
 from pipeline.prompts.conditioning import Conditioning
-from pipeline.prompts.encoder import PromptEncoder
 from pipeline.requests import GenerationRequest
 from pipeline.results import EngineEvent, Failed, Finished, Turn
 from pipeline.sampling.sigmas import NoiseLevels
@@ -39,18 +37,25 @@ logger = logging.getLogger(__name__)
 
 
 class Engine:
-    """Runs requests on one device; see `step`."""
+    """Runs requests on one device; see `step`.
 
-    def __init__(self, config: PipelineConfig, device: str) -> None:
+    One that has a host is a guest on that engine's device until it leaves: they have their models
+    in common, and nothing else.
+    """
+
+    def __init__(self, config: PipelineConfig, device: str, host: "Engine | None" = None) -> None:
         self.device = open_device(device)
+        self.host = host
+        self.guest: Engine | None = None
         self.max_images = config.max_images_in_flight
-        room = room_for_models(self.device, config.model_memory)
-        self.models = ModelCache(config.models, self.device, Shelf(config.adapters_folder), room)
+        self.models: ModelCache = host.models if host else open_models(config, self.device)
         self.model_turns = ModelTurns(self.models, config.model_turn)
         self.memory = MemoryBudget(2 * config.max_images_in_flight, open_gauge(self.device))
         self.batcher = Batcher(self.memory, config.reproducible)
         self.denoiser = Denoiser()
         self.super_resolution = SuperResolution(config.upscaler_files, self.device)
+        if host:
+            host.guest = self
         self.waiting: deque[GenerationRequest] = deque()
         self.running: list[RunningImage] = []
         self.finished: deque[RunningImage] = deque()
@@ -84,7 +89,7 @@ class Engine:
         if self.finished and (self._last_other != "decode" or not choice):
             return "decode"
         if choice:
-            model = self._model_of(self.waiting[choice.place])
+            model = self._unfinished[self.waiting[choice.place].id]
             return "encode" if model in self.models else "load"
         return "write" if self.writer else "idle"
 
@@ -97,6 +102,11 @@ class Engine:
             self._fail(request.id, error)
             return
         self.waiting.append(request)
+
+    def leave(self) -> None:
+        """Be a guest no longer."""
+        if self.host:
+            self.host.guest = None
 
     def cancel(self, request_id: str) -> None:
         """Drop what is left of a request; the next step reports it as failed with `Cancelled`."""
@@ -118,17 +128,31 @@ class Engine:
         events, self._outbox = self._outbox, []
         return events
 
-    def _model_of(self, request: GenerationRequest) -> str:
-        return self._unfinished[request.id]
+    @property
+    def entries(self) -> list[Entry]:
+        """All that wait."""
+        return [Entry(self._unfinished[it.id], it.id in self._encodings) for it in self.waiting]
+
+    @property
+    def models_in_use(self) -> set[str]:
+        """Those that what is in flight here cannot do without."""
+        images = [*self.running, *self.finished, *self.writer.images]
+        return {image.model.key for image in images} | {it.model for it in self.entries if it.begun}
+
+    @property
+    def _sharers(self) -> "list[Engine]":
+        """All engines that have these models in common."""
+        return [it for it in (self, self.host, self.guest) if it]
 
     def _choose(self) -> Choice | None:
         """Which of the waiting requests is next; None while nothing of what they want has room."""
         if not self.waiting:
             return None
-        entries = [Entry(self._model_of(it), it.id in self._encodings) for it in self.waiting]
-        images = [*self.running, *self.finished, *self.writer.images]
-        in_use = {image.model.key for image in images}
-        return self.model_turns.choose(entries, in_use | {it.model for it in entries if it.begun})
+        # A guest that waits for a model goes before: it has but a few requests, and then leaves.
+        guests = self.guest.entries if self.guest else []
+        before = [it for it in guests if it.model not in self.models]
+        in_use = set[str]().union(*(it.models_in_use for it in self._sharers))
+        return self.model_turns.choose_after(before, self.entries, in_use)
 
     def _admit(self, choice: Choice) -> None:
         """Read a request's texts and let its images run from the next UNet call on.
@@ -139,14 +163,14 @@ class Engine:
         request = self.waiting[choice.place]
         del self.waiting[choice.place]
         try:
-            encoder = self.models.get(self._model_of(request), choice.keep)
+            encoder = self.models.get(self._unfinished[request.id], choice.keep)
             if request.id not in self._inits and needs_encoding(request, encoder.model):
                 self._inits[request.id] = encode_init_image(
                     request, encoder.model, self.super_resolution.enlarge
                 )
                 self.waiting.appendleft(request)  # its texts are read in a turn of their own
                 return
-            encoding = self._encodings.pop(request.id, None) or _all_passes(encoder, request)
+            encoding = self._encodings.pop(request.id, None) or all_passes(encoder, request)
             try:
                 next(encoding)
             except StopIteration as done:
@@ -271,15 +295,4 @@ class Engine:
     def _end(self, request_id: str) -> None:
         """Nothing of a request's is wanted any more."""
         del self._unfinished[request_id]
-        self.models.forget(self._unfinished.values())
-
-
-def _all_passes(
-    encoder: PromptEncoder, request: GenerationRequest
-) -> Turns[tuple[Conditioning, ...]]:
-    """What a request's images attend to, pass by pass."""
-    conditionings = []
-    for number in range(len(request.passes)):
-        conditioning = yield from encoder.encoding(request, number)
-        conditionings.append(conditioning)
-    return tuple(conditionings)
+        self.models.forget([key for it in self._sharers for key in it._unfinished.values()])

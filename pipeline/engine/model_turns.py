@@ -62,6 +62,15 @@ class ModelTurns:
                     return Choice(place, keep)
         return None
 
+    def choose_after(
+        self, before: Sequence[Entry], waiting: Sequence[Entry], in_use: Collection[str]
+    ) -> Choice | None:
+        """The same where others go before; None too while it is the turn of one of those."""
+        choice = self.choose([*before, *waiting], in_use)
+        if choice is None or choice.place < len(before):
+            return None
+        return Choice(choice.place - len(before), choice.keep)
+
     def _leaving(self, wanted: str, busy: Collection[str]) -> set[str]:
         """The models that make way for one that has no room: those whose turns are over."""
         leaving: set[str] = set()

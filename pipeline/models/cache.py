@@ -13,7 +13,13 @@ from pipeline.errors import AdapterUnreadable, ModelUnavailable, OutOfMemory, Un
 from pipeline.model_config import ModelConfig
 from pipeline.models.loading import load_model
 from pipeline.models.parts import place
-from pipeline.models.weight import Version, bytes_of_model, bytes_on_disk, version_on_disk
+from pipeline.models.weight import (
+    Version,
+    bytes_of_model,
+    bytes_on_disk,
+    room_for_models,
+    version_on_disk,
+)
 from pipeline.prompts.encoder import PromptEncoder
 from pipeline.requests import GenerationRequest
 
@@ -38,6 +44,7 @@ class ModelCache:
         self.device = device
         self.shelf = shelf
         self.room = room
+        self.set_aside = 0.0  # bytes of the room that something else has, such as a training
         self.num_loads = 0
         self._learned: dict[str, str] = {}  # of models that are not in config: key → name
         self._loaded: OrderedDict[str, PromptEncoder] = OrderedDict()
@@ -74,7 +81,25 @@ class ModelCache:
     def fits(self, name: str, beside: Collection[str]) -> bool:
         """Whether a model has room beside these. Alone, any is tried."""
         names = {name, *beside}
-        return names == {name} or sum(map(self._size, names)) <= self.room
+        return names == {name} or sum(map(self._size, names)) <= self.room - self.set_aside
+
+    def make_room(self, num_bytes: float, keep: Collection[str]) -> None:
+        """Set so many bytes aside, and drop idle models that have no room beside them."""
+        self.set_aside = num_bytes
+        while sum(map(self._size, self._loaded)) > self.room - num_bytes and self._drop_one(keep):
+            pass
+
+    def drop_learned(self, key: str) -> None:
+        """Drop a model that is not in config, for which nobody will ask again."""
+        if key in self._loaded and key in self._learned:
+            self._drop(key, "its pictures are made")
+
+    def drop_idle(self, keep: Collection[str]) -> bool:
+        """Drop all that is not to be kept; whether that was anything."""
+        idle = [name for name in self._loaded if name not in keep]
+        for name in idle:
+            self._drop(name, "to make room for something else")
+        return bool(idle)
 
     def get(self, name: str, keep: Collection[str] = ()) -> PromptEncoder:
         """The model called `name`, with its text encoder.
@@ -154,3 +179,9 @@ class ModelCache:
 
     def _version(self, name: str) -> Version:
         return version_on_disk(self.configs[name])
+
+
+def open_models(config: PipelineConfig, device: torch.device) -> ModelCache:
+    """The models of one device, none of them loaded."""
+    room = room_for_models(device, config.model_memory)
+    return ModelCache(config.models, device, Shelf(config.adapters_folder), room)

@@ -31,7 +31,6 @@ class Furnace:
     ) -> None:
         self.engine = Engine(config, device)
         self._config = config
-        self._device = device
         self._now = now
         self._share = Share(config.training_share)
         self._run: TrainingRun | None = None
@@ -59,7 +58,7 @@ class Furnace:
             return
         assert self._run is None
         folder = self._config.training_folder / request.id
-        self._run = TrainingRun(self._config, request, self._device, folder)
+        self._run = TrainingRun(self._config, request, self.engine, folder)
         self._bulletin = Bulletin(request, folder)
 
     def order(self, request_id: str, order: Order) -> None:
@@ -98,7 +97,9 @@ class Furnace:
         return events
 
     def _trains_next(self, run: TrainingRun) -> bool:
-        return self.engine.idle or self._share.training_is_next
+        if self.engine.next_turn == "idle":  # or what is wanted has no room beside training's
+            return True
+        return run.next_turn != "idle" and self._share.training_is_next
 
     def _seconds_since(self, begun: float) -> float:
         """By the device's clock: what was begun there has ended."""

@@ -9,12 +9,16 @@ from pipeline.results import Failed, GeneratedImage, Turn
 
 
 class PicturesInTheMaking:
-    """All pictures of some requests, made one turn at a time."""
+    """All pictures of some requests, made one turn at a time with the models of an engine.
+
+    They share no call with other people's pictures: whether those are there changes no bit.
+    """
 
     def __init__(
-        self, config: PipelineConfig, device: str, requests: Sequence[GenerationRequest]
+        self, config: PipelineConfig, host: Engine, requests: Sequence[GenerationRequest]
     ) -> None:
-        self._engine = Engine(config, device)
+        self._engine = Engine(config, str(host.device), host)
+        self._models = {config.model_of(request)[0] for request in requests}
         self._places = {request.id: place for place, request in enumerate(requests)}
         self._made: list[GeneratedImage] = []
         for request in requests:
@@ -38,3 +42,9 @@ class PicturesInTheMaking:
             return None
         made = sorted(self._made, key=lambda each: (self._places[each.request_id], each.index))
         return [each.png for each in made]
+
+    def leave(self) -> None:
+        """Make no more. What was learned by now is a model that no later step has."""
+        self._engine.leave()
+        for key in self._models:
+            self._engine.models.drop_learned(key)

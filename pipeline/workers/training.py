@@ -8,10 +8,11 @@ from collections import deque
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-import torch
-
+from pipeline.artifact import KINDS_BY_FOLDER, UsedArtifact
 from pipeline.config import PipelineConfig
-from pipeline.errors import PipelineError
+from pipeline.engine.engine import Engine
+from pipeline.errors import OutOfMemory, PipelineError
+from pipeline.requests import GenerationRequest
 from pipeline.results import (
     Artifact,
     Order,
@@ -24,41 +25,44 @@ from pipeline.results import (
     TrainingProgress,
     Turn,
 )
+from pipeline.training.footprint import bytes_of_training
+from pipeline.training.loop import Training
 from pipeline.training.train import train
 from pipeline.training_request import TrainingRequest
-from pipeline.workers.installation import install, with_learned
 from pipeline.workers.pictures import PicturesInTheMaking
-
-ADAPTERS = "adapters"  # in a run's folder: what its sample pictures are made with
 
 
 class TrainingRun:
-    """One run on one device; see `step`. Closing it leaves a snapshot to go on from."""
+    """One run on an engine's device; see `step`. Closing it leaves a snapshot to go on from."""
 
     def __init__(
-        self, config: PipelineConfig, request: TrainingRequest, device: str, folder: Path
+        self, config: PipelineConfig, request: TrainingRequest, engine: Engine, folder: Path
     ) -> None:
         self.request = request
         self.has_ended = False
         self._config = config
         self._model = request.model or config.default_model
-        self._device = device
+        self._engine = engine
         self._folder = folder
-        self._training = train(
-            request, self._model, config.model(self._model), torch.device(device), folder
-        )
-        self._own = config.model_copy(update={"adapters": str(folder / ADAPTERS)})
+        self._training = self._begun()
         self._event: TrainingEvent | None = None  # the last
         self._answer: Sequence[bytes] | None = None
         self._orders: deque[Order] = deque()
+        self._learned: tuple[UsedArtifact, ...] = ()  # the latest that there is of it
         self._pictures: PicturesInTheMaking | None = None
         self._is_loaded = False
+        self._make_room()
 
     @property
     def next_turn(self) -> Turn:
-        """What `step` will do: "load" a model, or "train", which making pictures for it is too."""
+        """What `step` will do.
+
+        That is to "load" a model, to "train", as making pictures for it is called too, or to be
+        "idle" while there is no room for the model that these pictures need.
+        """
         if self._pictures:
-            return "load" if self._pictures.next_turn == "load" else "train"
+            turn = self._pictures.next_turn
+            return turn if turn in ("load", "idle") else "train"
         return "train" if self._is_loaded else "load"
 
     def order(self, order: Order) -> None:
@@ -66,7 +70,7 @@ class TrainingRun:
         self._orders.append(order)
 
     def step(self) -> Sequence[TrainingNews]:
-        """Take one turn: a step of training, or one of an engine that makes pictures for it.
+        """Take one turn: a part of a step, or of making pictures for it.
 
         Raises what `train` raises, and what is wrong with pictures to learn from.
         """
@@ -75,26 +79,45 @@ class TrainingRun:
         try:
             event = self._training.send(self._reply())
         except StopIteration:
-            self.has_ended = True
+            self._end()
+            return []
+        except OutOfMemory:
+            if self._is_loaded or not self._engine.models.drop_idle(self._engine.models_in_use):
+                raise
+            self._training = self._begun()  # now that there is more room than was thought
             return []
         self._event = event
+        if isinstance(event, PicturesWanted):
+            requests = self._with_learned(event) if event.is_sample else event.requests
+            self._pictures = PicturesInTheMaking(self._config, self._engine, requests)
+            return []
         if isinstance(event, StepPart):
             return []
-        if isinstance(event, PicturesWanted):
-            config = self._own if event.is_sample and event.num_done else self._config
-            self._pictures = PicturesInTheMaking(config, self._device, event.requests)
-            return []
         if isinstance(event, Artifact):
-            install(event, self.request.name, self._folder / ADAPTERS)
-            self._own = with_learned(self._own, self._model, event)
+            self._learned = (self._as_used(event),)
         self._is_loaded = self._is_loaded or isinstance(event, TrainingProgress | TrainingNote)
         return [event]
 
     def close(self) -> None:
         """Stop here. Raises what is wrong with the state that a snapshot should keep."""
-        self._pictures = None
-        self.has_ended = True
+        self._end()
         self._training.close()
+
+    def _begun(self) -> Training:
+        config, device = self._config.model(self._model), self._engine.device
+        return train(self.request, self._model, config, device, self._folder)
+
+    def _end(self) -> None:
+        """Give back what it had of the device."""
+        self.has_ended = True
+        self._put_away_pictures()
+        self._engine.models.set_aside = 0.0
+
+    def _make_room(self) -> None:
+        """Have idle models make way for the run's own, where they do not all fit."""
+        config = self._config.model(self._model)
+        num_bytes = bytes_of_training(self.request, config, self._engine.device)
+        self._engine.models.make_room(num_bytes, self._engine.models_in_use)
 
     def _reply(self) -> Sequence[bytes] | Order | None:
         """What the run is told as it goes on."""
@@ -102,6 +125,23 @@ class TrainingRun:
         if isinstance(self._event, TrainingProgress) and self._orders:
             return self._orders.popleft()
         return answer
+
+    def _as_used(self, artifact: Artifact) -> UsedArtifact:
+        return UsedArtifact(
+            kind=KINDS_BY_FOLDER[artifact.folder],
+            name=self.request.name,
+            path=str(artifact.path),
+            base=self._model,
+        )
+
+    def _with_learned(self, wanted: PicturesWanted) -> Sequence[GenerationRequest]:
+        """Requests for samples that find what was learned under its name."""
+        if not wanted.num_done:
+            return wanted.requests
+        used: dict[str, object] = {"artifacts": self._learned}
+        if any(each.kind == "checkpoint" for each in self._learned):
+            used["model"] = self.request.name
+        return [each.model_copy(update=used) for each in wanted.requests]
 
     def _go_on_with(self, pictures: PicturesInTheMaking) -> Sequence[TrainingNews]:
         wanted = self._event
@@ -112,14 +152,22 @@ class TrainingRun:
             if not wanted.is_sample:
                 raise
             # What was learned may be too broken to draw with, and the run is to say that.
-            self._pictures, self._answer = None, ()
+            self._put_away_pictures()
+            self._answer = ()
             return [TrainingNote(wanted.request_id, f"No sample pictures came: {error.message}")]
         if made is None:
             return []
-        self._pictures, self._answer = None, made
+        self._put_away_pictures()
+        self._answer = made
         if not wanted.is_sample:
             return []
         return [SamplePictures(wanted.request_id, wanted.num_done, tuple(made))]
+
+    def _put_away_pictures(self) -> None:
+        if self._pictures:
+            self._pictures.leave()
+            self._pictures = None
+            self._make_room()
 
 
 def news_of(run: TrainingRun) -> Generator[TrainingNews, None, None]:

@@ -1,11 +1,15 @@
 """One device that makes pictures and trains, on the demo model."""
 
 from collections.abc import Callable
+from io import BytesIO
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from pipeline.artifact import KINDS_BY_FOLDER, UsedArtifact
 from pipeline.config import PipelineConfig
 from pipeline.errors import Cancelled
 from pipeline.requests import GenerationRequest
@@ -33,6 +37,10 @@ def config(tmp_path: Path) -> PipelineConfig:
     return PipelineConfig.model_validate(
         {"models": {"demo": {"path": WEIGHTS}}, "training": str(tmp_path)}
     )
+
+
+def pixels(png: bytes) -> bytes:
+    return Image.open(BytesIO(png)).tobytes()
 
 
 def run(
@@ -63,6 +71,60 @@ def test_a_training_ends_with_its_plot_and_what_was_learned(
     assert artifact == Artifact("one", "embeddings", tmp_path / "one" / "grau.pt", 4, True)
     assert end == Finished("one")
     assert furnace.idle
+
+
+@pytest.mark.parametrize("method", ["textual_inversion", "lora", "dreambooth"])
+def test_sample_pictures_are_those_that_anybody_gets_by_the_name_and_cost_no_second_load(
+    config: PipelineConfig, method: str
+) -> None:
+    furnace = Furnace(config, "cpu")
+    furnace.submit(GenerationRequest(prompt="a red circle", **SMALL))
+    prompt = "a grau circle <lora:grau:1>" if method == "lora" else "a grau circle"
+    sample = GenerationRequest(prompt=prompt, **SMALL)
+    quick: dict[str, Any] = {"num_steps": 1, "sample_every": 1, "learning_rate": "1e-2"}
+    furnace.submit(teach("grau", **SIDES, method=method, samples=(sample,), **quick))
+    events = run(furnace)
+    assert furnace.engine.models.num_loads == (2 if method == "dreambooth" else 1)
+    assert list(furnace.engine.models.loaded) == ["demo"]
+
+    before, after = [it.pictures for it in events if isinstance(it, SamplePictures)]
+    assert before != after
+    [final] = [it for it in events if isinstance(it, Artifact) and it.is_final]
+    used = UsedArtifact(
+        kind=KINDS_BY_FOLDER[final.folder], name="grau", path=str(final.path), base="demo"
+    )
+    model = "grau" if method == "dreambooth" else None
+    furnace.submit(sample.model_copy(update={"artifacts": (used,), "model": model}))
+    [made] = [it.png for it in run(furnace) if isinstance(it, GeneratedImage)]
+    assert pixels(made) == pixels(after[0])
+
+
+def test_pictures_made_for_a_training_are_made_in_its_time(config: PipelineConfig) -> None:
+    clock = count()  # every look is a second: a turn takes one, whatever it does
+    furnace = Furnace(config, "cpu", lambda: float(next(clock)))
+    sample = GenerationRequest(prompt="a grau circle", **{**SMALL, "num_steps": 40})
+    furnace.submit(teach("grau", **SIDES, num_steps=2, sample_every=1, samples=(sample,)))
+    run(furnace, lambda it: isinstance(it, SamplePictures))
+    furnace.submit(GenerationRequest(prompt="a red circle", **{**SMALL, "num_steps": 20}))
+    turns = []
+    while not furnace.engine.idle:
+        turns.append(furnace.next_turn)
+        furnace.step()
+    of_training = turns.count("train") + turns.count("load")
+    assert abs(2 * of_training - len(turns)) <= 1
+    assert not furnace.idle
+
+
+def test_models_that_are_idle_make_way_for_a_training(config: PipelineConfig) -> None:
+    furnace = Furnace(config.model_copy(update={"model_memory": 1e-6}), "cpu")
+    picture = GenerationRequest(id="picture", prompt="a red circle", **SMALL)
+    furnace.submit(picture)
+    run(furnace)
+    assert "demo" in furnace.engine.models
+    furnace.submit(teach("grau", **SIDES, num_steps=1))
+    assert "demo" not in furnace.engine.models
+    furnace.submit(picture)
+    assert Finished("picture") in run(furnace)
 
 
 def test_pictures_come_while_a_training_goes_on_and_are_the_same_as_alone(
