@@ -19,6 +19,7 @@ from rich.table import Table
 from pipeline.bench.lessons import NAME, SEEN_BACKGROUNDS, SIZE, Subject, as_png
 from pipeline.bench.machine import describe_machine
 from pipeline.config import PipelineConfig
+from pipeline.engine.engine import Engine
 from pipeline.models.demo.pictures import Colour
 from pipeline.requests import GenerationRequest
 from pipeline.results import FurnaceReport, Verdict
@@ -145,7 +146,7 @@ def request_for(furnace: Furnace, kind: Kind, subject: Subject, seed: int) -> Tr
 def watched(config: PipelineConfig, request: TrainingRequest, folder: Path) -> Trial:
     """Run a request to its end, and gather what the watch said."""
     begun = perf_counter()
-    run = TrainingRun(config, request, "cpu", folder)
+    run = TrainingRun(config, request, Engine(config, "cpu"), folder)
     reports = [event for event in news_of(run) if isinstance(event, FurnaceReport)]
     return Trial(reports, perf_counter() - begun)
 
