@@ -181,6 +181,7 @@ class TrainingRun:
             before=await self._pictures(training, "before"),
             after=await self._pictures(training, "samples"),
             plot=await self._shop.files.load(plot) if plot else None,
+            notes=self.heard.status().notes,
         )
         await self._insist(partial(self._reply.deliver, result))
 

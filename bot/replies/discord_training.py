@@ -79,7 +79,8 @@ class DiscordTraining:
             return shown + ([discord.File(file.path, file.name)] if file else [])
 
         await self._places.say(content, [use, back], files, key=use)
-        ended = wording.ended(self._texts, self._training, self._texts("training.over_done"))
+        said = self._texts("training.over_done")
+        ended = wording.ended(self._texts, self._training, said, result.notes)
         await self._places.edit(ended, [])
 
     async def refuse(self, sentence: str) -> None:

@@ -51,6 +51,7 @@ class TrainingResult:
     before: Sequence[bytes] = ()  # PNGs; the untouched model's
     after: Sequence[bytes] = ()  # of the same prompts and seeds
     plot: bytes | None = None
+    notes: tuple[str, ...] = ()  # the last that were made on the way
 
 
 @dataclass(frozen=True, slots=True)

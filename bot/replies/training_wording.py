@@ -1,7 +1,7 @@
 """What a training's messages say at each stage. Pure: what is known of it in, text out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import discord
@@ -52,8 +52,7 @@ def status(texts: Texts, training: Training, now: TrainingStatus) -> str:
     lines = [headline(texts, training), _state(texts, now)]
     if now.report:
         lines.append(_report(texts, now.report))
-    lines += [texts("training.note", note=one_line(note, MAX_NOTE)) for note in now.notes]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_notes(texts, now.notes)])
 
 
 def warning(texts: Texts, training: Training, report: FurnaceReport) -> str:
@@ -89,9 +88,9 @@ def failed(texts: Texts, training: Training, sentence: str) -> str:
     )
 
 
-def ended(texts: Texts, training: Training, sentence: str) -> str:
+def ended(texts: Texts, training: Training, sentence: str, notes: Iterable[str] = ()) -> str:
     """What stays of the message that showed how far it was."""
-    return "\n".join([headline(texts, training), sentence])
+    return "\n".join([headline(texts, training), sentence, *_notes(texts, notes)])
 
 
 def _state(texts: Texts, now: TrainingStatus) -> str:
@@ -122,6 +121,11 @@ def _state(texts: Texts, now: TrainingStatus) -> str:
     if now.seconds_left is not None and now.num_done < now.num_total:
         parts.append(texts("training.left", duration=duration(texts, now.seconds_left)))
     return " · ".join(parts)
+
+
+def _notes(texts: Texts, notes: Iterable[str]) -> Iterator[str]:
+    for note in notes:
+        yield texts("training.note", note=one_line(note, MAX_NOTE))
 
 
 def _report(texts: Texts, report: FurnaceReport) -> str:

@@ -49,6 +49,12 @@ class Bot:
         self._process.send_signal(how)
         return self._process.wait(timeout=30)
 
+    @property
+    def pid(self) -> int:
+        """Of the process that runs now."""
+        assert self._process
+        return self._process.pid
+
     def close(self) -> None:
         if self._process and self._process.poll() is None:
             self._process.kill()
