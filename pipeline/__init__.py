@@ -47,7 +47,6 @@ from pipeline.model_fit import ModelFit, model_fit
 from pipeline.presets import PRESETS, Preset
 from pipeline.prompts.called import CalledName, called_names
 from pipeline.prompts.checking import check_prompts
-from pipeline.prompts.mentions import names_in_prompt
 from pipeline.requests import MAX_SEED, MAX_SIZE, MIN_SIZE, GenerationRequest
 from pipeline.results import (
     Artifact,
@@ -142,7 +141,6 @@ __all__ = [
     "model_card",
     "model_fit",
     "model_hash",
-    "names_in_prompt",
     "open_dispatcher",
     "outpainting",
     "parse_advanced",

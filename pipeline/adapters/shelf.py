@@ -22,6 +22,7 @@ from pipeline.model_fit import who_it_fits
 logger = logging.getLogger(__name__)
 
 KEPT_BYTES = 2**30  # of each kind, in memory; a hypernetwork has about 100 MB, a LoRA 50 to 800
+KEPT_BORROWED = 2**26  # bytes of embeddings from elsewhere; one has some 10 KB
 
 Version = tuple[Path, int, int]  # a file, when it was changed (ns), its size
 
@@ -39,15 +40,16 @@ Kind = TypeVar("Kind", bound=Weighty)
 class Kept(Generic[Kind]):
     """The latest things of one kind that were read; the last one however large it is."""
 
-    def __init__(self, read: Callable[[Path], Kind]) -> None:
+    def __init__(self, read: Callable[[Path], Kind], kept_bytes: int = KEPT_BYTES) -> None:
         self._read = read
+        self._kept_bytes = kept_bytes
         self._kept: OrderedDict[Version, Kind] = OrderedDict()
 
     def get(self, version: Version) -> Kind:
         """Read a file, or remember it. Raises `AdapterUnreadable`."""
         if version not in self._kept:
             self._kept[version] = self._read(version[0])
-            while len(self._kept) > 1 and self._num_bytes() > KEPT_BYTES:
+            while len(self._kept) > 1 and self._num_bytes() > self._kept_bytes:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(version)
         return self._kept[version]
@@ -62,7 +64,7 @@ class Shelf:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._embeddings: dict[Version, Embedding | AdapterUnreadable] = {}
-        self._borrowed = Kept(read_embedding)  # from elsewhere than the folder
+        self._borrowed = Kept(read_embedding, KEPT_BORROWED)  # from elsewhere than the folder
         self._hypernetworks = Kept(read_hypernetwork)
         self._loras = Kept(read_lora)
         self._said: set[tuple[Version, int]] = set()  # what the log knows not to fit a width

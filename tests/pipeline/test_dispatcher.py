@@ -14,6 +14,7 @@ from pipeline import (
     GenerationRequest,
     InvalidRequest,
     UnknownModel,
+    UsedArtifact,
     Waiting,
 )
 from pipeline.errors import InvalidPicture
@@ -42,6 +43,20 @@ async def test_an_unknown_model_is_refused_at_once(open_sleepy: OpenDispatcher) 
     async with open_sleepy() as dispatcher:
         with pytest.raises(UnknownModel, match="Try: sleepy"):
             dispatcher.submit(ask(model="sleppy"))
+
+
+async def test_a_learned_checkpoint_is_a_model_while_its_base_is_one(
+    open_sleepy: OpenDispatcher,
+) -> None:
+    learned = UsedArtifact(kind="checkpoint", name="anna/mine", path="/kept/0123", base="sleepy")
+    lost = learned.model_copy(update={"base": "gone"})
+    async with open_sleepy() as dispatcher:
+        stream = dispatcher.submit(ask(model="Anna/Mine", artifacts=(learned,)))
+        assert len(await images_of(stream)) == 2
+        with pytest.raises(InvalidRequest, match="`anna/mine` was learned by the model `gone`"):
+            dispatcher.submit(ask(model="anna/mine", artifacts=(lost,)))
+        with pytest.raises(UnknownModel):
+            dispatcher.submit(ask(model="other", artifacts=(learned,)))
 
 
 async def test_a_request_under_way_cannot_be_submitted_again(open_sleepy: OpenDispatcher) -> None:

@@ -1,7 +1,9 @@
 """Adapter files in a folder, good ones and hostile ones."""
 
+import json
 import os
 import pickle
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +13,12 @@ import pytest
 import torch
 
 WriteFile = Callable[[str, Any], Path]
+
+_CLAIM = json.dumps(
+    {"emb_params": {"dtype": "F32", "shape": [2**30], "data_offsets": [0, 2**32]}}
+).encode()
+FOUR_GIGABYTES_CLAIMED = struct.pack("<Q", len(_CLAIM)) + _CLAIM + b"1234"
+"""A safetensors file whose header promises more than there is."""
 
 
 class RunsCode:

@@ -20,7 +20,11 @@ from pipeline.adapters.card import mask_bytes
 from pipeline.adapters.embedding import read_embedding
 from pipeline.checkpoint import LEGACY_MAGIC
 from pipeline.errors import AdapterUnreadable
-from tests.pipeline.adapters.conftest import WriteFile, run_as_its_writer_wishes
+from tests.pipeline.adapters.conftest import (
+    FOUR_GIGABYTES_CLAIMED,
+    WriteFile,
+    run_as_its_writer_wishes,
+)
 from tests.pipeline.pictures import claiming, encoded
 
 VECTORS = torch.linspace(-1, 1, 8).reshape(2, 4)
@@ -102,12 +106,6 @@ def test_a_pickle_that_runs_code_is_refused_and_does_not_run(hostile: tuple[Path
     assert trace.exists()
 
 
-def header(claim: dict[str, Any]) -> bytes:
-    text = json.dumps(claim).encode()
-    return struct.pack("<Q", len(text)) + text
-
-
-FOUR_GIGABYTES = {"emb_params": {"dtype": "F32", "shape": [2**30], "data_offsets": [0, 2**32]}}
 NAN = VECTORS.clone()
 NAN[0, 0] = torch.nan
 
@@ -117,7 +115,7 @@ NAN[0, 0] = torch.nan
     [
         (b"", "file is empty"),
         (b"not a file of tensors at all", "truncated, damaged or no file"),
-        (header(FOUR_GIGABYTES) + b"1234", "truncated, damaged or no file"),
+        (FOUR_GIGABYTES_CLAIMED, "truncated, damaged or no file"),
         (struct.pack("<Q", 2**40) + b"{}", "truncated, damaged or no file"),
         (LEGACY_MAGIC + b"\x80\x02K", "truncated or damaged|more than numbers"),
         (b"PK\x03\x04 and nothing more", "truncated or damaged"),

@@ -1,6 +1,5 @@
 """What a file is, by what is in it: those of other programs, and those that nobody should have."""
 
-import json
 import struct
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,11 @@ from pipeline.adapters.aesthetic import aesthetic_bytes
 from pipeline.adapters.hypernetwork import Net, Structure
 from pipeline.adapters.inspection import inspect
 from pipeline.errors import AdapterUnreadable
-from tests.pipeline.adapters.conftest import WriteFile, run_as_its_writer_wishes
+from tests.pipeline.adapters.conftest import (
+    FOUR_GIGABYTES_CLAIMED,
+    WriteFile,
+    run_as_its_writer_wishes,
+)
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "data"
 TRAINED = {"steps": 250, "base": "toy"}
@@ -121,12 +124,6 @@ def test_a_pickle_that_runs_code_is_refused_and_does_not_run(hostile: tuple[Path
     assert trace.exists()
 
 
-def header(claim: dict[str, Any]) -> bytes:
-    text = json.dumps(claim).encode()
-    return struct.pack("<Q", len(text)) + text
-
-
-FOUR_GIGABYTES = {"emb_params": {"dtype": "F32", "shape": [2**30], "data_offsets": [0, 2**32]}}
 NAN = torch.full((2, 8), torch.nan)
 
 
@@ -135,7 +132,7 @@ NAN = torch.full((2, 8), torch.nan)
     [
         ("a.pt", b"", "its file is empty"),
         ("a.pt", b"not a file of tensors", "no file of tensors"),
-        ("a.safetensors", header(FOUR_GIGABYTES) + b"1234", "no file of tensors"),
+        ("a.safetensors", FOUR_GIGABYTES_CLAIMED, "no file of tensors"),
         ("a.safetensors", struct.pack("<Q", 2**40) + b"{}", "no file of tensors"),
         ("a.pt", b"PK\x03\x04 and nothing more", "truncated or damaged"),
         ("a.png", b"\x89PNG\r\n\x1a\n and nothing more", "truncated, damaged"),

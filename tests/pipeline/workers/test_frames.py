@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import GenerationRequest, InvalidRequest, UnknownModel
+from pipeline import GenerationRequest, InvalidRequest, UnknownModel, UsedArtifact
 from pipeline.results import (
     Artifact,
     Failed,
@@ -24,7 +24,10 @@ from pipeline.workers.worker import CannotStart, Ready, TurnBegun
 from tests.pipeline.asking import teach
 from tests.pipeline.workers.sleepy import sleepy_config
 
-REQUEST = GenerationRequest(prompt="a nap 😴", seeds=(1, 2), sampler="DPM++ 2M Karras")
+USED = UsedArtifact(kind="lora", name="anna/nap", path="/artifacts/0123.safetensors")
+REQUEST = GenerationRequest(
+    prompt="a nap 😴", seeds=(1, 2), sampler="DPM++ 2M Karras", artifacts=(USED,)
+)
 
 
 @pytest.mark.parametrize(
