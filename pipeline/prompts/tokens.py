@@ -32,7 +32,6 @@ class TextCutter:
         )
         self.embeddings: Mapping[str, Embedding] = {}
         self.unusable: Mapping[str, str] = {}
-        self._lengths: list[tuple[str, int]] = []  # names, and how many vectors they stand for
         self._ids_of_name = lru_cache(NUM_NAMES)(self.tokenize)
         self._names = EmbeddingNames({}, self.tokenize)
 
@@ -52,8 +51,7 @@ class TextCutter:
         # Of names that are the same to the tokenizer, the first is found.
         lengths = {name: len(each.vectors) for name, each in self.embeddings.items()}
         lengths |= {name: 1 for name in self.unusable if name not in lengths}
-        if [*lengths.items()] != self._lengths:
-            self._lengths = [*lengths.items()]
+        if lengths != self._names.lengths:
             self._names = EmbeddingNames(lengths, self._ids_of_name)
 
     def cut(self, script: Script, request: GenerationRequest) -> Texts:

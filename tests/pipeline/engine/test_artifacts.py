@@ -185,6 +185,12 @@ def test_a_learned_checkpoint_is_a_model_like_any_other_under_its_owners_name(
     told = {name: parse_infotext(image.infotext) for name, image in made.items()}
     assert [told[name]["Model"] for name in (*PEOPLE, "plain")] == ["thing", "thing", "demo"]
     assert len({str(each["Model hash"]) for each in told.values()}) == 3
+    shared = Engine(settings.model_copy(update={"reproducible": False}), "cpu")
+    for request in (*requests, plain):
+        shared.submit(request.model_copy(update={"num_steps": 20}))
+    while shared.waiting:
+        shared.step()
+    assert len({image.rows[0].group for image in shared.running}) == 3  # no call is for two
     led = asking("led", "checkpoint", tmp_path / "anna" / "model", **PROMPTS["aesthetic"])
     assert "Aesthetic" not in refusal(settings, led).message  # its base's CLIP leads it
     assert "no aesthetic embedding" in refusal(settings, led).message
