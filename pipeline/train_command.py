@@ -22,7 +22,13 @@ from pipeline.console import (
 from pipeline.devices import find_devices
 from pipeline.errors import InvalidRequest
 from pipeline.requests import GenerationRequest
-from pipeline.results import Artifact, SamplePictures, TrainingNote, TrainingProgress
+from pipeline.results import (
+    Artifact,
+    FurnaceReport,
+    SamplePictures,
+    TrainingNote,
+    TrainingProgress,
+)
 from pipeline.training_folder import read_training_folder
 from pipeline.training_methods import find_method
 from pipeline.training_request import TrainingRequest
@@ -75,16 +81,18 @@ def request_of(
     """A request for a folder of pictures; what is None is left to the method."""
     model = config.model(fields.get("model"))
     side = size or model.native_size
+    # The same for all prompts, and more than one where the watch asks whether they still differ.
+    seeds = (0, 1) if fields.get("watch_every") else (0,)
     wanted = tuple(
         GenerationRequest(
             prompt=prompt,
-            seeds=(number,),
+            seeds=seeds,
             model=fields.get("model"),
             width=model.native_size,
             height=model.native_size,
             guidance_scale=model.guidance_scale,
         )
-        for number, prompt in enumerate(samples)
+        for prompt in samples
     )
     given = {name: value for name, value in fields.items() if value is not None}
     pictures = read_training_folder(folder)
@@ -110,14 +118,20 @@ def stopping() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def keep_samples(event: SamplePictures, request: TrainingRequest, folder: Path) -> Iterator[Path]:
-    """Write sample pictures down, by their steps and seeds."""
+def keep_samples(event: SamplePictures, folder: Path) -> Iterator[Path]:
+    """Write sample pictures down, by their steps and places."""
     folder.mkdir(exist_ok=True)
-    seeds = [seed for sample in request.samples for seed in sample.seeds]
-    for seed, png in zip(seeds, event.pictures, strict=True):
-        path = folder / f"{event.num_done}-{seed}.png"
+    for place, png in enumerate(event.pictures):
+        path = folder / f"{event.num_done}-{place}.png"
         path.write_bytes(png)
         yield path
+
+
+def told(report: FurnaceReport) -> str:
+    """What the watch over a run saw, in a line."""
+    verdict = report.verdict.replace("_", " ")
+    best = " The best so far." if report.is_best else ""
+    return f"Step {report.num_done:,}: {verdict}. {report.reason}{best}"
 
 
 def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> None:
@@ -144,8 +158,10 @@ def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> No
                     bar.update(task, completed=event.num_done, total=event.num_total, loss=loss)
                 case TrainingNote():
                     console.print(event.text, soft_wrap=True)
+                case FurnaceReport():
+                    console.print(told(event), soft_wrap=True)
                 case SamplePictures():
-                    for path in keep_samples(event, request, folder / "samples"):
+                    for path in keep_samples(event, folder / "samples"):
                         console.print(f"{path}", soft_wrap=True)
                 case Artifact(is_final=True) if config.adapters_folder:
                     found = install(event, request.name, config.adapters_folder)
@@ -197,6 +213,15 @@ def train(
         list[str] | None, typer.Option(help="a prompt to see how far it is; may be repeated")
     ] = None,
     sample_every: Annotated[int, typer.Option(help="steps; 0: never")] = 0,
+    watch_every: Annotated[
+        int, typer.Option(help="steps between looks for over-training; 0: never")
+    ] = 0,
+    hold_out: Annotated[
+        bool, typer.Option("--hold-out", help="only look at the last picture, for the watch")
+    ] = False,
+    stop_when_blown: Annotated[
+        bool, typer.Option("--stop-when-blown", help="end over-training with the best snapshot")
+    ] = False,
     class_pictures: Annotated[
         Path | None, typer.Option(help="of DreamBooth: a folder; what it lacks is made")
     ] = None,
@@ -226,6 +251,9 @@ def train(
             kept_snapshots=keep_snapshots,
             resume_from=resume_from,
             sample_every=sample_every,
+            watch_every=watch_every,
+            holds_out=hold_out,
+            stops_when_blown=stop_when_blown,
             **other_fields(option or []),
         )
         follow(settings, request, run or RUNS / request.name)

@@ -68,7 +68,7 @@ def measure(checkpoint: Path, optimizer: str) -> str:
             if step == WARM_UP:
                 torch.cuda.synchronize()
                 begun = time.perf_counter()
-            for event in loop.step(RATE):
+            for event in loop.stepper.step(step, RATE):
                 if isinstance(event, TrainingNote):
                     raise InvalidRequest(event.text)
         torch.cuda.synchronize()

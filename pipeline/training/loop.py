@@ -5,7 +5,6 @@ steps, it leaves a snapshot and goes on from there another day, to the same bits
 what learns, nor who is watching; pictures that it needs, it asks its driver for.
 """
 
-import logging
 import math
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -14,14 +13,13 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from pipeline.errors import OutOfMemory, TrainingDiverged
-from pipeline.learning_rates import parse_schedule, rates_by_step
+from pipeline.errors import TrainingDiverged
+from pipeline.learning_rates import rates_by_step
 from pipeline.requests import GenerationRequest
 from pipeline.results import (
     Artifact,
     Order,
     PicturesWanted,
-    StepPart,
     TrainingEvent,
     TrainingNote,
     TrainingProgress,
@@ -30,13 +28,11 @@ from pipeline.training.batches import Batches
 from pipeline.training.loss_log import LossLog
 from pipeline.training.method import Method
 from pipeline.training.optimization import Optimization
-from pipeline.training.randomness import OwnRandomness, number_for
 from pipeline.training.samples import untaught
 from pipeline.training.snapshots import Snapshot, Snapshots, stem_at
+from pipeline.training.stepping import Stepper
 from pipeline.training.watch import Watch
 from pipeline.training_request import TrainingRequest
-
-logger = logging.getLogger(__name__)
 
 Training: TypeAlias = Generator[TrainingEvent, Sequence[bytes] | Order | None, None]
 """A run: next() takes it to its next event. By send(), `PicturesWanted` is answered with PNGs, and
@@ -57,15 +53,12 @@ class Loop:
     ) -> None:
         self.request = request
         self.method = method
-        self.batches = batches
         self.optimization = optimization
+        self.stepper = Stepper(request, method, batches, optimization)
         self.folder = folder
         self.watch = watch
         self.snapshots = Snapshots(folder, request)
         self.rates = rates_by_step(request.schedule, request.num_steps)
-        limits = parse_schedule(request.clip_limit, request.num_steps)
-        self.clip_limits = rates_by_step(limits, request.num_steps)
-        self.portion = request.batch_size  # samples that memory holds at once
         self.num_done = 0
         self.saved_at = 0
         self.artifact_at = 0  # the step that the latest artifact is of
@@ -86,7 +79,10 @@ class Loop:
                 yield from self.samples_before()
             while not self.is_over:
                 rate = self.rates[self.num_done]
-                loss = yield from self.step(rate)
+                loss = yield from self.stepper.step(self.num_done, rate)
+                if not math.isfinite(loss):
+                    raise self.diverged()
+                self.num_done += 1
                 log.write(self.num_done, loss, rate)
                 progress = TrainingProgress(
                     self.request.id, self.num_done, len(self.rates), loss, rate
@@ -115,70 +111,6 @@ class Loop:
         self.method.resume(snapshot.weights)
         self.optimization.resume(dict(snapshot.optimization))
         self.num_done = self.saved_at = snapshot.num_steps
-
-    def step(self, rate: float) -> Generator[TrainingNote | StepPart, None, float]:
-        """One step, again in smaller portions where memory ends; returns its loss."""
-        while True:
-            try:
-                loss = yield from self.gradients()
-                break
-            except torch.OutOfMemoryError as error:
-                shrunk = self.make_room(error)
-            # Outside of `except`: until it ends, the error holds on to what the step computed.
-            torch.cuda.empty_cache()
-            yield self.note(shrunk)
-        if not math.isfinite(loss):
-            raise self.diverged()
-        limit = self.clip_limits[min(self.num_done, len(self.clip_limits) - 1)]
-        self.optimization.step(rate, limit)
-        self.method.after_step()
-        self.num_done += 1
-        return loss
-
-    def gradients(self) -> Generator[StepPart, None, float]:
-        """Gather the gradients of all of a step's samples; returns their mean loss.
-
-        Between two portions others may have the device.
-        """
-        total, randomness = 0.0, self.own_randomness()
-        for number, batch in enumerate(self.batches.portions(self.num_done, self.portion)):
-            if number:
-                yield StepPart(self.request.id)
-            with randomness:
-                loss = self.method.loss(batch) * (len(batch) / self.request.samples_per_step)
-                self.optimization.backward(loss)
-                total += loss.item()
-        return total
-
-    def own_randomness(self) -> OwnRandomness:
-        """Lets what torch draws by itself, as for drop-out, depend on the step alone."""
-        number = number_for(self.request.seed, "step", self.num_done)
-        return OwnRandomness(number, self.method.model.device)
-
-    def make_room(self, error: torch.OutOfMemoryError) -> str:
-        """Take less at once, and say so. Raises `OutOfMemory` where nothing is left to be done."""
-        self.optimization.forget()
-        step = self.num_done + 1
-        logger.warning("step %d in portions of %d does not fit", step, self.portion)
-        unet = self.method.model.unet
-        if self.portion > 1:
-            self.portion = (self.portion + 1) // 2
-            pictures = "1 picture" if self.portion == 1 else f"{self.portion} pictures"
-            return (
-                f"Memory ran out at step {step:,}: going on with {pictures} at once "
-                f"and more portions; a step still learns from {self.request.samples_per_step}."
-            )
-        if not unet.is_gradient_checkpointing:
-            unet.enable_gradient_checkpointing()
-            return (
-                f"Memory ran out at step {step:,}: going on with gradient checkpointing, which is "
-                "slower and learns the same."
-            )
-        raise OutOfMemory(
-            f"Memory ran out at step {step:,}, even with one picture at once. Try a smaller "
-            "training size than "
-            f"{self.request.width} x {self.request.height}."
-        ) from error
 
     def between_steps(self, order: Sequence[bytes] | Order | None) -> Training:
         """What is due after a step or by order: a snapshot, pictures to see how far it is."""
@@ -260,18 +192,12 @@ class Loop:
         if self.saved_at == self.num_done:
             return
         weights = self.method.state()
-        if not all(map(is_finite, weights.values())) or not self.has_finite_loss():
+        is_sound = all(map(is_finite, weights.values()))
+        if not is_sound or not self.stepper.has_finite_loss(self.num_done):
             raise self.diverged()
         self.snapshots.save(self.num_done, weights, self.optimization.state())
         self.saved_at = self.num_done
         self.snapshots.prune(self.watch.best if self.watch else None)
-
-    @torch.no_grad()
-    def has_finite_loss(self) -> bool:
-        """Whether the next step could learn: weights may be finite and yet of no use."""
-        with self.own_randomness():
-            batch = next(self.batches.portions(self.num_done, self.portion))
-            return math.isfinite(self.method.loss(batch).item())
 
     def save(self, stem: str, is_final: bool) -> Artifact:
         """Write what was learned so far."""

@@ -69,8 +69,8 @@ def why_blown(begun: Look, look: Look, usual_norm: float) -> str | None:
         return "What was learned is no number any more: the learning rate is far too large."
     if look.norm > usual_norm:
         return (
-            f"What was learned has grown to {look.norm:,.3g} times what it stands beside, where "
-            f"{usual_norm:,.3g} is much: the learning rate is too large."
+            f"What was learned has grown to {look.norm:,.1f} times what it stands beside, where "
+            f"{usual_norm:,.1f} is much: the learning rate is too large."
         )
     if look.train_loss > WORSE * begun.train_loss:
         return (

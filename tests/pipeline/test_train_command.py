@@ -119,3 +119,23 @@ def test_an_embedding_is_converted_into_a_card_and_back(workplace: Path) -> None
     for target, sentence in (("c.png", "needs a picture"), ("c.gif", "There is no layout")):
         result = CliRunner().invoke(app, ["convert", str(golden), target])
         assert (result.exit_code, sentence in result.output) == (1, True)
+
+
+def test_the_watch_tells_what_it_saw_and_a_run_goes_on_from_the_step_that_was_better(
+    workplace: Path,
+) -> None:
+    command = ["ti", "pictures", "--name", "grau", "--size", "64", "--snapshot-every", "1"]
+    status, said = train(
+        *command, "--steps", "3", "--watch-every", "1", "--hold-out", "--learning-rate", "1e-9"
+    )
+    assert status == 0, said
+    assert "Step 1: too early." in said
+    assert "Step 3: spoiled. The loss on the same probes is 100 %" in said
+
+    more = ["--steps", "3", "--hold-out", "--learning-rate", "0.01", "--resume-from"]
+    status, said = train(*command, *more, "1")
+    assert status == 0, said
+    assert "Going on after step 1." in said
+    status, said = train(*command, *more, "7")
+    assert status == 1
+    assert "The snapshot of step 7 is not kept: kept are those of step 1, 2, 3." in said
