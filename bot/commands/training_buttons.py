@@ -13,7 +13,7 @@ from bot.intake.edits import as_texts, from_texts
 from bot.intake.generation import JOB_ID_BYTES
 from bot.intake.learned import calling, renamed
 from bot.jobs.training_queue import Actor
-from bot.jobs.workshop import KINDS
+from bot.jobs.workshop import KINDS, kept_snapshots
 from bot.records.models import Training, TrainingState
 from bot.replies import training_wording as wording
 from bot.replies.training_buttons import (
@@ -161,9 +161,10 @@ async def show_status(desk: Desk, interaction: Interaction, training_id: str) ->
 def going_back(desk: Desk, pressed: TrainingButtonId, training: Training) -> discord.ui.Modal:
     """A form for a snapshot and another learning rate, filled in with what may help."""
     texts = desk.texts
-    best = max(training.snapshots, key=lambda it: (it.is_best, -it.num_steps), default=None)
-    if best is None:
+    snapshots = kept_snapshots(training)
+    if not snapshots:
         raise Refusal("training.no_snapshots")
+    best = max(snapshots, key=lambda it: (it.is_best, -it.num_steps))
     values = {
         "snapshot": str(best.num_steps),
         "learning_rate": wording.other_rate(training),
@@ -172,7 +173,7 @@ def going_back(desk: Desk, pressed: TrainingButtonId, training: Training) -> dis
     modal = discord.ui.Modal(
         title=texts("training.back_title"), custom_id=pressed.custom_id, timeout=None
     )
-    kept = ", ".join(f"{it.num_steps}" for it in training.snapshots)
+    kept = ", ".join(f"{it.num_steps}" for it in snapshots)
     labels, described = texts.under("training.back_labels"), texts.under("training.back")
     for name in FIELDS:
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(

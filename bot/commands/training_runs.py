@@ -10,6 +10,7 @@ from bot.commands.desk import Desk
 from bot.commands.options import Choices, Command, matching
 from bot.commands.training_buttons import actor_of, whole
 from bot.errors import Refusal
+from bot.jobs.workshop import kept_snapshots
 from bot.records.models import Training
 from bot.replies import training_wording as wording
 
@@ -95,7 +96,9 @@ def _snapshots(desk: Desk) -> Complete:
             found = await _chosen(desk, interaction, str(interaction.namespace.training or ""))
         except Refusal:  # half typed: its snapshots are not known yet
             return []
-        kept = ((wording.snapshot(desk.texts, it), str(it.num_steps)) for it in found.snapshots)
+        kept = (
+            (wording.snapshot(desk.texts, it), str(it.num_steps)) for it in kept_snapshots(found)
+        )
         return matching(kept, typed)
 
     return complete

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.errors import Refusal
 from bot.jobs.training_queue import Actor, Pictures
 from bot.jobs.training_run import TrainingRun
-from bot.jobs.workshop import Workshop, keep, request_of
+from bot.jobs.workshop import Workshop, keep, kept_snapshots, request_of
 from bot.records.models import KeptSnapshot, StoredArtifact, Training
 from bot.records.origin import Origin
 from pipeline import TrainingProgress, TrainingRequest, Waiting
@@ -177,10 +177,11 @@ class TrainingJobs:
 
 def snapshot_at(training: Training, num_done: int) -> KeptSnapshot:
     """The snapshot of a step. Raises `Refusal` that names those there are."""
-    for snapshot in training.snapshots:
+    kept = kept_snapshots(training)
+    for snapshot in kept:
         if snapshot.num_steps == num_done:
             return snapshot
-    kept = ", ".join(f"{it.num_steps:,}" for it in training.snapshots)
     if not kept:
         raise Refusal("training.no_snapshots")
-    raise Refusal("training.no_such_snapshot", step=f"{num_done:,}", kept=kept)
+    steps = ", ".join(f"{it.num_steps:,}" for it in kept)
+    raise Refusal("training.no_such_snapshot", step=f"{num_done:,}", kept=steps)

@@ -9,7 +9,7 @@ from bot.jobs.artifacts import Artifacts
 from bot.jobs.training_queue import TrainingQueue
 from bot.locales import Texts
 from bot.records.files import PictureFiles
-from bot.records.models import StoredArtifact, Training
+from bot.records.models import KeptSnapshot, StoredArtifact, Training
 from bot.replies.training_reply import Learned, TrainingReply
 from pipeline import (
     ArtifactKind,
@@ -131,6 +131,11 @@ async def keep(shop: Workshop, training: Training, path: Path, num_steps: int) -
         card={"training": training.id, "steps": num_steps, "method": method},
         preview=await shop.files.load(samples[0]) if samples else None,
     )
+
+
+def kept_snapshots(training: Training) -> list[KeptSnapshot]:
+    """Those that are still there: a run keeps only so many."""
+    return [it for it in training.snapshots if Path(it.path).exists()]
 
 
 def learned_files(shop: Workshop, training: Training, artifact: StoredArtifact) -> list[Learned]:

@@ -105,6 +105,22 @@ async def test_a_killed_worker_and_a_killed_bot_lose_nothing_and_the_message_say
     assert await trainer.count("phoenix** · embedding") == 1
 
 
+async def test_a_blown_furnace_is_rescued_from_an_earlier_snapshot(bot: Bot, you: Person) -> None:
+    trainer = Trainer(bot, you, "ash")
+    rates = {"learning_rate": '"0.05:20, 80"', "watch_every": 10, "num_steps": 60}
+    await trainer.light(**SMALL | rates)
+    warning = await trainer.hear("Blown furnace (炸炉)")
+    await trainer.end()
+
+    form = await you.press(warning, "Go on from a snapshot…")
+    fields = [it["component"] for it in (await you.modal(form))["components"]]
+    assert fields[1]["value"] == "0.005:20, 8", "a tenth of what it was"
+    await you.submit(form, {"snapshot": "20", "learning_rate": "0.05", "num_steps": "30"})
+    await trainer.hear("is learned, in 30 steps")
+    assert await trainer.count("Blown furnace") == 1
+    assert await trainer.count("Going on after step 20") == 1
+
+
 async def test_two_people_train_while_five_draw_and_no_stranger_stops_them(
     bot: Bot, you: Person, robin: Person
 ) -> None:
