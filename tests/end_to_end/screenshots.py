@@ -176,10 +176,30 @@ async def play_training(theatre: Theatre) -> None:
     hearts = [File(f"{it}.png", as_png(PINK_HEART.drawn(background=it))) for it in SEEN_BACKGROUNDS]
     said = {"name": "zuk", "subject": "heart", "method": ["textual_inversion"], "preset": ["quick"]}
     sent = await theatre.you.submit(form, {"files": hearts, **said})
-    await theatre.you.answer(sent, until=lambda it: it["attachments"], patience=PATIENCE)
+    you = theatre.you
+    preview = await you.answer(sent, until=lambda it: it["attachments"], patience=PATIENCE)
     await theatre.play(
         "train_preview", "What would be learned and how long it takes, before it begins", as_it_is
     )
+    await you.press(preview, "Confirm")
+    lit = await you.wait_for_message(
+        lambda it: "lit the furnace" in it["content"], patience=PATIENCE
+    )
+    await you.wait_for_message(
+        lambda it: it["attachments"], channel=lit["thread"]["id"], patience=PATIENCE
+    )
+    thread = inside("channel-Training zuk")
+    await theatre.play("training", "Its thread: how far it is, and what can be done", thread)
+    await theatre.play(
+        "trainings",
+        "`/train list`; `/train resume` and `/train pick` go back to a snapshot",
+        showing("train list"),
+        dismiss,
+    )
+    await you.wait_for_message(
+        lambda it: "is learned" in it["content"], channel=lit["thread"]["id"], patience=PATIENCE
+    )
+    await theatre.play("trained", "What was learned: before and after, and to be used", thread)
 
 
 async def play_places(theatre: Theatre) -> None:
