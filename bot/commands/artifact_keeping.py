@@ -109,13 +109,15 @@ async def _take_in(
     """Keep a file for whoever brought it. Raises `Refusal`, or `PipelineError` about the file."""
     if PurePath(offered.name).suffix.lower() not in SUFFIXES:
         raise Refusal("artifact.nothing_posted")
+    user, roles = interaction.user, roles_of(interaction.user)
     file = BytesIO()
     await fetch_into(file, offered, MAX_SIZE)
     content = file.getvalue()
+    if name:  # reading takes longer
+        await desk.artifacts.check_new(user.id, name, roles, len(content))
     models = desk.intake.models
     readable = {it: models[it] for it in models if await desk.models.fit(it)}
     card = await read_artifact(content, offered.name, readable)
-    user, roles = interaction.user, roles_of(interaction.user)
     name = await desk.artifacts.check_new(user.id, name or card.name, roles, len(content))
     kept = Kept(
         kind=card.kind,

@@ -1,6 +1,6 @@
 """What somebody trained as an option: its names while one types, and what is meant by one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import discord
@@ -8,7 +8,7 @@ from discord import app_commands
 
 from bot.commands.desk import Desk
 from bot.commands.options import Choices, Command, Complete, matching
-from bot.jobs.artifact_resolving import card_of, label
+from bot.jobs.artifact_resolving import label
 from bot.records.models import StoredArtifact
 
 Interaction: TypeAlias = discord.Interaction[Any]
@@ -18,23 +18,15 @@ def name_completion(desk: Desk, *, only_own: bool) -> Complete:
     """The names of all that somebody may use, or of what is theirs."""
 
     async def complete(interaction: Interaction, typed: str) -> Choices:
-        found = await fitting_first(desk, interaction, None)
         user_id = interaction.user.id
-        offered = [it for it in found if not only_own or it.owner_id == user_id]
+        default = next(iter(desk.intake.models))
+        found = await desk.artifacts.names(user_id, interaction.guild_id, default)
+        offered = [it for it in found.usable if not only_own or it.owner_id == user_id]
         return matching(
             ((summary(desk, it, user_id), called(it, user_id)) for it in offered), typed
         )
 
     return complete
-
-
-async def fitting_first(
-    desk: Desk, interaction: Interaction, model: str | None
-) -> Sequence[StoredArtifact]:
-    """All that somebody may use where they are, what fits a model before the rest."""
-    found = await desk.artifacts.usable(interaction.user.id, interaction.guild_id)
-    fit = await desk.models.fit(model or next(iter(desk.intake.models)))
-    return sorted(found, key=lambda it: fit is not None and not card_of(it).fits(fit))
 
 
 async def named(desk: Desk, interaction: Interaction, name: str) -> StoredArtifact:

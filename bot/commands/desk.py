@@ -12,7 +12,7 @@ from bot.config import LimitsConfig
 from bot.errors import Refusal, is_expected, sentence
 from bot.intake.defaults import DefaultsKeeper
 from bot.intake.drafts import DraftKeeper
-from bot.intake.generation import GenerationIntake
+from bot.intake.generation import ADAPTERS, GenerationIntake
 from bot.intake.learned import calling
 from bot.intake.models import ModelList
 from bot.intake.origin import IS_PUBLIC, defer, roles_of
@@ -123,16 +123,17 @@ class Desk:
     async def intake_for(
         self, user_id: int, guild_id: int | None, job: Job | None = None
     ) -> GenerationIntake:
-        """The intake with the models that this user may use here beside those in config.
+        """The intake with what this user may use here beside what config names.
 
         The model of a job that a request comes from is known too: whether it may be used, checking
         tells.
         """
-        bases = await self.artifacts.checkpoints(user_id, guild_id)
+        names = await self.artifacts.names(user_id, guild_id)
+        bases = {name: it.base for name, it in names.of_kind("checkpoint").items()}
         if job:
             used = GenerationRequest(**job.request).checkpoint
-            bases = {**bases, **({used.name: used.base} if used else {})}
-        return self.intake.with_models(bases)
+            bases |= {used.name: used.base} if used else {}
+        return self.intake.with_learned(bases, {kind: names.of_kind(kind) for kind in ADAPTERS})
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
         """Answer an interaction that failed with one sentence; log what nobody expected."""

@@ -61,7 +61,8 @@ def info_button(desk: Desk) -> type[discord.ui.DynamicItem[Item]]:
         if not files:
             raise Refusal("info.gone", name=FILE)
         infotext = (await fetch(files[0], MAX_TEXT_SIZE)).decode("utf-8", "replace")
-        found = await imported(desk.intake, infotext, interaction.user.id)
+        intake = await desk.intake_for(interaction.user.id, interaction.guild_id)
+        found = await imported(intake, infotext, interaction.user.id)
         request = await desk.checked(found.request, interaction.user, interaction.guild_id)
         await desk.jobs.accept(request, origin)
 
@@ -91,7 +92,8 @@ async def _show(
     text = infotext.encode("utf-8", "replace")
     buttons: list[discord.ui.Item[Any]] = []
     try:
-        notes = (await imported(desk.intake, infotext, interaction.user.id)).notes
+        intake = await desk.intake_for(interaction.user.id, interaction.guild_id)
+        notes = (await imported(intake, infotext, interaction.user.id)).notes
         buttons.append(
             discord.ui.Button(
                 label=desk.texts("buttons.make_again"),

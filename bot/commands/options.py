@@ -1,5 +1,6 @@
 """Options that several commands share: their bounds, and what is suggested while one types."""
 
+import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeAlias
@@ -8,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.commands.desk import Desk
-from bot.intake.advanced import completions
+from bot.intake.advanced import AESTHETIC_KEY, completions
 from bot.intake.generation import MAX_COUNT
 from bot.intake.sizes import SHAPES, size_of_shape
 from pipeline import PRESETS, SAMPLERS, PipelineError
@@ -65,15 +66,19 @@ def _completions(desk: Desk) -> dict[str, Complete]:
         return matching(((label, label) for label in labels), typed)
 
     async def models(interaction: discord.Interaction, typed: str) -> Choices:
-        learned = await desk.artifacts.checkpoints(interaction.user.id, interaction.guild_id)
-        usable = (name for name, base in learned.items() if base in desk.intake.models)
-        return matching(((it, it) for it in [*desk.intake.models, *usable]), typed)
+        intake = await desk.intake_for(interaction.user.id, interaction.guild_id)
+        others = [name for name in intake.models if name not in desk.intake.models]
+        return matching(((name, name) for name in [*desk.intake.models, *others]), typed)
 
     async def presets(_: discord.Interaction, typed: str) -> Choices:
         return matching(((preset.name, preset.name) for preset in PRESETS), typed)
 
-    async def advanced(_: discord.Interaction, typed: str) -> Choices:
-        return matching(((line, line) for line in completions(typed)), "")
+    async def advanced(interaction: discord.Interaction, typed: str) -> Choices:
+        model = str(interaction.namespace.model or "") or None
+        names = await desk.artifacts.names(interaction.user.id, interaction.guild_id, model)
+        ours = await asyncio.to_thread(desk.intake.adapters)
+        more = {AESTHETIC_KEY: [*names.of_kind("aesthetic"), *ours.aesthetic]}
+        return matching(((line, line) for line in completions(typed, more)), "")
 
     return {
         "size": sizes,

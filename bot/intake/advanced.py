@@ -1,21 +1,26 @@
 """What may come next in a line of advanced settings while somebody types it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from pipeline import CONTROLS, Control
 
+AESTHETIC_KEY = "Aesthetic embedding"
+NOTHING_MORE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
-def completions(typed: str) -> Iterator[str]:
+
+def completions(typed: str, more: Mapping[str, Sequence[str]] = NOTHING_MORE) -> Iterator[str]:
     """Whole lines that begin as typed: with the next setting's name, or with its value.
 
-    A line that is complete comes first, so that it can be chosen as it stands.
+    A line that is complete comes first, so that it can be chosen as it stands. `more` has further
+    values by the keys of their controls.
     """
     head, comma, last = typed.rpartition(",")
     head = head.strip(" ,")
     before = f"{head}, " if comma and head else ""
     key, colon, value = last.strip().partition(":")
     if colon:
-        yield from _values(before, key, value.strip())
+        yield from _values(before, key, value.strip(), more)
         return
     if not last.strip() and before:
         yield before.rstrip(" ,")
@@ -31,14 +36,15 @@ def completions(typed: str) -> Iterator[str]:
         yield f"{before}{control.key}: "
 
 
-def _values(before: str, key: str, value: str) -> Iterator[str]:
+def _values(before: str, key: str, value: str, more: Mapping[str, Sequence[str]]) -> Iterator[str]:
     control = _find(key)
     if control is None:
         return
     if value:
         yield f"{before}{control.key}: {value}"
     wanted = _spelling(value)
-    for offered in sorted(control.offered, key=lambda it: not _spelling(it).startswith(wanted)):
+    known = [*control.offered, *more.get(control.key, ())]
+    for offered in sorted(known, key=lambda it: not _spelling(it).startswith(wanted)):
         if wanted in _spelling(offered) and offered != value:
             yield f"{before}{control.key}: {offered}"
 

@@ -5,9 +5,9 @@ It knows no interaction, so that what people type can be tried without one.
 
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from bot.errors import Refusal
@@ -18,6 +18,7 @@ from pipeline import (
     MAX_SEED,
     SAMPLERS,
     AdapterNames,
+    ArtifactKind,
     GenerationRequest,
     ModelConfig,
     PipelineConfig,
@@ -30,6 +31,14 @@ from pipeline import (
 
 MAX_COUNT = 4  # pictures of one request: what Discord shows as one block
 JOB_ID_BYTES = 12  # 24 characters; the id is also a nonce, which has at most 25
+
+ADAPTERS: Mapping[ArtifactKind, str] = {
+    "embedding": "embeddings",
+    "hypernetwork": "hypernetworks",
+    "lora": "loras",
+    "aesthetic": "aesthetic",
+}
+"""Fields of `AdapterNames`, by what is called there."""
 
 # Options that are one field of a request.
 OPTION_FIELDS = {
@@ -89,23 +98,32 @@ class GenerationIntake:
         self.models: Mapping[str, ModelConfig] = config.models
         self._default_model = config.default_model
         self._adapters_folder = config.adapters_folder
+        self._learned: Mapping[ArtifactKind, Collection[str]] = {}
         self.training_folder = config.training_folder
 
     def adapters(self) -> AdapterNames:
         """All that prompts may call by name now; looks into folders, which may take a while."""
-        return AdapterNames.in_folder(self._adapters_folder)
+        found = AdapterNames.in_folder(self._adapters_folder)
+        learned = {ADAPTERS[kind]: frozenset(names) for kind, names in self._learned.items()}
+        return replace(found, **{it: getattr(found, it) | more for it, more in learned.items()})
 
     def check_prompts(self, request: GenerationRequest) -> None:
         """Raise `InvalidRequest` for prompts that cannot be followed; takes as long as that."""
         check_prompts(request, self.adapters())
 
-    def with_models(self, bases: Mapping[str, str | None]) -> Self:
-        """The same with further models, by the names of those in config that they are like."""
+    def with_learned(
+        self, bases: Mapping[str, str | None], names: Mapping[ArtifactKind, Collection[str]]
+    ) -> Self:
+        """The same with what somebody may use beside what config names.
+
+        Of models, by their names, the one in config that each is like.
+        """
         more = {
             name: self.models[base] for name, base in bases.items() if base and base in self.models
         }
         other = copy(self)
-        other.models = {**more, **self.models}
+        other.models = {**self.models, **{it: more[it] for it in more if it not in self.models}}
+        other._learned = names
         return other
 
     def native_size_of(self, request: GenerationRequest) -> int:

@@ -14,7 +14,8 @@ from bot.config import LimitsConfig
 from bot.errors import Refusal
 from bot.intake.models import ModelList
 from bot.jobs.artifact_names import check_name, name_key, name_like
-from bot.jobs.artifact_resolving import Clash, Resolver, label
+from bot.jobs.artifact_resolving import Clash, Resolver, card_of
+from bot.jobs.artifact_usable import UsableNames
 from bot.jobs.limits import allowance
 from bot.jobs.sharing import as_it_is, check_public_name, own
 from bot.records.artifact_files import ArtifactFiles
@@ -150,12 +151,14 @@ class Artifacts:
         async with self._database.reading() as session:
             return await ArtifactQueries(session).usable(user_id, guild_id)
 
-    async def checkpoints(self, user_id: int, guild_id: int | None) -> Mapping[str, str | None]:
-        """By all names of models that somebody may use in a guild: the one in config it is like."""
-        found = [it for it in await self.usable(user_id, guild_id) if it.kind == "checkpoint"]
-        by_label = {label(it): it.base for it in found}
-        # Their own come first, and are not to be hidden.
-        return {it.name: it.base for it in reversed(found)} | by_label
+    async def names(
+        self, user_id: int, guild_id: int | None, model: str | None = None
+    ) -> UsableNames:
+        """All that somebody may call in a guild, what fits a model in config before the rest."""
+        found = await self.usable(user_id, guild_id)
+        fit = await self._models.fit(model)
+        fitting = sorted(found, key=lambda it: fit is not None and not card_of(it).fits(fit))
+        return UsableNames(user_id, fitting)
 
     async def resolve(
         self,

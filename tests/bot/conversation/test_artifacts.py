@@ -2,29 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from bot.local_discord.newcomer import YOU_ID
 from bot.local_discord.person import File, Person
 from bot.local_discord.wire import Json
-from pipeline import ModelConfig, PipelineConfig
 from tests.bot.conftest import PromptPipeline
 from tests.bot.conversation.conftest import Town
-from tests.bot.jobs.learned import DEMO
+from tests.bot.conversation.learning import ask, learning
 from tests.bot.learned_files import embedding_file
-
-READING = 60.0  # seconds; a process that reads a stranger's file loads its libraries first
-GOLDEN = Path(__file__).parents[2] / "golden" / "data"
 
 
 @pytest.fixture
 def town(town: Town) -> Town:
-    """Where the demo model makes the pictures."""
-    pipeline = PipelineConfig(models={"demo": ModelConfig(path=DEMO)})
-    town.config = town.config.model_copy(update={"pipeline": pipeline})
-    return town
+    return learning(town)
 
 
 @asynccontextmanager
@@ -35,12 +27,6 @@ async def elsewhere(town: Town, name: str, friend: str) -> AsyncIterator[tuple[P
     await town.director.add_person(friend, guild["id"])
     async with Person.at(town.you.url, friend) as person:
         yield person, guild
-
-
-async def ask(person: Person, command: str, channel: str = "imagine", **options: object) -> Json:
-    """The answer to a command, whatever it says."""
-    sent = await person.slash(command, channel=channel, **options)
-    return await person.answer(sent, until=lambda it: it["content"], patience=READING)
 
 
 async def bring(town: Town, name: str, first: float = 1.0, person: Person | None = None) -> None:

@@ -1,0 +1,130 @@
+"""Files that are posted: kept as one's own, refused in a sentence, and given away again."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.config import LimitsConfig
+from bot.local_discord.newcomer import GUILD_ID
+from bot.local_discord.person import File
+from tests.bot.conversation.conftest import Town
+from tests.bot.conversation.learning import READING, ask, learning
+from tests.bot.learned_files import embedding_file
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "data"
+
+
+@pytest.fixture
+def town(town: Town) -> Town:
+    return learning(town)
+
+
+async def test_a_posted_file_is_kept_from_its_menu_under_the_name_that_one_gives_it(
+    town: Town,
+) -> None:
+    async with town.bot():
+        await town.you.wait_for_command("Keep this embedding")
+        posted = await town.you.write(
+            "look what I made",
+            files=[File("My cat!.safetensors", embedding_file()), File("notes.txt", b"hello")],
+        )
+        opened = await town.you.menu("Keep this embedding", posted)
+        form = await town.you.modal(opened)
+        assert "My_cat" in str(form)
+        sent = await town.you.submit(opened, {"name": "my-cat"})
+        kept = await town.you.answer(sent, until=lambda it: it["content"], patience=READING)
+        assert "Kept, for you alone" in kept["content"]
+        assert "`a picture of my-cat`" in kept["content"]
+        again = await town.you.menu("Keep this embedding", posted)
+        await town.you.modal(again)
+        sent = await town.you.submit(again, {"name": "MY-CAT"})
+        said = await town.you.answer(sent, until=lambda it: it["content"], patience=READING)
+        assert "You have something called `MY-CAT` already" in said["content"]
+        nothing = await town.you.menu("Keep this embedding", await town.you.write("no file"))
+        said = await town.you.answer(nothing, until=lambda it: it["content"])
+        assert "There is nothing like that here" in said["content"]
+
+
+@pytest.mark.slow
+async def test_of_several_posted_files_one_is_chosen_and_a_card_shows_its_picture(
+    town: Town,
+) -> None:
+    async with town.bot():
+        await town.you.wait_for_command("Keep this embedding")
+        await ask(town.you, "artifact import", file=File("a-1.safetensors", embedding_file()))
+        exported = await ask(town.you, "artifact export", name="a-1", layout="card")
+        [attached] = exported["attachments"]
+        assert attached["filename"] == "a-1.png"
+        card = await town.you.read(attached)
+        posted = await town.you.write(
+            "", files=[File("x.safetensors", embedding_file(first=2.0)), File("card.png", card)]
+        )
+        opened = await town.you.menu("Keep this embedding", posted)
+        await town.you.modal(opened)
+        sent = await town.you.submit(opened, {"picture": ["2"], "name": "from-card"})
+        kept = await town.you.answer(sent, until=lambda it: it["content"], patience=READING)
+        [preview] = kept["attachments"]
+        assert Image.open(io.BytesIO(await town.you.read(preview))).size[0] > 100
+        again = await ask(town.you, "artifact export", name="from-card", layout="safetensors")
+        vector = (await town.you.read(again["attachments"][0]))[-96 * 4 :]
+        assert vector == embedding_file()[-96 * 4 :]
+
+
+async def test_what_cannot_be_kept_is_one_sentence(town: Town) -> None:
+    good = embedding_file()
+    async with town.bot():
+        for file, name, said in (
+            (File("a.safetensors", good[:50]), "cat", "truncated, damaged"),
+            (File("ti.pt", (GOLDEN / "ti_webui.pt").read_bytes()), "cat", "fits no model"),
+            (File("a.txt", b"hello"), "cat", "There is nothing like that here"),
+            (File("a.safetensors", good), "a/b", "`a/b` cannot be a name"),
+            (File("a.safetensors", good), "😀", "`😀` cannot be a name"),
+            (File("a.safetensors", good), "a" * 300, "cannot be a name"),
+        ):
+            answer = await ask(town.you, "artifact import", file=file, name=name)
+            assert said in answer["content"]
+            assert answer["flags"] & 64
+            assert answer["content"].count("\n") == 0
+        listed = await ask(town.you, "artifact list")
+        assert "nothing yet that you may use here" in listed["content"]
+
+
+async def test_who_keeps_too_much_is_told_how_much_they_may(town: Town) -> None:
+    limits = LimitsConfig(max_stored=0.0001)
+    town.config = town.config.model_copy(update={"limits": limits})
+    async with town.bot():
+        file = File("a-1.safetensors", embedding_file())
+        answer = await ask(town.you, "artifact import", file=file, name="cat")
+        assert "may keep 0.0001 MB" in answer["content"]
+
+
+async def take_at_most(town: Town, num_bytes: int) -> None:
+    await town.director.set_attachment_limit(GUILD_ID, num_bytes)
+    await town.director.set_persons_attachment_limit("you", num_bytes)
+
+
+@pytest.mark.slow
+async def test_a_file_that_discord_would_not_take_is_found_by_whoever_runs_the_bot(
+    town: Town,
+) -> None:
+    async with town.bot():
+        await ask(town.you, "artifact import", file=File("a-1.safetensors", embedding_file()))
+        await take_at_most(town, 100)
+        answer = await ask(town.you, "artifact export", name="a-1")
+        await take_at_most(town, 10 * 2**20)
+        place = answer["content"].rpartition("as `")[2].partition("`")[0]
+        assert (town.config.storage.artifacts / place).read_bytes() == embedding_file()
+        assert str(town.config.folder) not in answer["content"]
+
+
+async def test_what_is_deleted_is_gone_once_that_is_confirmed(town: Town) -> None:
+    async with town.bot():
+        await ask(town.you, "artifact import", file=File("a-1.safetensors", embedding_file()))
+        asked = await ask(town.you, "artifact delete", name="a-1")
+        assert "Delete **a-1** for good?" in asked["content"]
+        pressed = await town.you.press(asked, "Delete it")
+        await town.you.answer(pressed, until=lambda it: "is deleted" in it["content"])
+        assert "nothing yet" in (await ask(town.you, "artifact list"))["content"]
+        assert not [*town.config.storage.artifacts.glob("*/*")]
