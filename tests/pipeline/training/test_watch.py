@@ -1,6 +1,7 @@
 """The watch over a run: it changes nothing, says what it sees, and saves what was best."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,7 @@ from pipeline.requests import GenerationRequest
 from pipeline.results import Artifact, FurnaceReport, PicturesWanted, TrainingNote, TrainingProgress
 from pipeline.training.loop import Training
 from pipeline.training.train import METHODS
+from pipeline.training.verdicts import Look, judge
 from tests.pipeline.training.conftest import RequestOf, Run, events_of
 from tests.pipeline.training.test_loop import state
 
@@ -136,3 +138,12 @@ def test_pictures_that_ignore_prompt_or_seed_are_a_blown_furnace(
     assert (first.variety, first.verdict == "blown") == (1.0, False)
     assert last.verdict == "blown"
     assert said in last.reason
+
+
+def test_a_subject_that_always_looks_the_same_is_no_blown_furnace() -> None:
+    """As it was seen of a crescent that was learned well: white behind it at either seed."""
+    begun = Look(num_done=0, train_loss=0.093, held_out_loss=0.123, norm=0.0, across_seeds=0.28)
+    look = replace(begun, num_done=144, train_loss=0.029, held_out_loss=0.068, across_seeds=0.04)
+    assert judge(begun, look, usual_norm=1.0, share_done=0.6).verdict == "good"
+    by_heart = replace(look, held_out_loss=0.12)
+    assert judge(begun, by_heart, usual_norm=1.0, share_done=0.6).verdict == "blown"
