@@ -21,8 +21,17 @@ NUM_LOOKS, NUM_SAMPLES = 10, 5  # of the watch, and sample pictures, in the cour
 SHORTEST = 10  # steps between two of them
 MIN_PICTURES_TO_HOLD_OUT = 5  # fewer are all needed to learn from
 SAMPLE_SEEDS = (1, 2)  # two, so that the watch sees whether seeds still differ
-SAMPLES = ("a photo of [name]", "[name] on a blue background")
-STYLE_SAMPLES = ("a photo of a house, [name] style", "a photo of a tree, [name] style")
+# The watch looks whether prompts and seeds still count: of these, each leaves more open.
+SAMPLES = (
+    "a photo of [name]",
+    "a [name] on a blue background",
+    "a [name] on the left, orange background",
+)
+STYLE_SAMPLES = (
+    "a photo of a house, [name] style",
+    "a photo of a tree, [name] style",
+    "a photo of a face, [name] style",
+)
 STYLE = "style"  # as a subject word: it is not a thing that is learned
 TAGS = {"lora": " <lora:{name}:1>", "hypernetwork": " <hypernet:{name}:1>"}
 OWN_SETTINGS: Mapping[str, Mapping[str, Any]] = {

@@ -26,6 +26,8 @@ FEW, NUM_FEW, NUM_MANY = 9, 3, 6  # so many pictures stand in so many columns
 CAPTIONS_AT_ONCE = 5  # a form has no room for more
 MAX_SENTENCES = 3  # about files that were left out
 MAX_LEFT_OUT, MAX_PROBLEM = 200, 400  # characters of a sentence
+# Methods that learn all of a picture that no word of its caption accounts for.
+LEARN_SURROUNDINGS = frozenset({"lora", "dreambooth", "hypernetwork"})
 MAX_NUMBERS = 60  # characters of a list of pictures
 UNLIKE = 2.0  # times as wide, to its height, as another picture
 
@@ -139,6 +141,8 @@ class TrainingPreviews:
             yield self._texts("train.alike", one=one + 1, other=other + 1)
         if len(pictures) == 1:
             yield self._texts("train.one_picture")
+        if draft.wish.method in LEARN_SURROUNDINGS and pictures and not any(draft.captions):
+            yield self._texts("train.no_captions")
         shapes = sorted(it.width / it.height for it in pictures)
         if shapes and shapes[-1] > UNLIKE * shapes[0]:
             yield self._texts("train.unlike")

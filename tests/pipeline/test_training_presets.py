@@ -113,9 +113,9 @@ def test_the_sentence_around_a_name_suits_what_is_known_of_the_pictures(
 
 
 def test_sample_pictures_ask_for_the_subject_by_what_calls_it_in_a_prompt() -> None:
-    first, other = asked(subject="dog").samples
+    first, *others = asked(subject="dog").samples
     assert first.prompt == "a photo of zuk dog <lora:zuk:1>"
-    assert "background" in other.prompt
+    assert all("zuk dog" in it.prompt and "background" in it.prompt for it in others)
     assert asked("textual_inversion", subject="dog").samples[0].prompt == "a photo of zuk"
     assert asked("hypernetwork").samples[0].prompt.endswith(" <hypernet:zuk:1>")
     assert "zuk style" in asked(subject="style").samples[0].prompt

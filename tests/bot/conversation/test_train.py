@@ -149,6 +149,7 @@ async def test_pictures_that_teach_little_are_pointed_out(town: Town) -> None:
         assert "Pictures 1 and 2 show almost the same" in said
         assert "Some pictures are wide and some are tall" in said
         assert "picture 3" in said
+        assert "Without captions I learn what is around it too" in said
         assert "From one picture" in (await proposed(town, SIX[:1]))["content"]
         assert "1 picture " in (await proposed(town, [SIX[0], SIX[0]]))["content"]
 

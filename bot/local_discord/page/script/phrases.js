@@ -36,6 +36,7 @@ export const onlyTheTwo = "Only the two of you read this.";
 export const noCommandsYet = (name) => `${name} offers no commands yet. They appear here as soon as the bot is running.`;
 export const beginWith = (command) => ["Type ", command, " below and say what you want to see, or begin with one of these:"];
 export const examples = ["a large red circle on a blue background", "a small yellow star in the top left of a black background", "a green triangle on a white background"];
+export const teachSomething = "Teach it something from pictures of mine";
 export const whatElse = "What else can I do?";
 
 // People.

@@ -32,6 +32,7 @@ function firstSteps() {
       "div",
       { className: "examples" },
       phrase.examples.map((words) => chip(words, "imagine", { prompt: words }, "example")),
+      names.has("train") ? chip(phrase.teachSomething, "train start", {}, "try-train") : null,
       names.has("help") ? chip(phrase.whatElse, "help", {}, "try-help") : null,
     ),
   ];
