@@ -19,9 +19,10 @@ from bot.errors import Refusal
 from bot.intake.found_settings import MAX_TEXT_SIZE, fetch, imported, settings_in
 from bot.intake.origin import defer
 from bot.intake.permissions import check_permissions
+from bot.jobs.artifact_resolving import card_of, label
 from bot.replies.found_settings import shown_settings
 from bot.replies.paging import view_of
-from pipeline import InvalidRequest
+from pipeline import ImportedRequest, InvalidRequest
 
 AGAIN = "info:again"
 FILE = "settings.txt"
@@ -61,12 +62,22 @@ def info_button(desk: Desk) -> type[discord.ui.DynamicItem[Item]]:
         if not files:
             raise Refusal("info.gone", name=FILE)
         infotext = (await fetch(files[0], MAX_TEXT_SIZE)).decode("utf-8", "replace")
-        intake = await desk.intake_for(interaction.user.id, interaction.guild_id)
-        found = await imported(intake, infotext, interaction.user.id)
+        found = await _imported(desk, interaction, infotext)
         request = await desk.checked(found.request, interaction.user, interaction.guild_id)
         await desk.jobs.accept(request, origin)
 
     return usable(desk, AGAIN, make)
+
+
+async def _imported(
+    desk: Desk, interaction: discord.Interaction[Any], infotext: str
+) -> ImportedRequest:
+    """The request of an infotext, with what whoever asks may use here."""
+    user_id, guild_id = interaction.user.id, interaction.guild_id
+    intake = await desk.intake_for(user_id, guild_id)
+    things = await desk.artifacts.usable(user_id, guild_id)
+    learned = [(card_of(it).kind, name) for it in things for name in (it.name, label(it))]
+    return await imported(intake, infotext, user_id, learned)
 
 
 async def _tell(
@@ -92,8 +103,7 @@ async def _show(
     text = infotext.encode("utf-8", "replace")
     buttons: list[discord.ui.Item[Any]] = []
     try:
-        intake = await desk.intake_for(interaction.user.id, interaction.guild_id)
-        notes = (await imported(intake, infotext, interaction.user.id)).notes
+        notes = (await _imported(desk, interaction, infotext)).notes
         buttons.append(
             discord.ui.Button(
                 label=desk.texts("buttons.make_again"),

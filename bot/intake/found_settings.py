@@ -2,12 +2,13 @@
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 
 import discord
 
 from bot.errors import Refusal
 from bot.intake.generation import JOB_ID_BYTES, GenerationIntake
-from pipeline import ImportedRequest, read_settings, request_from_infotext
+from pipeline import ArtifactKind, ImportedRequest, read_settings, request_from_infotext
 
 MAX_FILE_SIZE = 32 * 2**20  # bytes that are fetched from Discord and looked through
 MAX_TEXT_SIZE = 64 * 2**10  # bytes of settings that are made again from
@@ -23,16 +24,22 @@ async def settings_in(picture: discord.Attachment) -> str | None:
     return await asyncio.to_thread(read_settings, content)
 
 
-async def imported(intake: GenerationIntake, infotext: str, user_id: int) -> ImportedRequest:
+async def imported(
+    intake: GenerationIntake,
+    infotext: str,
+    user_id: int,
+    learned: Iterable[tuple[ArtifactKind, str]] = (),
+) -> ImportedRequest:
     """The request that makes the picture of an infotext again, for whoever asks.
 
-    Raises `InvalidRequest` with a sentence where its settings cannot be followed.
+    `learned` are kinds and names of what they may use beside the folder of adapters. Raises
+    `InvalidRequest` with a sentence where its settings cannot be followed.
     """
     found = await asyncio.to_thread(
         request_from_infotext,
         infotext,
         intake.models,
-        await asyncio.to_thread(intake.adapters),
+        (await asyncio.to_thread(intake.adapters)).with_others(learned),
         id=secrets.token_hex(JOB_ID_BYTES),
         user=str(user_id),
         wants_previews=True,

@@ -33,7 +33,7 @@ def without_missing(
             stem = names.lora(name, lora_hashes.get(name.replace(",", "")))
             if stem is not None:
                 return f"<{kind}:{stem}{colon}{rest}>"
-        elif kind != HYPERNETWORK_TYPE or name in names.hypernetworks:
+        elif kind != HYPERNETWORK_TYPE or names.has("hypernetwork", name):
             return match[0]
         called = "hypernetwork" if kind == HYPERNETWORK_TYPE else "LoRA"
         missing[name] = f"The {called} `{name[:MAX_NAME]}` is not here, and is left out."
@@ -41,12 +41,12 @@ def without_missing(
 
     left["prompt"] = TAG.sub(keep, values["prompt"])
     name = values.get("aesthetic_embedding")
-    if name and name not in names.aesthetic:
+    if name and not names.has("aesthetic", name):
         left["aesthetic_embedding"] = ""
         missing[name] = f"The aesthetic embedding `{name[:MAX_NAME]}` is not here, and is left out."
     hashes = "" if names.has_cards else str(told.get("TI hashes", ""))
     for name, _ in NAMED_HASH.findall(hashes):
-        if name not in names.embeddings:
+        if not names.has("embedding", name):
             said = f"The embedding `{name[:MAX_NAME]}` is not here: its name is read as words."
             missing[name] = said
     return left, list(missing.values())

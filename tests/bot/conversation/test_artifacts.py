@@ -11,7 +11,10 @@ from bot.local_discord.wire import Json
 from tests.bot.conftest import PromptPipeline
 from tests.bot.conversation.conftest import Town
 from tests.bot.conversation.learning import ask, learning
+from tests.bot.conversation.test_info import picture as picture_with
 from tests.bot.learned_files import embedding_file
+
+SETTINGS = "Steps: 12, Sampler: Euler a, CFG scale: 5, Seed: 7, Size: 64x64"
 
 
 @pytest.fixture
@@ -159,3 +162,19 @@ async def test_a_name_that_two_share_is_asked_about_and_the_same_again_is_not(to
             lambda it: int(it["id"]) > int(written["id"]) and "Several things" in it["content"]
         )
         assert "`you/my-fox`, `robin/my-fox`" in said["content"]
+
+
+async def test_a_picture_is_made_again_from_its_settings_with_what_was_learned(town: Town) -> None:
+    async with town.bot() as pipeline, Person.at(town.you.url, "robin") as robin:
+        pipeline.may_finish.set()
+        await bring(town, "my-hat")
+        settings = f"a you/my-hat\n{SETTINGS}, TI hashes: you/my-hat: 0123456789ab"
+        picture = File("hat.png", picture_with(settings))
+        for person, is_known in ((town.you, True), (robin, False)):
+            sent = await person.slash("info", picture=picture)
+            shown = await person.answer(sent, until=lambda it: it["components"])
+            assert ("The embedding `you/my-hat` is not here" in shown["content"]) is not is_known
+            if is_known:
+                again = await person.press(shown, "Make it again")
+                await person.answer(again, until=town.is_answer)
+        assert names_of(pipeline) == ["you/my-hat"]

@@ -41,6 +41,20 @@ def test_what_is_here_is_taken_and_a_hypernetwork_may_be_a_setting(tmp_path: Pat
     assert len(missing.notes) == 3
 
 
+def test_what_is_elsewhere_than_in_the_folder_is_taken_whatever_its_capitals() -> None:
+    text = (
+        f"a cat <lora:Anna/ink:0.7> <lora:fog:1> <hypernet:Fog:0.5>\n{SETTINGS}, "
+        "TI hashes: bad-hands: 1234, Aesthetic embedding: dusk"
+    )
+    names = AdapterNames().with_others(
+        [("lora", "anna/Ink"), ("hypernetwork", "fog"), ("aesthetic", "Dusk")]
+    )
+    found = request_from_infotext(text, {}, names)
+    assert found.request.prompt.split() == ["a", "cat", "<lora:Anna/ink:0.7>", "<hypernet:Fog:0.5>"]
+    assert found.request.aesthetic_embedding == "dusk"
+    assert [note.split("`")[1] for note in found.notes] == ["fog", "bad-hands"]
+
+
 def test_a_lora_is_found_by_its_hash_or_by_the_name_it_was_trained_under(tmp_path: Path) -> None:
     path = tmp_path / "loras" / "ink-v2.safetensors"
     path.parent.mkdir()
