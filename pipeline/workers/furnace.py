@@ -71,12 +71,7 @@ class Furnace:
         if not self._run or self._run.request.id != request_id:
             self.engine.cancel(request_id)
             return
-        try:
-            self._run.close()
-        except PipelineError as error:
-            self._end_training(error)
-        else:
-            self._end_training(Cancelled())
+        self._end_training(closed(self._run) or Cancelled())
 
     def step(self) -> Sequence[EngineEvent | TrainingNews]:
         """Take one turn. Errors of one request come back as `Failed`; the others go on."""
@@ -116,7 +111,7 @@ class Furnace:
         except torch.AcceleratorError:
             raise
         except Exception as error:
-            run.close()
+            closed(run)
             self._end_training(error)
             return
         if run.has_ended:
@@ -138,6 +133,17 @@ class Furnace:
             yield from self._bulletin.rest()
             yield from self._bulletin.plot()
         yield from self._bulletin.news(news)
+
+
+def closed(run: TrainingRun) -> Exception | None:
+    """Close a run; what went wrong with its snapshot."""
+    try:
+        run.close()
+    except torch.AcceleratorError:
+        raise
+    except Exception as error:
+        return error
+    return None
 
 
 def worded(error: Exception) -> PipelineError:

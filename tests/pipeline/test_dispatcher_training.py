@@ -166,6 +166,21 @@ async def test_a_training_goes_on_from_its_snapshot_after_its_worker_died(
     assert len(begun) == 2
 
 
+async def test_after_its_worker_died_a_training_begins_alone_and_pictures_follow_its_first_step(
+    open_sleepy: OpenDispatcher, begun: list[Begun]
+) -> None:
+    async with open_sleepy() as dispatcher:
+        stream = dispatcher.submit(teach("dies once", id="one", snapshot_every=1))
+        await first_step(stream)
+        pictures = [ask(id=str(it), num_images=1, num_steps=30) for it in range(20)]
+        made = await asyncio.gather(*(images_of(dispatcher.submit(it)) for it in pictures))
+        assert made == [all_pictures(it) for it in pictures]
+        await news_of(stream)
+    again = [each.request_id for each in begun].index("one", 1)
+    assert begun[again].num_neighbours == 0
+    assert any(each.num_neighbours for each in begun[again + 1 :])
+
+
 async def test_a_training_outlives_pictures_that_take_its_worker_down(
     open_sleepy: OpenDispatcher,
 ) -> None:

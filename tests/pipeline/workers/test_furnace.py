@@ -157,6 +157,20 @@ def test_what_is_cancelled_leaves_a_snapshot_and_the_next_may_begin(
     assert run(furnace)[-1] == Finished("two")
 
 
+def test_a_training_may_be_withdrawn_while_pictures_are_made_for_it(
+    config: PipelineConfig,
+) -> None:
+    furnace = Furnace(config, "cpu")
+    class_of = {"kind": "dreambooth", "class_prompt": "a circle", "num_class_pictures": 1}
+    furnace.submit(teach("grau", **SIDES, id="one", method=class_of))
+    for _ in range(5):
+        furnace.step()
+    assert furnace.engine.guest
+    furnace.cancel("one")
+    assert isinstance(run(furnace)[-1], Failed)
+    assert not furnace.engine.guest
+
+
 def test_what_is_wrong_with_a_training_fails_it_alone(config: PipelineConfig) -> None:
     furnace = Furnace(config, "cpu")
     furnace.submit(GenerationRequest(id="picture", prompt="a red circle", **SMALL))
