@@ -13,6 +13,9 @@ from tests.pipeline.asking import all_pictures, ask, first_step, images_of, news
 from tests.pipeline.conftest import Begun, OpenDispatcher
 
 
+READY = 0.2  # seconds after which all workers are
+
+
 async def test_a_training_says_how_far_it_is_and_ends_with_what_was_learned(
     open_sleepy: OpenDispatcher,
 ) -> None:
@@ -65,10 +68,35 @@ async def test_a_second_device_trains_while_the_first_makes_pictures(
         await first_step(training)
         crowd = [dispatcher.submit(ask(id=str(it), num_images=1)) for it in range(3)]
         await asyncio.gather(*map(images_of, crowd))
+        # Both have the model by now, and one of them still trains.
+        later = [dispatcher.submit(ask(id=str(it), num_images=1)) for it in range(2)]
+        await asyncio.gather(*map(images_of, later))
     home, away = begun[0].device, begun[1].device
     assert home != away
     # The third would have to wait, and a device that trains is better than none.
-    assert [each.device for each in begun[2:]] == [home, home, away]
+    assert [each.device for each in begun[2:]] == [home, home, away, home, home]
+
+
+async def test_a_training_that_comes_first_leaves_the_first_device_to_pictures(
+    open_sleepy: OpenDispatcher, begun: list[Begun]
+) -> None:
+    async with open_sleepy(["cuda:0", "cuda:1"]) as dispatcher:
+        await asyncio.sleep(READY)
+        await first_step(dispatcher.submit(teach(num_steps=10_000)))
+    assert begun[0].device == "cuda:1"
+
+
+async def test_a_training_whose_device_is_gone_begins_alone_on_the_other_though_that_is_busy(
+    open_sleepy: OpenDispatcher, begun: list[Begun]
+) -> None:
+    async with open_sleepy(["cpu", "mortal"], max_images_in_flight=4) as dispatcher:
+        await asyncio.sleep(READY)
+        stream = dispatcher.submit(teach("dies once", id="one"))
+        # Never all done at the same time: the other device does not become empty by itself.
+        crowd = [dispatcher.submit(ask(num_images=1, num_steps=5 + n % 4)) for n in range(30)]
+        await asyncio.gather(news_of(stream), *map(images_of, crowd))
+    of_training = [each for each in begun if each.request_id == "one"]
+    assert of_training == [("one", "mortal", 0), ("one", "cpu", 0)]
 
 
 async def test_a_training_waits_with_its_place_and_with_a_time_once_one_was_measured(
@@ -185,8 +213,9 @@ async def test_a_training_outlives_pictures_that_take_its_worker_down(
     open_sleepy: OpenDispatcher,
 ) -> None:
     async with open_sleepy() as dispatcher:
-        stream = dispatcher.submit(teach(id="one", num_steps=400, snapshot_every=1))
-        await first_step(stream)
+        stream = dispatcher.submit(teach(id="one", num_steps=400, snapshot_every=0))
+        while (await first_step(stream)).num_done < 100:
+            pass
         for _ in range(3):
             with pytest.raises(WorkerLost):
                 await images_of(dispatcher.submit(ask("dies")))
