@@ -79,8 +79,10 @@ class Furnace:
         if run and self._trains_next(run):
             begun = self._now()
             self._train(run)
+            seconds = self._seconds_since(begun)
+            self._share.expect(seconds)
             if shared:
-                self._share.charge_training(self._seconds_since(begun))
+                self._share.charge_training(seconds)
         else:
             begun = self._now()
             self._outbox += self.engine.step()

@@ -1,7 +1,8 @@
 """Whose turn it is on a device that training and pictures both want, by the time each has had.
 
-The one that is owed time is next, and pictures where nothing is owed: somebody waits for them. What
-is owed is forgotten when one of them wants nothing more: nobody saves up turns by being alone.
+A turn cannot be cut short. So training is next when it is owed as much as its turns take: a picture
+is never kept waiting for more than training's share. What is owed is forgotten when one of them
+wants nothing more: nobody saves up turns by being alone.
 """
 
 
@@ -11,10 +12,15 @@ class Share:
     def __init__(self, of_training: float) -> None:
         self._of_training = of_training  # from 0 to 1
         self._ahead = 0.0  # seconds that training has had too much
+        self._turn = 0.0  # seconds that its next turn will probably take: as the last
 
     @property
     def training_is_next(self) -> bool:
-        return self._ahead < 0
+        return self._ahead + self._turn * (1 - self._of_training) <= 0
+
+    def expect(self, seconds: float) -> None:
+        """Training's turns take so long."""
+        self._turn = seconds
 
     def charge_training(self, seconds: float) -> None:
         """It has had a turn while pictures were wanted."""

@@ -12,7 +12,6 @@ from pipeline.results import Artifact, SamplePictures, TrainingNote, TrainingPro
 from tests.pipeline.asking import all_pictures, ask, first_step, images_of, news_of, teach
 from tests.pipeline.conftest import Begun, OpenDispatcher
 
-
 READY = 0.2  # seconds after which all workers are
 
 
@@ -89,12 +88,11 @@ async def test_a_training_that_comes_first_leaves_the_first_device_to_pictures(
 async def test_a_training_whose_device_is_gone_begins_alone_on_the_other_though_that_is_busy(
     open_sleepy: OpenDispatcher, begun: list[Begun]
 ) -> None:
-    async with open_sleepy(["cpu", "mortal"], max_images_in_flight=4) as dispatcher:
+    async with open_sleepy(["cpu", "mortal"]) as dispatcher:
         await asyncio.sleep(READY)
         stream = dispatcher.submit(teach("dies once", id="one"))
-        # Never all done at the same time: the other device does not become empty by itself.
-        crowd = [dispatcher.submit(ask(num_images=1, num_steps=5 + n % 4)) for n in range(30)]
-        await asyncio.gather(news_of(stream), *map(images_of, crowd))
+        pictures = [dispatcher.submit(ask(num_images=1, num_steps=100)) for _ in range(4)]
+        await asyncio.gather(news_of(stream), *map(images_of, pictures))
     of_training = [each for each in begun if each.request_id == "one"]
     assert of_training == [("one", "mortal", 0), ("one", "cpu", 0)]
 
