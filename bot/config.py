@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from pipeline import ConfigError, PipelineConfig, read_pipeline_config, read_toml
 
@@ -36,6 +43,14 @@ class StorageConfig(Part):
 
     folder: Path = Path("data/pictures")
     artifacts: Path = Path("data/artifacts")
+
+    @field_validator("artifacts")
+    @classmethod
+    def _is_a_folder_of_its_own(cls, artifacts: Path, info: ValidationInfo) -> Path:
+        # What nothing needs is deleted there: pictures would be.
+        if artifacts == info.data.get("folder"):
+            raise ValueError("the pictures are in that folder: name another")
+        return artifacts
 
 
 class RoleLimits(Part):

@@ -7,6 +7,7 @@ import asyncio
 import errno
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
@@ -16,7 +17,8 @@ from pathlib import Path
 from bot.errors import StartError
 
 MAX_SUFFIX = 16  # characters
-TEMPORARY = "."  # what the name of something begins with that is not whole yet
+TEMPORARY = ".part-"  # what the name of something begins with that is not whole yet
+OURS = re.compile(rf"[0-9a-f]{{64}}(\.|\Z)|{re.escape(TEMPORARY)}")  # nothing else is swept
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,8 @@ class ArtifactFiles:
 
     def _sweep(self, hashes: frozenset[str]) -> int:
         num_gone = 0
-        for path in self._folder.glob("*/*"):
-            if path.name.partition(".")[0] in hashes:
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
+            if path.name.partition(".")[0] in hashes or not OURS.match(path.name):
                 continue
             if path.is_dir():
                 shutil.rmtree(path)

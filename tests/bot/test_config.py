@@ -42,6 +42,7 @@ def test_relative_paths_start_at_the_configuration_file(tmp_path: Path, model_fo
     [
         ("[limits]\nmax_wating = 3", r"unknown setting in \[limits\]: max_wating"),
         ("[limit]\nmax_waiting = 3", "unknown setting at the top: limit"),
+        ('[storage]\nartifacts = "data/pictures"', r"\[storage\] artifacts: .*name another"),
         ("[limits]\nmax_waiting = 0", r"\[limits\] max_waiting: "),
         ('[limits]\nmax_waiting = "many"', r"\[limits\] max_waiting: "),
         (

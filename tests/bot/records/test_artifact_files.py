@@ -75,10 +75,15 @@ async def test_what_nothing_needs_is_swept_with_what_was_left_half_made(
     store: ArtifactFiles, tmp_path: Path
 ) -> None:
     needed, gone = [await store.keep(checkpoint(tmp_path / it, it.encode())) for it in "ab"]
-    (tmp_path / "artifacts" / gone.file_hash[:2] / ".half").mkdir()
+    (tmp_path / "artifacts" / gone.file_hash[:2] / ".part-1").mkdir()
+    others = [tmp_path / "artifacts" / it for it in ("aa/notes.txt", "pictures/a.png")]
+    for other in others:
+        other.parent.mkdir(exist_ok=True)
+        other.write_bytes(b"somebody else's")
     assert await store.sweep([needed.file_hash]) == 2
     assert store.path(needed.file_hash, "").is_dir()
     assert not store.path(gone.file_hash, "").exists()
+    assert all(other.is_file() for other in others)
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence() -> None:
