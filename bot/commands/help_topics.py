@@ -51,9 +51,14 @@ def help_topics(desk: Desk, tree: Tree, roles: frozenset[str]) -> list[Topic]:
 
 def _limits(desk: Desk, roles: frozenset[str]) -> str:
     allowed = allowance(desk.limits, roles)
-    limits = (allowed.max_waiting, allowed.max_running, allowed.max_per_hour, allowed.max_work)
-    waiting, running, per_hour, work = (_limit(desk.texts, it) for it in limits)
-    said = desk.texts("help.limits", waiting=waiting, running=running, per_hour=per_hour, work=work)
+    said = desk.texts(
+        "help.limits",
+        waiting=_limit(desk.texts, allowed.max_waiting),
+        running=_limit(desk.texts, allowed.max_running),
+        per_hour=_limit(desk.texts, allowed.max_per_hour),
+        work=_limit(desk.texts, allowed.max_work),
+        stored=_limit(desk.texts, allowed.max_stored),
+    )
     return said + _training_limits(desk, roles)
 
 

@@ -147,6 +147,24 @@ def showing(command: str) -> Scene:
     return show
 
 
+async def show_artifact(page: Page, look: Look) -> None:
+    """What is known of something that was learned."""
+    await begin_command(page, "artifact info")
+    await page.get_by_test_id("option-name").press_sequentially("zuk")
+    suggestions = page.get_by_test_id("suggestions-name").get_by_role("option")
+    await expect(suggestions.first).to_contain_text("zuk")
+    await page.keyboard.press("Enter")
+    await page.get_by_test_id("send-command").click()
+    await expect(page.get_by_test_id("ephemeral")).to_contain_text("In the prompt")
+
+
+async def show_keeping(page: Page, look: Look) -> None:
+    """The form in which a posted file gets its name."""
+    await last_message(page).get_by_test_id("content").click(button="right")
+    await page.get_by_text("Keep this embedding").click()
+    await expect(page.get_by_test_id("modal")).to_be_visible()
+
+
 async def show_show(page: Page, look: Look) -> None:
     await begin_command(page, "show")
     await page.get_by_test_id("option-id").press_sequentially("red")

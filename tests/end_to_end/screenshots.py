@@ -16,6 +16,7 @@ from playwright.async_api import Page, async_playwright, expect
 from bot.local_discord.person import File, Person
 from bot.local_discord.wire import Json
 from pipeline.bench.lessons import PINK_HEART, SEEN_BACKGROUNDS, as_png
+from tests.bot.learned_files import embedding_file
 from tests.end_to_end.browsing import ARGUMENTS, CHROMIUM, PATIENCE, demo
 from tests.end_to_end.scenes import (
     SQUARE,
@@ -29,7 +30,9 @@ from tests.end_to_end.scenes import (
     inside,
     last_message,
     pressing,
+    show_artifact,
     show_full_view,
+    show_keeping,
     show_limits,
     show_message_menu,
     show_options,
@@ -202,6 +205,37 @@ async def play_training(theatre: Theatre) -> None:
     await theatre.play("trained", "What was learned: before and after, and to be used", thread)
 
 
+async def play_artifacts(theatre: Theatre) -> None:
+    """What was learned is looked through and shared, and what a friend posts is kept."""
+    you, robin = theatre.you, theatre.robin
+    for whom in ("server", "code"):
+        sent = await you.slash("artifact share", name="zuk", whom=whom)
+        await you.answer(sent, until=lambda it: "You share it" in it["content"], patience=PATIENCE)
+    file = File("my-hat.safetensors", embedding_file())
+    sent = await robin.slash("artifact import", file=file)
+    await robin.answer(sent, until=lambda it: "Kept" in it["content"], patience=PATIENCE)
+    sent = await robin.slash("artifact share", name="my-hat")
+    await robin.answer(sent, until=lambda it: "You share it" in it["content"], patience=PATIENCE)
+    await theatre.play(
+        "artifacts",
+        "`/artifact list`: what one may use here; `/artifact share` and `unshare` say who else may",
+        showing("artifact list"),
+        dismiss,
+    )
+    await theatre.play(
+        "artifact",
+        "`/artifact info`: how a prompt uses it; `rename`, `export` and `delete` are its owner's",
+        show_artifact,
+        dismiss,
+    )
+    await robin.write("Here is a hat to wear.", files=[file])
+    await theatre.play(
+        "keeping",
+        "*Keep this embedding*, as `/artifact import` and `/artifact use` do for a file and a code",
+        show_keeping,
+    )
+
+
 async def play_places(theatre: Theatre) -> None:
     """Other people, threads, private conversations, and what stands at the sides."""
     await theatre.play("people", "Being somebody else", show_people)
@@ -226,6 +260,7 @@ async def play_all(theatre: Theatre) -> None:
     await play_commands(theatre)
     await play_from_pictures(theatre)
     await play_training(theatre)
+    await play_artifacts(theatre)
     await play_places(theatre)
     theatre.write_index()
 
