@@ -64,7 +64,8 @@ async def _exported(
     if artifact.kind != "checkpoint":
         sample = await desk.artifacts.preview(artifact)
         path, kind = desk.artifacts.path(artifact), _kind(artifact)
-        file_name, content = await export_artifact(path, kind, artifact.name, layout, sample)
+        async with desk.artifacts.reading:
+            file_name, content = await export_artifact(path, kind, artifact.name, layout, sample)
         _check_size(desk, interaction, artifact, len(content))
         return file_name, content
     file = _checkpoint_file(desk, artifact, layout)

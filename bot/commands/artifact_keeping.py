@@ -39,7 +39,8 @@ def import_command(desk: Desk) -> Command:
     ) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         offered = Offered(name=file.filename, url=file.url)
-        kept = await _take_in(desk, interaction, offered, name or "")
+        async with desk.artifacts.reading:
+            kept = await _take_in(desk, interaction, offered, name or "")
         await show(desk, interaction, kept, desk.texts("artifact.kept"))
 
     return subcommand(
@@ -75,7 +76,8 @@ def keeping_menu(desk: Desk) -> app_commands.ContextMenu:
 async def keep_posted(desk: Desk, interaction: Interaction, offered: Offered) -> None:
     """Keep a posted file under the name that stands in the form."""
     await interaction.response.defer(ephemeral=True, thinking=True)
-    kept = await _take_in(desk, interaction, offered, filled_in(interaction).get(NAME, ""))
+    async with desk.artifacts.reading:
+        kept = await _take_in(desk, interaction, offered, filled_in(interaction).get(NAME, ""))
     await show(desk, interaction, kept, desk.texts("artifact.kept"))
 
 

@@ -71,6 +71,7 @@ class Artifacts:
         self._resolver = Resolver(database, config, models)
         # A file is stored before its row is there: nobody may sweep it away in between.
         self._storing = asyncio.Lock()
+        self.reading = asyncio.Semaphore(1)  # of files: each takes a process, and much memory
 
     async def keep(
         self,

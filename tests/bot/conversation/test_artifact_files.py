@@ -1,5 +1,6 @@
 """Files that are posted: kept as one's own, refused in a sentence, and given away again."""
 
+import asyncio
 import io
 from pathlib import Path
 
@@ -128,3 +129,29 @@ async def test_what_is_deleted_is_gone_once_that_is_confirmed(town: Town) -> Non
         await town.you.answer(pressed, until=lambda it: "is deleted" in it["content"])
         assert "nothing yet" in (await ask(town.you, "artifact list"))["content"]
         assert not [*town.config.storage.artifacts.glob("*/*")]
+
+
+def readers() -> int:
+    """Processes of ours that read a file now."""
+    own = Path("/proc/self/task").glob("*/children")
+    children = {child for path in own for child in path.read_text("ascii").split()}
+    commands = (Path("/proc", child, "cmdline") for child in children)
+    return sum(b"pipeline.adapters" in path.read_bytes() for path in commands if path.exists())
+
+
+@pytest.mark.slow
+async def test_files_that_come_together_are_read_one_by_one(town: Town) -> None:
+    async with town.bot():
+        names = [f"file-{number}" for number in range(3)]
+        asked = asyncio.gather(
+            *(
+                ask(town.you, "artifact import", file=File(f"{it}.safetensors", embedding_file()))
+                for it in names
+            )
+        )
+        seen = set()
+        while not asked.done():
+            seen.add(readers())
+            await asyncio.sleep(0.05)
+        assert all("Kept, for you alone" in said["content"] for said in await asked)
+        assert seen == {0, 1}
