@@ -35,8 +35,28 @@ def contact_sheet(
         tile = _tile(png)
         sheet.paste(tile, (left + (TILE - tile.width) // 2, top + (TILE - tile.height) // 2))
         draw.text((left + 4, top + 2), label, INK, font, stroke_width=2, stroke_fill=PAPER)
+    return _written(sheet)
+
+
+def one_below_another(pictures: Sequence[bytes]) -> bytes:
+    """One WebP of pictures of ours, all in the width of the first.
+
+    Discord cuts pictures that stand side by side to squares; a single one it shows whole.
+    """
+    opened = [Image.open(BytesIO(each)).convert("RGB") for each in pictures]
+    width = opened[0].width
+    fitted = [each.resize((width, each.height * width // each.width)) for each in opened]
+    column = Image.new("RGB", (width, sum(each.height for each in fitted)))
+    top = 0
+    for each in fitted:
+        column.paste(each, (0, top))
+        top += each.height
+    return _written(column)
+
+
+def _written(picture: Image.Image) -> bytes:
     written = BytesIO()
-    sheet.save(written, "WEBP", quality=80)
+    picture.save(written, "WEBP", quality=80)
     return written.getvalue()
 
 

@@ -10,7 +10,7 @@ import discord
 from bot.locales import Texts
 from bot.records.models import Training
 from bot.replies import training_wording as wording
-from bot.replies.contact_sheet import contact_sheet
+from bot.replies.contact_sheet import contact_sheet, one_below_another
 from bot.replies.pace import Pacer
 from bot.replies.reply import ReplyDelayed
 from bot.replies.training_buttons import (
@@ -30,6 +30,7 @@ from bot.replies.training_reply import (
 from pipeline import FurnaceReport
 
 INTERVAL = 3.0  # seconds between two edits of one status message
+NUM_COLUMNS = 4  # of sample pictures
 AFTER_WARNING = (TrainingAction.GO_BACK, TrainingAction.PAUSE, TrainingAction.FINISH)
 
 
@@ -69,13 +70,12 @@ class DiscordTraining:
         await self._pacer.stop()
         use = TrainingButtonId(self._training.id, TrainingAction.USE, self._training.round)
         back = TrainingButtonId(self._training.id, TrainingAction.GO_BACK, self._training.round)
-        grid = await asyncio.to_thread(_before_and_after, self._texts, result)
+        picture = await asyncio.to_thread(_outcome, self._texts, result)
         file = _that_fits(result.files, self._places.file_limit)
         content = wording.done(self._texts, self._training, result, file is not None)
 
         def files() -> list[discord.File]:
-            shown = [_picture("before-and-after.webp", grid)] if grid else []
-            shown += [_picture("loss.png", result.plot)] if result.plot else []
+            shown = [_picture("before-and-after.webp", picture)] if picture else []
             return shown + ([discord.File(file.path, file.name)] if file else [])
 
         await self._places.say(content, [use, back], files, key=use)
@@ -121,8 +121,17 @@ def _at_first(training: Training) -> TrainingStatus:
 
 
 def _files(plot: bytes | None, samples: tuple[bytes, ...]) -> list[discord.File]:
-    files = [_picture("samples.webp", contact_sheet(samples))] if samples else []
-    return files + ([_picture("loss.png", plot)] if plot else [])
+    """How far it is, as one picture; none while there is nothing to see."""
+    shown = [contact_sheet(samples, num_columns=NUM_COLUMNS)] if samples else []
+    shown += [plot] if plot else []
+    return [_picture("training.webp", one_below_another(shown))] if shown else []
+
+
+def _outcome(texts: Texts, result: TrainingResult) -> bytes | None:
+    """What came of it and how it went, as one picture."""
+    grid = _before_and_after(texts, result)
+    shown = [each for each in (grid, result.plot) if each]
+    return one_below_another(shown) if shown else None
 
 
 def _before_and_after(texts: Texts, result: TrainingResult) -> bytes | None:
@@ -130,10 +139,10 @@ def _before_and_after(texts: Texts, result: TrainingResult) -> bytes | None:
     if not result.after:
         return None
     if len(result.before) != len(result.after):
-        return contact_sheet(result.after)
+        return contact_sheet(result.after, num_columns=NUM_COLUMNS)
     pairs = list(zip(result.before, result.after, strict=True))
     labels = [texts("training.before"), texts("training.after")] * len(pairs)
-    return contact_sheet([png for pair in pairs for png in pair], labels, num_columns=2)
+    return contact_sheet([png for pair in pairs for png in pair], labels, NUM_COLUMNS)
 
 
 def _that_fits(files: Sequence[Learned], limit: int) -> Learned | None:

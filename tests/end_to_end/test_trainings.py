@@ -56,7 +56,7 @@ async def test_a_training_goes_from_its_form_to_a_picture_of_what_was_learned(
     end = await trainer.end()
     assert "in 40 steps" in end["content"]
     names = [it["filename"] for it in end["attachments"]]
-    assert names == ["before-and-after.webp", "loss.png", "zuk.pt"]
+    assert names == ["before-and-after.webp", "zuk.pt"]
     for attachment in end["attachments"][:2]:
         with Image.open(BytesIO(await you.read(attachment))) as shown:
             assert min(shown.size) > 200

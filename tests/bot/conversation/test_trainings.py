@@ -42,13 +42,13 @@ async def test_a_training_has_a_thread_where_one_message_says_how_far_it_is(town
         await hearth.furnace.reach(12)
         status = await hearth.status("step 12 of 30")
         assert "🟢 Learning: So it looks." in status["content"]
-        assert file_names(status) == ["samples.webp"]
+        assert file_names(status) == ["training.webp"]
         assert labels(status) == ["Pause", "Stop and keep", "Sample now", "Cancel and discard"]
 
         await hearth.furnace.reach(30)
         end = await hearth.hear("is learned, in 30 steps")
-        assert file_names(end) == ["before-and-after.webp", "loss.png", "zuk.pt"]
-        assert await town.you.read(end["attachments"][2]) == b"learned well"
+        assert file_names(end) == ["before-and-after.webp", "zuk.pt"]
+        assert await town.you.read(end["attachments"][1]) == b"learned well"
         assert [it["username"] for it in end["mentions"]] == ["you"]
         status = await hearth.status("Done")
         assert labels(status) == []

@@ -7,7 +7,7 @@ import time
 import pytest
 from PIL import Image
 
-from bot.replies.contact_sheet import GAP, LOST, TILE, contact_sheet
+from bot.replies.contact_sheet import GAP, LOST, TILE, contact_sheet, one_below_another
 
 LONGEST_PAUSE = 0.05  # seconds that the loop may stand still
 
@@ -64,3 +64,14 @@ async def test_the_loop_goes_on_while_a_sheet_is_made_of_large_pictures() -> Non
         costs.append(time.thread_time() - begun)
     assert len(costs) > 10
     assert max(costs) < LONGEST_PAUSE
+
+
+def test_pictures_stand_one_below_another_in_the_width_of_the_first() -> None:
+    column = Image.open(
+        io.BytesIO(
+            one_below_another([png(40, 20, "red"), png(80, 10, "lime"), png(20, 20, "blue")])
+        )
+    )
+    assert column.size == (40, 20 + 5 + 40)
+    found = [column.getpixel((20, top)) for top in (10, 22, 45)]
+    assert [max(range(3), key=colour.__getitem__) for colour in found] == [0, 1, 2]  # type: ignore

@@ -15,7 +15,7 @@ export function fileField(id, most, dataset) {
   const empty = phrase.dropFiles(most);
   function takeFiles(taken) {
     files = taken.filter(Boolean).slice(0, most);
-    button.replaceChildren(...(files.length ? files.flatMap(preview) : [icon("plus"), empty]));
+    button.replaceChildren(...(files.length ? files.map(preview) : [icon("plus"), empty]));
     button.dispatchEvent(new Event("chosen", { bubbles: true }));
   }
   for (const name of DRAGS) {
@@ -39,5 +39,5 @@ export function fileField(id, most, dataset) {
 
 function preview(file) {
   const picture = file.type.startsWith("image/") ? h("img", { src: URL.createObjectURL(file), alt: "" }) : icon("file");
-  return [picture, h("span", {}, file.name, h("small", {}, sizeOf(file.size)))];
+  return h("span", { className: "taken" }, picture, h("span", {}, file.name, h("small", {}, sizeOf(file.size))));
 }
