@@ -5,6 +5,7 @@ somebody sends, it takes little memory. What cannot be taken is left out and sai
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -25,6 +26,8 @@ from pipeline import InvalidRequest, PipelineError, learnable_picture
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})
 ZIP, TEXT = ".zip", ".txt"
+# A number, as people put pictures in order, and words: not what a camera writes.
+CAPTIONED = re.compile(r"[0-9]{1,4}[-_ ]+(?P<caption>[^\W\d_].*)")
 MAX_CAPTION = 1000  # characters; a form's field shows and takes as many
 MAX_TEXT = 2**16  # bytes of a caption's file
 
@@ -121,8 +124,18 @@ class TrainingPictures:
                 coarse=learnable.coarse.hex(),
                 width=learnable.width,
                 height=learnable.height,
+                caption=caption_in(name),
             )
         )
+
+
+def caption_in(name: str) -> str:
+    """What the name of a file says of its picture: `3-on a red sofa.png`; mostly nothing.
+
+    Discord writes underscores where blanks were.
+    """
+    captioned = CAPTIONED.fullmatch(PurePosixPath(name).stem)
+    return captioned["caption"].replace("_", " ").strip()[:MAX_CAPTION] if captioned else ""
 
 
 def _suffix(name: str) -> str:
