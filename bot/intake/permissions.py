@@ -20,7 +20,8 @@ IN_THREADS = discord.Permissions(
     embed_links=True,
     read_message_history=True,
 )
-EVERYWHERE = IN_CHANNELS | IN_THREADS
+# Without the last, all goes on in the channel itself.
+EVERYWHERE = IN_CHANNELS | IN_THREADS | discord.Permissions(create_public_threads=True)
 
 
 def check_permissions(interaction: discord.Interaction, texts: Texts) -> None:

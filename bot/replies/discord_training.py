@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from io import BytesIO
 
 import discord
@@ -75,8 +76,8 @@ class DiscordTraining:
         content = wording.done(self._texts, self._training, result, file is not None)
 
         def files() -> list[discord.File]:
-            shown = [_picture("before-and-after.webp", picture)] if picture else []
-            return shown + ([discord.File(file.path, file.name)] if file else [])
+            own = [discord.File(file.path, file.name)] if file else []
+            return [*_pictures("before-and-after.webp", picture), *own]
 
         await self._places.say(content, [use, back], files, key=use)
         said = self._texts("training.over_done")
@@ -94,7 +95,7 @@ class DiscordTraining:
     async def put_out(self, sentence: str) -> None:
         """Show that it was discarded."""
         await self._pacer.stop()
-        await self._places.edit(wording.ended(self._texts, self._training, sentence), [], [])
+        await self._places.edit(wording.ended(self._texts, self._training, sentence), [], tuple)
 
     async def leave(self) -> None:
         """Stop showing anything."""
@@ -107,9 +108,12 @@ class DiscordTraining:
     async def _edit(self, status: TrainingStatus) -> None:
         shown = status.plot, status.samples
         # Files that stand there already are not sent again.
-        files = None if shown == self._shown else await asyncio.to_thread(_files, *shown)
+        make_files = None
+        if shown != self._shown:
+            course = await asyncio.to_thread(_course, *shown)
+            make_files = partial(_pictures, "training.webp", course)
         content = wording.status(self._texts, self._training, status)
-        await self._places.edit(content, self._buttons(status.stage), files)
+        await self._places.edit(content, self._buttons(status.stage), make_files)
         self._shown = shown
 
     def _buttons(self, stage: Stage) -> Sequence[TrainingButtonId]:
@@ -120,11 +124,11 @@ def _at_first(training: Training) -> TrainingStatus:
     return TrainingStatus(stage=Stage.RUNNING, num_done=0, num_total=training.request["num_steps"])
 
 
-def _files(plot: bytes | None, samples: tuple[bytes, ...]) -> list[discord.File]:
+def _course(plot: bytes | None, samples: tuple[bytes, ...]) -> bytes | None:
     """How far it is, as one picture; none while there is nothing to see."""
     shown = [contact_sheet(samples, num_columns=NUM_COLUMNS)] if samples else []
     shown += [plot] if plot else []
-    return [_picture("training.webp", one_below_another(shown))] if shown else []
+    return one_below_another(shown) if shown else None
 
 
 def _outcome(texts: Texts, result: TrainingResult) -> bytes | None:
@@ -150,5 +154,5 @@ def _that_fits(files: Sequence[Learned], limit: int) -> Learned | None:
     return next((file for file in files if file.path.stat().st_size <= limit), None)
 
 
-def _picture(name: str, data: bytes) -> discord.File:
-    return discord.File(BytesIO(data), name)
+def _pictures(name: str, data: bytes | None) -> list[discord.File]:
+    return [discord.File(BytesIO(data), name)] if data else []

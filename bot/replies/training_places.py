@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeAlias
 
 import discord
 
@@ -32,10 +32,12 @@ from bot.replies.training_reply import TrainingPlace
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
+MakeFiles: TypeAlias = Callable[[], Sequence[discord.File]]
+"""Files anew for each attempt: sending uses them up."""
 
 AUTO_ARCHIVE: Final = 10080  # minutes; the longest there is
 HAS_THREAD = 160004  # what Discord says of a message from which a thread hangs already
+ARCHIVED = 50083  # and of a message to be edited in a thread that nobody wrote in for long
 
 
 class TrainingPlaces:
@@ -69,27 +71,35 @@ class TrainingPlaces:
                 channel = await self._direct_messages()
                 message = await self._first(channel, content, buttons)
                 self.place = TrainingPlace(channel.id, message.id)
+            finally:
+                self.may_be_posted = True  # a further attempt looks for what this one posted
         return self.place
 
     async def edit(
-        self, content: str, buttons: Buttons, files: Sequence[discord.File] | None = None
+        self, content: str, buttons: Buttons, make_files: MakeFiles | None = None
     ) -> None:
         """Let the first message show this, if it still stands; None keeps its files."""
         assert self.place, "opened before"
         message = self._talk().get_partial_message(self.place.message_id)
+
+        async def edit() -> None:
+            changes: dict[str, Any] = {"content": content}
+            if make_files is not None:
+                changes["attachments"] = list(make_files())
+            view = training_view(buttons, self._texts) if buttons else None
+            await message.edit(
+                **changes, view=view, allowed_mentions=discord.AllowedMentions.none()
+            )
+
         try:
             with heeding_no():
-                view = training_view(buttons, self._texts) if buttons else None
-                quiet = discord.AllowedMentions.none()
-                if files is None:
-                    await message.edit(content=content, view=view, allowed_mentions=quiet)
-                else:
-                    await message.edit(
-                        content=content,
-                        view=view,
-                        attachments=list(files),
-                        allowed_mentions=quiet,
-                    )
+                try:
+                    await edit()
+                except discord.HTTPException as error:
+                    if error.code != ARCHIVED:
+                        raise
+                    await self._reopen()
+                    await edit()
         except discord.HTTPException as error:
             self._note(error, "the message that shows how far it is")
 
@@ -97,7 +107,7 @@ class TrainingPlaces:
         self,
         content: str,
         buttons: Buttons,
-        make_files: Callable[[], Sequence[discord.File]] = tuple,
+        make_files: MakeFiles = tuple,
         key: TrainingButtonId | None = None,
     ) -> None:
         """Post a message of its own, unless one with the button `key` stands there already."""
@@ -125,7 +135,7 @@ class TrainingPlaces:
             return TrainingPlace(None, message.id)
         key = TrainingButtonId(self._training.id, TrainingAction.STATUS)
         begun = wording.begun(self._texts, self._training)
-        root = await self._find_or_send(channel, begun, [key], key)
+        root = await self._find_or_send(channel, begun, [key], key, is_quiet=True)
         thread_id = await self._open_thread(root)
         if thread_id is not None:
             try:
@@ -147,7 +157,20 @@ class TrainingPlaces:
                 raise
             self._note(error, "a thread")
             return None
+        try:
+            # So that it stands among their channels, without a word that would ring.
+            await thread.add_user(discord.Object(self._training.user_id))
+        except discord.HTTPException as error:
+            self._note(error, "adding them to the thread")
         return thread.id
+
+    async def _reopen(self) -> None:
+        """Take the thread out of the archive, where Discord puts it after a week of silence."""
+        assert self.place
+        assert self.place.thread_id, "a channel is never archived"
+        thread = await self._client.fetch_channel(self.place.thread_id)
+        if isinstance(thread, discord.Thread):
+            await thread.edit(archived=False)
 
     async def _first(
         self,
@@ -163,12 +186,13 @@ class TrainingPlaces:
         content: str,
         buttons: Buttons,
         key: TrainingButtonId,
+        is_quiet: bool = False,
     ) -> discord.Message:
         if self.may_be_posted:
             found = await self._find(channel, key, self._training.created_at)
             if found:
                 return found
-        return await self._send(channel, content, buttons)
+        return await self._send(channel, content, buttons, is_quiet=is_quiet)
 
     async def _find(
         self, channel: discord.abc.Messageable, key: TrainingButtonId, since: datetime
@@ -186,6 +210,7 @@ class TrainingPlaces:
         content: str,
         buttons: Buttons,
         files: Sequence[discord.File] = (),
+        is_quiet: bool = False,
     ) -> discord.Message:
         # Discord answers a nonce that it knows with the message that it already has.
         known = f"{self._training.id} {self._training.round} {content}"
@@ -195,7 +220,9 @@ class TrainingPlaces:
             view=training_view(buttons, self._texts),
             nonce=hashlib.sha256(known.encode()).hexdigest()[:24],
             allowed_mentions=discord.AllowedMentions(
-                everyone=False, roles=False, users=[discord.Object(self._training.user_id)]
+                everyone=False,
+                roles=False,
+                users=False if is_quiet else [discord.Object(self._training.user_id)],
             ),
         )
 

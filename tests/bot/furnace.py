@@ -65,7 +65,7 @@ class Furnace:
         """The same, and come back when one is there, or has ended."""
         num_ended = self._num_ended
         await self.let(step)
-        async with self._changed, asyncio.timeout(5):
+        async with self._changed, asyncio.timeout(20):
             await self._changed.wait_for(
                 lambda: self.furthest >= step or self._num_ended > num_ended
             )

@@ -19,7 +19,7 @@ from bot.local_discord.person import Person
 from bot.local_discord.wire import Json
 from bot.records.database import Database, open_database
 from bot.records.models import Job, JobState, Record, StoredImage
-from bot.replies import pace
+from bot.replies import discord_training, pace
 from migrations import upgrade
 from pipeline import ModelConfig, PipelineConfig
 from tests.bot.conftest import PromptPipeline
@@ -130,6 +130,7 @@ async def town(
         monkeypatch.setattr(owner, name, getattr(owner, name))
     monkeypatch.setattr(client, "GUILD_PAUSE", 0.05)
     monkeypatch.setattr(pace, "INTERVAL", 0.05)
+    monkeypatch.setattr(discord_training, "INTERVAL", 0.05)
     monkeypatch.setattr(generation, "FIRST_RETRY", 0.05)
     async with Person.at(url) as you, Director.at(url) as director:
         config = Config(

@@ -168,4 +168,6 @@ async def test_the_bot_asks_for_no_more_than_it_needs_and_keeps_no_buttons_in_mi
         assert bot.persistent_views == []
     await asyncio.gather(connection, return_exceptions=True)
     assert "scope=bot+applications.commands" in links[0]
-    assert f"permissions={0x400 | 0x800 | 0x4000 | 0x8000 | 0x10000 | 1 << 38}" in links[0]
+    assert (
+        f"permissions={0x400 | 0x800 | 0x4000 | 0x8000 | 0x10000 | 1 << 35 | 1 << 38}" in links[0]
+    )

@@ -4,17 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.local_discord import permissions
+from bot.local_discord.newcomer import GUILD_ID
 from bot.local_discord.person import Person
 from bot.local_discord.wire import Json
 from bot.records.models import TrainingState
-from bot.replies import discord_training
 from tests.bot.conversation.conftest import Town
 from tests.bot.conversation.lit import Hearth
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(discord_training, "INTERVAL", 0.05)
 
 
 @pytest.fixture
@@ -115,31 +111,6 @@ async def test_strangers_are_told_privately_that_it_is_not_theirs(
         await hearth.becomes(TrainingState.RUNNING)
 
 
-async def test_a_killed_bot_goes_on_in_the_same_thread_and_posts_nothing_twice(
-    town: Town,
-) -> None:
-    async with town.bot() as pipeline:
-        hearth = Hearth(town, pipeline)
-        await hearth.light()
-        await hearth.furnace.reach(12)
-        await hearth.status("step 12 of 30")
-    async with town.bot() as pipeline:
-        assert pipeline.furnace
-        await pipeline.furnace.reach(15)
-        assert "Going on after step 12." in (await hearth.status("step 15 of 30"))["content"]
-        await town.director.fail(502, "/channels/", method="POST", takes_effect=True, times=9)
-        await pipeline.furnace.reach(30)
-        await hearth.hear("is learned, in 30 steps")
-    await town.director.clear_faults()
-    async with town.bot():
-        await hearth.status("Done")
-    said = [it["content"] for it in await town.you.messages(hearth.thread)]
-    assert sum("is learned" in it for it in said) == 1
-    lit = [it for it in await town.you.messages() if "lit the furnace" in it["content"]]
-    assert [it["thread"]["id"] for it in lit].count(hearth.thread) == 1
-    assert int(lit[-2]["id"] if len(lit) > 1 else 0) < town.arrived_at
-
-
 async def test_a_blown_furnace_is_explained_and_rescued_from_a_snapshot(town: Town) -> None:
     async with town.bot() as pipeline:
         hearth = Hearth(town, pipeline)
@@ -216,14 +187,18 @@ async def test_in_its_thread_what_was_learned_is_called_without_its_name(
         ]
 
 
-async def test_where_no_thread_can_be_the_same_is_said_in_the_channel(town: Town) -> None:
+async def test_who_may_manage_the_server_may_stop_anybodys_training(
+    town: Town, robin: Person
+) -> None:
+    role = await town.director.add_role(GUILD_ID, "Wardens", permissions.MANAGE_GUILD)
+    await town.director.give_role(GUILD_ID, "robin", role["id"])
     async with town.bot() as pipeline:
-        hearth = Hearth(town, pipeline, channel=await town.you.open_dm())
+        hearth = Hearth(town, pipeline)
         await hearth.light()
         await hearth.furnace.reach(5)
-        await town.you.press(await hearth.status("step 5 of 30"), "Stop and keep")
-        await hearth.hear("is learned, in 5 steps")
-        assert (await hearth.placed()).thread_id is None
+        await robin.press(await hearth.status("step 5 of 30"), "Pause")
+        await hearth.status("Paused at step 5 of 30")
+    await town.director.remove_role(GUILD_ID, role["id"])
 
 
 async def test_trainings_are_listed_resumed_and_picked_by_commands(town: Town) -> None:
@@ -247,7 +222,11 @@ async def test_trainings_are_listed_resumed_and_picked_by_commands(town: Town) -
         sent = await you.slash("train pick", training=training, snapshot="20")
         picked = await you.answer(sent, until=lambda it: it["content"])
         assert "as **zuk**" in picked["content"]
-        await you.slash("train resume", training=training, snapshot="10", learning_rate="0.001")
+        sent = await you.slash(
+            "train resume", training=training, snapshot="10", learning_rate="0.001"
+        )
+        told = await you.answer(sent, until=lambda it: it["content"])
+        assert told["content"] == "Going on from the snapshot of step 10."
         await hearth.furnace.reach(30)
         await hearth.hear("is learned, in 30 steps")
         assert hearth.furnace.submitted[-1].resume_from == 10

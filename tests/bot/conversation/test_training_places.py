@@ -1,0 +1,89 @@
+"""Where a training is talked about: a thread if there can be one, the same after restarts."""
+
+from bot.local_discord import permissions
+from bot.local_discord.newcomer import BOT_PERMISSIONS, CHANNEL_ID, GUILD_ID
+from tests.bot.conversation.conftest import Town
+from tests.bot.conversation.lit import Hearth
+
+
+async def test_a_killed_bot_goes_on_in_the_same_thread_and_posts_nothing_twice(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        await hearth.light()
+        await hearth.furnace.reach(12)
+        await hearth.status("step 12 of 30")
+    async with town.bot() as pipeline:
+        assert pipeline.furnace
+        await pipeline.furnace.reach(15)
+        assert "Going on after step 12." in (await hearth.status("step 15 of 30"))["content"]
+        await town.director.fail(502, "/channels/", method="POST", takes_effect=True, times=9)
+        await pipeline.furnace.reach(30)
+        await hearth.hear("is learned, in 30 steps")
+    await town.director.clear_faults()
+    async with town.bot():
+        await hearth.status("Done")
+    said = [it["content"] for it in await town.you.messages(hearth.thread)]
+    assert sum("is learned" in it for it in said) == 1
+    lit = [it for it in await town.you.messages() if "lit the furnace" in it["content"]]
+    assert [it["thread"]["id"] for it in lit].count(hearth.thread) == 1
+    assert int(lit[-2]["id"] if len(lit) > 1 else 0) < town.arrived_at
+
+
+async def test_where_no_thread_can_be_the_same_is_said_in_the_channel(town: Town) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline, channel=await town.you.open_dm())
+        await hearth.light()
+        await hearth.furnace.reach(5)
+        await town.you.press(await hearth.status("step 5 of 30"), "Stop and keep")
+        await hearth.hear("is learned, in 5 steps")
+        assert (await hearth.placed()).thread_id is None
+
+
+async def test_without_the_permission_for_threads_the_channel_will_do(town: Town) -> None:
+    await town.director.overwrite(CHANNEL_ID, GUILD_ID, deny=permissions.CREATE_PUBLIC_THREADS)
+    await town.director.set_bot_permissions(
+        GUILD_ID, BOT_PERMISSIONS & ~permissions.CREATE_PUBLIC_THREADS
+    )
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        await hearth.light()
+        await town.director.overwrite(CHANNEL_ID, GUILD_ID)
+        await town.director.set_bot_permissions(GUILD_ID, BOT_PERMISSIONS)
+        await hearth.furnace.reach(5)
+        await town.you.press(await hearth.status("step 5 of 30"), "Stop and keep")
+        await hearth.hear("is learned, in 5 steps")
+        assert (await hearth.placed()).thread_id is None
+
+
+async def test_a_bot_that_died_before_it_had_a_thread_finds_its_message_again(
+    town: Town,
+) -> None:
+    await town.director.fail(502, "/threads", times=99)
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        await hearth.ask()
+        root = await town.hear("lit the furnace")
+    await town.director.clear_faults()
+    async with town.bot() as pipeline:
+        assert pipeline.furnace
+        training = await hearth.placed()
+        assert str(training.thread_id) == root["id"]
+        await pipeline.furnace.reach(5)
+        assert len(await town.you.messages(root["id"])) >= 1
+    lit = [it for it in await town.you.messages() if int(it["id"]) > town.arrived_at]
+    assert sum("lit the furnace" in it["content"] for it in lit) == 1
+
+
+async def test_a_thread_in_the_archive_is_taken_out_for_what_is_new(town: Town) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        await hearth.light()
+        await hearth.furnace.reach(5)
+        await town.you.press(await hearth.status("step 5 of 30"), "Pause")
+        status = await hearth.status("Paused")
+        await town.you.change_thread({"id": hearth.thread}, is_archived=True)
+        await town.you.press(status, "Resume")
+        await hearth.furnace.reach(8)
+        await hearth.status("step 8 of 30")
