@@ -66,7 +66,7 @@ class Failed:
 EngineEvent: TypeAlias = GenerationProgress | GeneratedImage | Finished | Failed
 """What an engine says when it took a step."""
 
-Turn: TypeAlias = Literal["load", "encode", "denoise", "decode", "write", "train", "idle"]
+Turn: TypeAlias = Literal["load", "encode", "denoise", "decode", "write", "train", "save", "idle"]
 """What a worker does in one step."""
 
 

@@ -39,6 +39,7 @@ from pipeline.workers.worker import (
 
 logger = logging.getLogger(__name__)
 
+MOVES_MODELS = ("load", "save")  # turns that take as long as gigabytes do
 MAX_STARTS = 3  # that fail in a row before requests are told so
 MAX_LOST_ALONE = 2  # workers a request may cost with nothing else to blame
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before a replacement; doubles
@@ -200,7 +201,7 @@ class Supervisor:
     def _set_deadline(self) -> None:
         """Count from now; a worker with nothing to do may be silent for ever."""
         seconds: float | None = self._config.step_deadline
-        if self._turn == "load":
+        if self._turn in MOVES_MODELS:
             seconds = self._config.load_deadline
         elif self._turn == "idle" and not self.in_flight:
             seconds = None
@@ -271,7 +272,8 @@ class Supervisor:
             self.broken = GenerationFailed(f"Nothing starts on {self.device}; the log says why.")
         pictures, training = self.pictures, self.training
         # Whose turn it was is known: beside a training that rests, a picture is as good as alone.
-        alone = len(pictures) == 1 and self._turn != "train"
+        trained = self._turn in ("train", "save")
+        alone = len(pictures) == 1 and not trained
         for ticket in [ticket for ticket in pictures if not ticket.ended]:
             ticket.num_lost_alone += alone
             if ticket.num_lost_alone >= MAX_LOST_ALONE:
@@ -280,7 +282,7 @@ class Supervisor:
                 ticket.back_to_start()
                 self._give_back(ticket)
         if training and not training.ended:
-            is_to_blame = self._turn == "train" or not pictures
+            is_to_blame = trained or not pictures
             if training.worker_is_lost(is_to_blame, MAX_LOST_ALONE):
                 self._give_back(training)
         self._training_ended.set()

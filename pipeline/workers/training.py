@@ -57,13 +57,25 @@ class TrainingRun:
     def next_turn(self) -> Turn:
         """What `step` will do.
 
-        That is to "load" a model, to "train", as making pictures for it is called too, or to be
-        "idle" while there is no room for the model that these pictures need.
+        That is to "load" a model, to "train", as making pictures for it is called too, to "save"
+        what may be large, or to be "idle" while these pictures' model has no room.
         """
         if self._pictures:
             turn = self._pictures.next_turn
             return turn if turn in ("load", "idle") else "train"
-        return "train" if self._is_loaded else "load"
+        if not self._is_loaded:
+            return "load"
+        return "train" if self._only_steps_next else "save"
+
+    @property
+    def _only_steps_next(self) -> bool:
+        """Whether nothing is due before the next step."""
+        if not isinstance(self._event, TrainingProgress):
+            return isinstance(self._event, StepPart)
+        request, num_done = self.request, self._event.num_done
+        intervals = (request.snapshot_every, request.sample_every, request.watch_every)
+        is_due = any(every and num_done % every == 0 for every in intervals)
+        return not (is_due or self._orders or num_done >= self._event.num_total)
 
     def order(self, order: Order) -> None:
         """Have this done after the next step."""

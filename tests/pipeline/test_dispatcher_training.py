@@ -182,6 +182,14 @@ async def test_a_training_that_takes_its_worker_down_twice_fails_and_its_neighbo
         assert await asyncio.gather(*good) == [all_pictures(it) for it in neighbours]
 
 
+async def test_what_takes_long_to_save_is_no_step_that_hangs(
+    open_sleepy: OpenDispatcher, begun: list[Begun]
+) -> None:
+    async with open_sleepy(step_deadline=0.5) as dispatcher:
+        assert isinstance((await news_of(dispatcher.submit(teach("saves"))))[-1], Artifact)
+    assert len(begun) == 1
+
+
 async def test_a_training_goes_on_from_its_snapshot_after_its_worker_died(
     open_sleepy: OpenDispatcher, begun: list[Begun]
 ) -> None:

@@ -4,7 +4,8 @@ Run as a program it is a worker process like `pipeline.workers.process`, around 
 or with the arguments "bot", a folder and a prompt, a bot that prints the worker's process id once
 the prompt is under way. Words in a prompt that the engine obeys when all but the last image are
 made: "dies", "raises", "hangs", "fails"; with "once" only the first time; and "loads", which
-takes a second before the first step. A training's name is such an order too, for its middle step.
+takes a second before the first step. A training's name is such an order too, for its middle step,
+and "saves" there takes a second.
 "unstartable" and "stillborn" are devices without an engine;
 "mortal" has one once.
 """
@@ -80,13 +81,13 @@ class SleepyEngine:
         if self.unloaded:
             return "load"
         if self.training and (self.trains_next or not self.running):
-            return "train"
+            return "save" if "saves" in self.training.due_order() else "train"
         return "denoise" if self.running else "idle"
 
     @property
     def nap(self) -> float:
         """Seconds that the next step takes."""
-        return 1.0 if self.unloaded else NAP
+        return 1.0 if self.next_turn in ("load", "save") else NAP
 
     def submit(self, request: AnyRequest) -> None:
         if isinstance(request, TrainingRequest):
@@ -110,8 +111,9 @@ class SleepyEngine:
 
     def step(self) -> Sequence[EngineEvent | TrainingNews]:
         turn = self.next_turn
-        self.unloaded, self.trains_next = False, turn != "train"
-        if self.training and turn == "train":
+        trains = turn in ("train", "save")
+        self.unloaded, self.trains_next = False, not trains
+        if self.training and trains:
             if order := self.training.due_order():
                 self._obeys(order, self.training.request)
             self.events += self.training.step()
