@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import app_commands
@@ -142,9 +142,10 @@ async def _withdrawn(
 async def _guild(interaction: Interaction, server: str | None) -> discord.Guild:
     """The server that is meant: by its id or name, or where one is. Both must be in it."""
     if server is None:
-        if interaction.guild is None:
+        here = interaction.client.get_guild(interaction.guild_id or 0)
+        if here is None:
             raise Refusal("artifact.no_server")
-        return interaction.guild
+        return cast(discord.Guild, here)
     wanted = server.strip().casefold()
     guilds: Sequence[discord.Guild] = interaction.client.guilds
     for guild in guilds:

@@ -52,7 +52,8 @@ def inpaint_command(desk: Desk) -> Command:
         offered = offered_file(options.pop("picture"))
         mask = options.pop("mask", None)
         sides = SIDES.get(options.pop("outpaint", ""), ())
-        native_size = desk.intake.native_size(options.get("model"))
+        intake = await desk.intake_for(interaction.user.id, interaction.guild_id)
+        native_size = intake.native_size(options.get("model"))
         where = Where(
             file=offered_file(mask) if mask else None,
             region=options.pop("region", ""),

@@ -23,9 +23,11 @@ def model_command(desk: Desk) -> Command:
             await _choose(desk, interaction, name)
         await _show(desk, interaction, "model.shown" if name is None else "model.chosen")
 
-    async def names(_: discord.Interaction, typed: str) -> Choices:
-        listed = await desk.models.cards()
-        return matching(((_label(desk, it), it.name) for it in listed), typed)
+    async def names(interaction: discord.Interaction, typed: str) -> Choices:
+        listed = [(_label(desk, it), it.name) for it in await desk.models.cards()]
+        intake = await desk.intake_for(interaction.user.id, interaction.guild_id)
+        learned = [(name, name) for name in intake.models if name not in desk.intake.models]
+        return matching([*listed, *learned], typed)
 
     command: Command = app_commands.Command(
         name="model",
@@ -38,14 +40,15 @@ def model_command(desk: Desk) -> Command:
 
 async def _choose(desk: Desk, interaction: discord.Interaction, name: str) -> None:
     user_id = interaction.user.id
+    intake = await desk.intake_for(user_id, interaction.guild_id)
 
     def change(kept: Options) -> Options:
         changed = kept | {"model": name}
         # What could never be made is refused now rather than with every later picture.
-        desk.intake.request(TypedOptions(prompt="anything", **changed), user_id)
+        intake.request(TypedOptions(prompt="anything", **changed), user_id)
         return changed
 
-    desk.intake.native_size(name)
+    intake.native_size(name)
     await desk.defaults.change_own(user_id, interaction.user.name, change)
 
 

@@ -19,7 +19,7 @@ from bot.commands.options import (
 )
 from bot.errors import Refusal
 from bot.intake.defaults import SETTABLE, Change, Defaults, Source, blame
-from bot.intake.generation import TypedOptions
+from bot.intake.generation import GenerationIntake, TypedOptions
 from bot.records.defaults import Options
 from pipeline import PipelineError
 
@@ -92,14 +92,18 @@ def _setting_command(
         if not given:
             raise Refusal("settings.nothing_given")
 
+        is_own = source is Source.OWN
+        # What only one of all members may use is of no use to the others.
+        user_id, guild_id = interaction.user.id, interaction.guild_id
+        intake = await desk.intake_for(user_id, guild_id) if is_own else desk.intake
+
         def change(kept: Options) -> Options:
             changed = kept | given
             # What could never be made is refused now rather than with every later picture.
             try:
-                desk.intake.request(TypedOptions(prompt="anything", **changed), interaction.user.id)
+                intake.request(TypedOptions(prompt="anything", **changed), user_id)
             except (PipelineError, Refusal):
-                is_own = source is Source.OWN
-                blame(desk.intake, Defaults(kept, {}) if is_own else Defaults({}, kept), given)
+                blame(intake, Defaults(kept, {}) if is_own else Defaults({}, kept), given)
                 raise
             return changed
 
@@ -155,11 +159,12 @@ async def _change_server(desk: Desk, interaction: discord.Interaction[Any], chan
 
 async def _answer(desk: Desk, interaction: discord.Interaction[Any], headline: str) -> None:
     defaults = await desk.defaults.of(interaction.user.id, interaction.guild_id)
-    text = f"{desk.texts(headline)}\n{_table(desk, defaults)}"
+    intake = await desk.intake_for(interaction.user.id, interaction.guild_id)
+    text = f"{desk.texts(headline)}\n{_table(desk, intake, defaults)}"
     await interaction.response.send_message(text, ephemeral=True)
 
 
-def _table(desk: Desk, defaults: Defaults) -> str:
+def _table(desk: Desk, intake: GenerationIntake, defaults: Defaults) -> str:
     lines = []
     sources = desk.texts.under("settings.sources")
     for name in SETTABLE:
@@ -168,7 +173,7 @@ def _table(desk: Desk, defaults: Defaults) -> str:
             value = value or next(iter(desk.intake.models))
         if name == "guidance_scale" and value is None:
             model, _ = defaults.value("model")
-            value = desk.intake.guidance_scale(model)
+            value = intake.guidance_scale(model)
         lines.append(
             desk.texts(
                 "settings.line", name=name, value=_shown(desk, value), source=sources[source]

@@ -8,6 +8,7 @@ import discord
 from bot.commands.desk import Desk
 from bot.commands.edit_modal import edit_modal, written
 from bot.commands.forms import filled_in
+from bot.commands.which import hand_in
 from bot.errors import Refusal
 from bot.intake.edits import as_texts, from_texts
 from bot.intake.generation import JOB_ID_BYTES
@@ -94,7 +95,7 @@ class TrainingButtons:
     async def _use(self, interaction: Interaction, training_id: str) -> None:
         request = await self._request(interaction, training_id)
         request = from_texts(self._desk.intake, request, written(interaction), interaction.user.id)
-        await self._desk.hand_in(interaction, request)
+        await hand_in(self._desk, interaction, request)
 
     async def _request(self, interaction: Interaction, training_id: str) -> GenerationRequest:
         """A picture of what was learned, to begin with."""

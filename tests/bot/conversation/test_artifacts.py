@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from sqlalchemy import update
 
 from bot.local_discord.newcomer import YOU_ID
 from bot.local_discord.person import File, Person
 from bot.local_discord.wire import Json
+from bot.records.models import StoredArtifact
 from tests.bot.conftest import PromptPipeline
 from tests.bot.conversation.conftest import Town
 from tests.bot.conversation.learning import ask, learning
@@ -178,3 +180,32 @@ async def test_a_picture_is_made_again_from_its_settings_with_what_was_learned(t
                 again = await person.press(shown, "Make it again")
                 await person.answer(again, until=town.is_answer)
         assert names_of(pipeline) == ["you/my-hat"]
+
+
+async def test_a_model_that_one_trained_is_chosen_as_any_other_until_it_is_deleted(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        await bring(town, "my-elk")
+        # As if it were a model: one of those is larger than what Discord takes.
+        async with town.records() as database, database.writing() as session:
+            await session.execute(update(StoredArtifact).values(kind="checkpoint"))
+        offered = await town.you.suggestions("imagine", "model", "elk")
+        assert [it["value"] for it in offered] == ["my-elk"]
+        said = await ask(town.you, "model", name="my-elk")
+        assert "**my-elk** makes your pictures" in said["content"]
+        made = await draw(town.you, "a hat")
+        [request] = pipeline.requests
+        assert request.model == "my-elk"
+        assert request.checkpoint
+        assert request.checkpoint.base == "demo"
+        assert "my-elk" in (await ask(town.you, "settings mine", steps=30))["content"]
+        asked = await ask(town.you, "artifact delete", name="my-elk")
+        pressed = await town.you.press(asked, "Delete it")
+        await town.you.answer(pressed, until=lambda it: "is deleted" in it["content"])
+        said = await draw(town.you, "a hat")
+        assert "Your own default for `model` is `my-elk`, which cannot be" in said["content"]
+        again = await town.you.press(made, "Again, new seed")
+        said = await town.you.answer(again, until=lambda it: it["flags"] & 64)
+        assert "`you/my-elk` is not shared with you any more" in said["content"]
