@@ -13,7 +13,14 @@ import discord
 
 from bot.commands.desk import Desk
 from bot.commands.forms import all_uploaded, chosen_in
-from bot.commands.training_forms import FILES, TrainingForms, captions_in, wish_in
+from bot.commands.training_forms import (
+    FILES,
+    TrainingForms,
+    captions_in,
+    on_page,
+    removed_in,
+    wish_in,
+)
 from bot.errors import Refusal
 from bot.intake.origin import defer, defer_in_place, roles_of
 from bot.intake.permissions import check_permissions
@@ -76,6 +83,8 @@ class TrainingDrafting:
                 await self._confirm(interaction, draft)
             case TrainingDraftAction.ADD:
                 await respond.send_modal(self._forms.add(draft))
+            case TrainingDraftAction.REMOVE:
+                await respond.send_modal(self._forms.remove(draft))
             case TrainingDraftAction.CHANGE:
                 await respond.send_modal(self._forms.change(draft))
             case TrainingDraftAction.CAPTIONS:
@@ -90,6 +99,8 @@ class TrainingDrafting:
         self, interaction: Interaction, pressed: TrainingDraftId, draft: TrainingDraft
     ) -> None:
         """Take in a form, whichever it is."""
+        numbers = removed_in(interaction, len(draft.pictures))
+        removed = {draft.pictures[it].file_hash for it in numbers}
         if pressed.action is TrainingDraftAction.BEGIN:
             await defer(interaction)
         else:
@@ -98,7 +109,7 @@ class TrainingDrafting:
 
         def change(draft: TrainingDraft) -> TrainingDraft:
             wish = wish_in(interaction, draft.wish)
-            return replace(draft.with_written(captions), wish=wish)
+            return replace(draft.with_written(captions).without(removed), wish=wish)
 
         sent = [*all_uploaded(interaction, FILES)]
         shown = await self._changed(draft, interaction.user, change, sent)
@@ -112,9 +123,10 @@ class TrainingDrafting:
             outlook = await self._desk.training.outlook(draft, user.id, roles_of(user))
             view = self._previews.view(draft, outlook.problem is None, page)
             await interaction.response.edit_message(view=view)
+        elif value.isdecimal() and on_page(draft, int(value)):
+            await interaction.response.send_modal(self._forms.captions(draft, int(value)))
         else:
-            form = self._forms.captions(draft, int(value) if value.isdecimal() else 0)
-            await interaction.response.send_modal(form)
+            raise Refusal("draft.unknown")
 
     async def _confirm(self, interaction: Interaction, draft: TrainingDraft) -> None:
         user, training = interaction.user, self._desk.training

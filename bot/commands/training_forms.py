@@ -1,5 +1,6 @@
 """Forms about a training that has not begun, and what was filled into them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import discord
 
 from bot.commands.forms import filled_in
+from bot.errors import Refusal
 from bot.intake.training_drafts import TrainingDraft
 from bot.intake.training_pictures import MAX_CAPTION
 from bot.locales import Texts
@@ -15,8 +17,9 @@ from bot.replies.training_previews import CAPTIONS_AT_ONCE, TrainingDraftAction,
 from pipeline import METHODS, TRAINING_PRESETS, TrainingWish
 
 MAX_FILES = 10  # Discord's limit
-MAX_NAME, MAX_SUBJECT, MAX_ADVANCED = 64, 60, 1000  # characters
-FILES, CAPTION = "files", "caption"
+MAX_NAME, MAX_SUBJECT, MAX_NUMBERS, MAX_ADVANCED = 64, 60, 200, 1000  # characters
+FILES, CAPTION, NUMBERS = "files", "caption", "numbers"
+RANGE = re.compile(r"(?P<first>[0-9]{1,4})(?:\s*[-–]\s*(?P<last>[0-9]{1,4}))?")
 NAME, METHOD, SUBJECT, PRESET, ADVANCED = "name", "method", "subject", "preset", "advanced"
 # As people should meet them: what works best for most first.
 SHOWN_METHODS = ("lora", "textual_inversion", "dreambooth", "hypernetwork", "aesthetic")
@@ -47,6 +50,11 @@ class TrainingForms:
     def add(self, draft: TrainingDraft) -> discord.ui.Modal:
         """Further pictures."""
         return self._form(draft, TrainingDraftAction.ADD, {FILES: _files()})
+
+    def remove(self, draft: TrainingDraft) -> discord.ui.Modal:
+        """Which of the pictures are not wanted after all."""
+        numbers = _line("", MAX_NUMBERS, required=True)
+        return self._form(draft, TrainingDraftAction.REMOVE, {NUMBERS: numbers})
 
     def change(self, draft: TrainingDraft) -> discord.ui.Modal:
         """All that was said before, to be said otherwise."""
@@ -125,6 +133,21 @@ def wish_in(interaction: discord.Interaction[Any], wish: TrainingWish) -> Traini
     if changed.method not in METHODS or changed.preset not in {it.name for it in TRAINING_PRESETS}:
         return wish  # nothing that the form offers
     return changed
+
+
+def removed_in(interaction: discord.Interaction[Any], count: int) -> set[int]:
+    """The numbers of pictures, from 0, that shall go, as in "2, 5-7"; none where it is not asked.
+
+    Raises `Refusal` for any that there is not.
+    """
+    found: set[int] = set()
+    for part in filter(None, re.split(r"[\s,;]*[,;]\s*", filled_in(interaction).get(NUMBERS, ""))):
+        match = RANGE.fullmatch(part.strip())
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not 1 <= first <= last <= count:
+            raise Refusal("train.no_such_picture", number=part[:20], count=count)
+        found |= {*range(first - 1, last)}
+    return found
 
 
 def captions_in(interaction: discord.Interaction[Any]) -> Iterator[tuple[int, str]]:

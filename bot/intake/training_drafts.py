@@ -1,6 +1,6 @@
 """A training that waits for its user's last word: what is wished, and the pictures so far."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, Self
@@ -59,6 +59,11 @@ class TrainingDraft:
         together = {it.file_hash: it for it in (*pictures, *self.pictures)}
         order = dict.fromkeys(it.file_hash for it in (*self.pictures, *pictures))
         return replace(self, pictures=tuple(together[it] for it in order))
+
+    def without(self, hashes: Collection[str]) -> Self:
+        """Without the pictures whose files have these hashes."""
+        left = tuple(it for it in self.pictures if it.file_hash not in hashes)
+        return replace(self, pictures=left)
 
     def with_captions(self, captions: Mapping[str, str]) -> Self:
         """With what files say of pictures, by the files' keys."""

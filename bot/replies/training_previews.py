@@ -38,6 +38,7 @@ class TrainingDraftAction(StrEnum):
     BEGIN = "begin"
     CONFIRM = "confirm"
     ADD = "add"
+    REMOVE = "remove"
     CAPTIONS = "captions"
     CHANGE = "change"
     DISCARD = "discard"
@@ -46,6 +47,7 @@ class TrainingDraftAction(StrEnum):
 STYLES = {
     TrainingDraftAction.CONFIRM: discord.ButtonStyle.success,
     TrainingDraftAction.ADD: discord.ButtonStyle.secondary,
+    TrainingDraftAction.REMOVE: discord.ButtonStyle.secondary,
     TrainingDraftAction.CHANGE: discord.ButtonStyle.secondary,
     TrainingDraftAction.DISCARD: discord.ButtonStyle.secondary,
 }
@@ -168,6 +170,7 @@ class TrainingPreviews:
                 disabled=action is TrainingDraftAction.CONFIRM and not is_possible,
             )
             for action, style in STYLES.items()
+            if draft.pictures or action is not TrainingDraftAction.REMOVE
         ]
         if draft.pictures:
             items.append(self._captions(draft, page))

@@ -13,6 +13,7 @@ from tests.bot.conversation.drafting import (
     added,
     becomes,
     captioned,
+    is_private,
     learned,
     opened,
     picture,
@@ -164,3 +165,18 @@ async def test_what_is_discarded_goes_away(town: Town) -> None:
 
         assert await town.you.until(is_gone)
         assert await trainings(town) == []
+
+
+async def test_pictures_are_taken_out_again_by_their_numbers(town: Town) -> None:
+    async with town.bot():
+        preview = await proposed(town)
+        form = await town.you.press(preview, "Remove pictures")
+        await town.you.modal(form)
+        await town.you.submit(form, {"numbers": "2, 4-5"})
+        preview = await becomes(town, preview, "3 pictures")
+        form = await town.you.press(preview, "Remove pictures")
+        await town.you.modal(form)
+        await town.you.submit(form, {"numbers": "1, 4"})
+        assert is_private(await town.hear("There is no picture 4: give numbers from 1 to 3"))
+        await town.you.press(preview, "Confirm")
+        await becomes(town, preview, "is being learned from 3 pictures")
