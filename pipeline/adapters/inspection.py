@@ -3,7 +3,7 @@
 Everything in it is read and checked as it would be before it is used.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from pipeline.model_fit import TOKEN_WIDTHS
 MAX_BYTES = 2048 * MEGABYTE
 SUFFIXES = frozenset({".pt", ".bin", ".safetensors", ".ckpt", ".pth"})
 READABLE = "take .pt, .bin, .safetensors, or a picture card as .png, .webp or .avif"
+MAX_TEXT = 100  # characters of what a file says
+MAX_STEPS = 10**9
 NAMELESS = ("learned_embeds", "pytorch_lora_weights", "adapter_model")  # files that all are called
 
 Fact = str | int | float
@@ -89,12 +91,13 @@ def inspect_embedding(path: Path, suffix: str) -> Finding:
     is_nameless = token and read.name.lower().startswith(NAMELESS)
     return Finding(
         kind="embedding",
-        name=token if token and is_nameless else read.name,
+        name=plain(token if token and is_nameless else read.name) or path.stem,
         suffix=suffix,
         widths=(read.width,),
         family="sdxl" if read.clip_l_width is not None else None,
-        facts={"vectors": len(read.vectors)}
-        | told(steps=read.step, base=read.checkpoint_name, token=token),
+        facts=told(
+            vectors=len(read.vectors), steps=read.step, base=read.checkpoint_name, token=token
+        ),
     )
 
 
@@ -102,7 +105,7 @@ def token_of(file: AdapterFile) -> str | None:
     """What a file of diffusers calls its vectors, without the brackets; None in other layouts."""
     names = [str(name) for name in file.tensors(OLD_CLASSES)]
     is_theirs = len(names) == 1 and names[0] not in ("emb_params", "string_to_param")
-    return names[0].strip("<> ") or None if is_theirs else None
+    return plain(names[0].strip("<> ")) or None if is_theirs else None
 
 
 def inspect_hypernetwork(path: Path, suffix: str) -> Finding:
@@ -112,16 +115,17 @@ def inspect_hypernetwork(path: Path, suffix: str) -> Finding:
     base = open_adapter(path, "file", MAX_BYTES).tensors().get("sd_checkpoint_name")
     return Finding(
         kind="hypernetwork",
-        name=read.name,
+        name=plain(read.name) or path.stem,
         suffix=suffix,
         # Those of self-attention tell no families apart.
         widths=tuple(width for width in widths if width in TOKEN_WIDTHS) or widths,
-        facts={
-            "layers": ", ".join(f"{factor:g}" for factor in read.structure.layers),
-            "activation": read.structure.activation or "linear",
-            "widths": ", ".join(map(str, widths)),
-        }
-        | told(steps=read.step or None, base=base if isinstance(base, str) else None),
+        facts=told(
+            layers=", ".join(f"{factor:g}" for factor in read.structure.layers),
+            activation=read.structure.activation or "linear",
+            widths=", ".join(map(str, widths)),
+            steps=read.step,
+            base=base if isinstance(base, str) else None,
+        ),
     )
 
 
@@ -132,21 +136,19 @@ def inspect_lora(path: Path, suffix: str) -> Finding:
     pieces = by_module(file, file.tensors())
     ranks = {len(found["down"]) for found in pieces.values() if isinstance(found["down"], Tensor)}
     alphas = {float(it) for each in pieces.values() if isinstance(it := each.get("alpha"), Tensor)}
-    said = file.metadata
-    name, steps = said.get("ss_output_name"), said.get("ss_steps", "")
+    said = {name: plain(str(text)) for name, text in file.metadata.items()}
+    steps = said.get("ss_steps", "")
     return Finding(
         kind="lora",
-        name=name if isinstance(name, str) and name.strip() else file.stem,
+        name=said.get("ss_output_name") or file.stem,
         suffix=suffix,
         widths=(width,) if width else (),
         family=family_said(said, pieces),
-        facts={
-            "rank": ", ".join(f"{rank:,}" for rank in sorted(ranks)),
-            "parts": ", ".join(sorted({part_of(name) for name in pieces})),
-        }
-        | told(
-            alpha=", ".join(f"{alpha:g}" for alpha in sorted(alphas)) or None,
-            steps=int(steps) if str(steps).isdecimal() else None,
+        facts=told(
+            rank=span(ranks),
+            alpha=span(alphas) if alphas else None,
+            parts=", ".join(sorted({part_of(name) for name in pieces})),
+            steps=int(steps) if steps.isdecimal() else None,
             base=said.get("ss_sd_model_name"),
         ),
     )
@@ -159,5 +161,23 @@ def inspect_aesthetic(path: Path, suffix: str) -> Finding:
 
 
 def told(**facts: Fact | None) -> dict[str, Fact]:
-    """What a file does tell."""
-    return {name: fact for name, fact in facts.items() if fact is not None}
+    """What a file does tell, as far as anybody would want to read it."""
+    said = {
+        name: plain(fact) if isinstance(fact, str) else fact for name, fact in facts.items() if fact
+    }
+    return {
+        name: fact
+        for name, fact in said.items()
+        if fact and (isinstance(fact, str) or 0 < fact < MAX_STEPS)
+    }
+
+
+def plain(text: str) -> str:
+    """One short line of what a stranger wrote."""
+    return "".join(sign for sign in text if sign.isprintable()).strip()[:MAX_TEXT]
+
+
+def span(numbers: Iterable[float]) -> str:
+    """Several numbers in few words."""
+    least, most = min(numbers, default=0), max(numbers, default=0)
+    return f"{least:,g}" if least == most else f"{least:,g} to {most:,g}"

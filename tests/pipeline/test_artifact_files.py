@@ -24,9 +24,10 @@ from pipeline import (
     read_artifact_file,
 )
 from pipeline.adapters.embedding import read_embedding
+from pipeline.adapters.limits import MAX_FILE_BYTES
 from pipeline.artifact_files import card_of, safe_name
 from pipeline.model_fit import ModelFit
-from tests.conftest import WEIGHTS
+from tests.conftest import ROOT, WEIGHTS
 from tests.pipeline.adapters.conftest import RunsCode
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "data"
@@ -78,16 +79,15 @@ for attempt in (lambda: bytearray(2**30), lambda: Path({str(tmp_path / "a")!r}).
     except (MemoryError, OSError) as error:
         print(type(error).__name__)
 """
-    answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", question], cwd=ROOT, capture_output=True, text=True
+    )
     assert answer.stdout.split() == ["MemoryError", "OSError"]
 
 
-async def test_a_file_larger_than_any_is_not_even_written_down(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("pipeline.artifact_files.MAX_FILE_BYTES", 2**20)
-    with pytest.raises(AdapterUnreadable, match="has 2 MB, and at most 1 are taken"):
-        await read_artifact(bytes(2**21), "big.pt")
+async def test_a_file_larger_than_any_is_not_even_written_down() -> None:
+    with pytest.raises(AdapterUnreadable, match="has 201 MB, and at most 200 are taken"):
+        await read_artifact(bytes(MAX_FILE_BYTES + 2**20), "big.pt")
 
 
 async def test_an_export_is_what_anybody_can_read_again(tmp_path: Path) -> None:

@@ -99,6 +99,22 @@ def test_a_lora_tells_its_name_steps_and_strength(tmp_path: Path) -> None:
     assert found.facts == facts
 
 
+def test_what_a_stranger_writes_is_one_short_line(write: WriteFile, tmp_path: Path) -> None:
+    long = "a\n`b`" * 10**5
+    values = {"string_to_param": {"*": torch.ones(1, 768)}, "step": 10**30}
+    found = inspect(write("a.pt", values | {"sd_checkpoint_name": long}))
+    assert found.facts == {"vectors": 1, "base": ("a`b`" * 25)}
+    nets = {768: (Net(768, Structure()).state_dict(),) * 2, "name": f" \n{long}"}
+    assert inspect(write("b.pt", nets)).name == "a`b`" * 25
+    said = {"ss_output_name": "\n", "ss_steps": "9" * 5000}
+    other = K.replace("_0_attn2", "_1_attn2")
+    ranks = {f"{other}.lora_down.weight": torch.ones(9, 768)}
+    ranks[f"{other}.lora_up.weight"] = torch.ones(6, 9)
+    (tmp_path / "c.safetensors").write_bytes(safetensors.torch.save(lora(K, 768) | ranks, said))
+    found = inspect(tmp_path / "c.safetensors")
+    assert (found.name, found.facts) == ("c", {"rank": "4 to 9", "parts": "UNet"})
+
+
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
 def test_a_bare_vector_is_an_aesthetic_embedding(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"dark{suffix}"
