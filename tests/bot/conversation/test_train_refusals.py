@@ -1,9 +1,13 @@
 """What is wrong with a training is said before it begins, with the limit or what mends it."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.config import TrainingConfig
-from bot.local_discord.person import File, Person
+from bot.local_discord.person import File, Person, Refused
+from bot.records.models import StoredArtifact
+from bot.records.people import People
 from tests.bot.conversation.conftest import Town
 from tests.bot.conversation.drafting import (
     SIX,
@@ -98,3 +102,42 @@ async def test_a_name_is_given_only_once(town: Town) -> None:
         assert "Another training of yours makes something called `ZUK`" in said["content"]
         assert is_private(said)
         assert len(await trainings(town)) == 1
+
+
+async def test_a_name_of_300_letters_does_not_fit_the_form(town: Town) -> None:
+    async with town.bot():
+        with pytest.raises(Refused, match="64"):
+            await proposed(town, SIX[:2], name="z" * 300)
+
+
+async def own_something(town: Town, person: Person, name: str) -> None:
+    """Let a person have learned something of that name."""
+    owner_id = int((await person.write("hello"))["author"]["id"])
+    artifact = StoredArtifact(
+        id=f"{owner_id:024x}",
+        owner_id=owner_id,
+        name=name,
+        name_key=name,
+        kind="lora",
+        file_hash="0" * 64,
+        suffix=".safetensors",
+        num_bytes=1,
+        card={},
+        is_public=False,
+        created_at=datetime.now(UTC),
+    )
+    async with town.records() as database, database.writing() as session:
+        await People(session).meet_user(owner_id, "somebody")
+        session.add(artifact)
+
+
+async def test_what_one_has_keeps_its_name_and_what_others_have_is_no_hindrance(
+    town: Town, robin: Person
+) -> None:
+    async with town.bot():
+        await own_something(town, robin, "mik")
+        assert buttons(await proposed(town, SIX[:2], name="mik"))["Confirm"]
+        await own_something(town, town.you, "zuk")
+        preview = await proposed(town, SIX[:2], name="zuk")
+        assert "You have something called `zuk` already" in preview["content"]
+        assert not buttons(preview)["Confirm"]
