@@ -83,7 +83,12 @@ async def test_a_training_is_discarded_only_when_that_is_confirmed(town: Town) -
         await town.you.press(asked, "Discard it for good")
         status = await hearth.status("Discarded")
         assert labels(status) == []
-        assert not (town.config.pipeline.training_folder / (await hearth.placed()).id).exists()
+        folder = town.config.pipeline.training_folder / (await hearth.placed()).id
+
+        async def is_gone() -> bool:
+            return not folder.exists()
+
+        assert await town.you.until(is_gone)
 
 
 async def test_strangers_are_told_privately_that_it_is_not_theirs(
