@@ -16,7 +16,7 @@ from bot.replies.paging import view_of
 MEGABYTE = 10**6
 PREVIEW = "preview.png"
 SHARE = "artifact:share"  # what the ids of buttons begin with that change who may use it
-FACTS = ("vectors", "layers", "rank", "alpha", "activation", "num_steps", "steps")
+FACTS = ("vectors", "layers", "rank", "alpha", "activation", "steps")
 
 
 def info_command(desk: Desk) -> Command:
@@ -72,7 +72,7 @@ def described(desk: Desk, interaction: Interaction, artifact: StoredArtifact) ->
     usage = texts.under("artifact.usage")[artifact.kind]
     lines = [
         texts("artifact.info.head", name=escaped(label(artifact)), what=escaped(" · ".join(what))),
-        texts("artifact.info.usage", usage=usage.format(name=called(artifact, user_id))),
+        usage.format(name=called(artifact, user_id)),
     ]
     if artifact.owner_id == user_id:
         lines.append(shared_with(desk, artifact))

@@ -61,6 +61,10 @@ async def test_what_one_shares_somebody_in_another_server_draws_with_until_it_is
         await bring(town, "my-cat")
         said = await draw(noor, "a you/my-cat", "in-café")
         assert "is nothing that you may use here" in said["content"]
+        said = await ask(town.you, "artifact share", name="my-cat", server="the moon")
+        assert "You and I are not both in a server called `the moon`" in said["content"]
+        said = await ask(noor, "artifact share", "in-café", name="my-cat")
+        assert "There is no such thing that you may use here" in said["content"]
         said = await ask(town.you, "artifact share", name="my-cat", server="café")
         assert "You share it with café" in said["content"]
         picture = await draw(noor, "a my-cat on a hill", "in-café")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from bot.local_discord.cdn import UploadedFile
 from bot.local_discord.newcomer import APPLICATION_ID, CHANNEL_ID, make_token
 from bot.local_discord.server import serving
 from bot.records.database import Database, open_database
-from bot.records.models import Draft, Job, JobState
+from bot.records.models import Draft, GuildShare, Job, JobState, StoredArtifact
 from bot.replies import pace
 from migrations import upgrade
 from pipeline import ModelConfig, PipelineConfig
@@ -118,6 +119,30 @@ async def settled(home: LocalDiscord, database: Database) -> Siege:
         draft = (await session.scalars(select(Draft))).one()
     robin = home.person("robin")
     files = [robin.upload(CHANNEL_ID, file).id for file in FILES]
-    siege = Siege(home, database, done, running, draft, files, opener)
+    artifact = await shared_artifact(database, done)
+    siege = Siege(home, database, done, running, draft, artifact, files, opener)
     siege.treasure = await siege.ask_for_treasure()
     return siege
+
+
+async def shared_artifact(database: Database, done: Job) -> StoredArtifact:
+    """Something of whoever has the pictures, shared where they stand."""
+    assert done.guild_id
+    now = datetime.now(UTC)
+    artifact = StoredArtifact(
+        id="a" * 24,
+        owner_id=done.user_id,
+        name="cat",
+        name_key="cat",
+        kind="embedding",
+        file_hash="0" * 64,
+        suffix=".pt",
+        num_bytes=1,
+        card={},
+        is_public=False,
+        created_at=now,
+    )
+    async with database.writing() as session:
+        session.add(artifact)
+        session.add(GuildShare(artifact_id=artifact.id, guild_id=done.guild_id, created_at=now))
+    return artifact

@@ -1,6 +1,7 @@
 """What a stranger may send: near to what the bot's own messages and commands offer, and not it.
 
-`<done>` and `<running>` stand for the ids of somebody else's jobs, `<draft>` for their draft's.
+`<done>` and `<running>` stand for the ids of somebody else's jobs, `<draft>` for their draft's,
+`<artifact>` for that of something which they share.
 """
 
 from collections.abc import Callable, Sequence
@@ -104,6 +105,13 @@ of_jobs = st.builds(
     "{}{}:{}{}".format, st.sampled_from(["job:", "Job:", " job:", ""]), job_ids, actions, indices
 )
 of_drafts = st.builds("draft:{}:{}".format, job_ids, st.sampled_from([*DraftAction, "", "done"]))
+of_artifacts = st.builds(
+    "artifact:{}:{}".format,
+    st.sampled_from(
+        ["delete", *(f"share:{it}" for it in ("server", "code", "everyone", "withdraw", "all", ""))]
+    ),
+    st.just("<artifact>") | job_ids,
+) | st.builds("which:{}".format, job_ids)
 of_lists = st.sampled_from(
     [
         "queue:cancel:0",
@@ -115,11 +123,15 @@ of_lists = st.sampled_from(
         "help:page:9:/imagine",
         "help:topic:start:0",
         "info:again",
+        "artifact:page:1:cat",
+        "artifact:show",
     ]
 )
-VALUES_NEAR = "<done> <running> page:1 page:-1 page:99999999 /imagine start % 'OR+1=1"
+VALUES_NEAR = (
+    "<done> <running> <artifact> cat you/cat page:1 page:-1 page:99999999 /imagine start % 'OR+1=1"
+)
 values = st.sampled_from(VALUES_NEAR.split())
-whole_ids = of_jobs | of_drafts | of_lists
+whole_ids = of_jobs | of_drafts | of_artifacts | of_lists
 custom_ids = (whole_ids | spoilt(whole_ids) | st.text(signs, max_size=LONGEST_ID)).filter(
     lambda it: it.strip() and len(it) <= LONGEST_ID
 )

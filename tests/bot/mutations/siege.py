@@ -21,7 +21,16 @@ from bot.local_discord.newcomer import CHANNEL_ID, GUILD_ID, ROBIN_ID
 from bot.local_discord.wire import Json
 from bot.local_discord.world import Channel
 from bot.records.database import Database
-from bot.records.models import Draft, Favourite, GuildDefaults, Job, StoredImage, UserDefaults
+from bot.records.models import (
+    Draft,
+    Favourite,
+    GuildDefaults,
+    GuildShare,
+    Job,
+    StoredArtifact,
+    StoredImage,
+    UserDefaults,
+)
 from tests.bot.mutations.mutants import ATTACHMENT, Call, Choice, Mutant, Press, Submission
 
 T = TypeVar("T")
@@ -42,6 +51,7 @@ class Siege:
     done: Job
     running: Job
     draft: Draft
+    artifact: StoredArtifact  # that the stranger may use here
     files: Sequence[str]  # ids of what the stranger can give as a picture
     opener: Interaction  # what a modal is said to come from
     treasure: list[Any] = field(default_factory=list)
@@ -89,6 +99,7 @@ class Siege:
         images = select(StoredImage).where(StoredImage.job_id == self.done.id)
         favourites = select(Favourite).where(Favourite.user_id != stranger)
         defaults = select(UserDefaults).where(UserDefaults.user_id != stranger)
+        artifacts = select(StoredArtifact).where(StoredArtifact.owner_id != stranger)
         shown = [self.channel.messages[str(job.placeholder_id)] for job in jobs]
         return [
             [(job.id, job.state) for job in jobs],
@@ -97,6 +108,8 @@ class Siege:
             [it.options for it in await self.ask(defaults)],
             [it.options for it in await self.ask(select(GuildDefaults))],
             [it.body for it in await self.ask(select(Draft).where(Draft.user_id != stranger))],
+            [(it.name, it.is_public, it.share_code) for it in await self.ask(artifacts)],
+            [(it.artifact_id, it.guild_id) for it in await self.ask(select(GuildShare))],
             [(it.content, it.components, len(it.attachments)) for it in shown],
         ]
 
@@ -106,7 +119,7 @@ class Siege:
 
     def fill(self, text: str) -> str:
         """A text with the ids of somebody's jobs in place of what stands for them."""
-        for name in ("done", "running", "draft"):
+        for name in ("done", "running", "draft", "artifact"):
             text = text.replace(f"<{name}>", getattr(self, name).id)
         return text
 
