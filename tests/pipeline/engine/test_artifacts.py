@@ -23,6 +23,8 @@ from tests.conftest import WEIGHTS
 from tests.pipeline.adapters.lora_files import kohya, random_matrices
 from tests.pipeline.adapters.networks import random_hypernetwork, widths_of
 from tests.pipeline.engine.conftest import request_of, run
+from tests.pipeline.models.single_files import tensors_of
+from tests.pipeline.models.single_files import write as write_single_file
 
 PEOPLE = ("anna", "ben")
 PROMPTS: dict[ArtifactKind, dict[str, Any]] = {
@@ -194,6 +196,16 @@ def test_a_learned_checkpoint_is_a_model_like_any_other_under_its_owners_name(
     led = asking("led", "checkpoint", tmp_path / "anna" / "model", **PROMPTS["aesthetic"])
     assert "Aesthetic" not in refusal(settings, led).message  # its base's CLIP leads it
     assert "no aesthetic embedding" in refusal(settings, led).message
+
+
+def test_a_learned_checkpoint_may_be_one_file_and_takes_the_rest_from_its_base(
+    settings: PipelineConfig, tmp_path: Path
+) -> None:
+    tensors = tensors_of(WEIGHTS, "sd1") | {"v_pred": torch.tensor([])}
+    path = write_single_file(tmp_path / "one.safetensors", tensors)
+    plain = request_of(id="plain", num_steps=2)
+    made = pictures(settings, asking("one", "checkpoint", path), plain)
+    assert pixels_of(made["one"]) == pixels_of(made["plain"])
 
 
 def test_a_learned_checkpoint_makes_room_for_another_and_leaves_nothing_behind(
