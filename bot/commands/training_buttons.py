@@ -155,7 +155,7 @@ def whole(text: str) -> int:
 async def show_status(desk: Desk, interaction: Interaction, training_id: str) -> None:
     """How far a training is, for whoever asks."""
     training = await desk.trainings.find(training_id)
-    line = wording.row(desk.texts, training, desk.trainings.news(training_id))
+    line = wording.row(desk.texts, training, desk.trainings.status(training_id))
     await interaction.response.send_message(line, ephemeral=True)
 
 

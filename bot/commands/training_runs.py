@@ -13,6 +13,7 @@ from bot.errors import Refusal
 from bot.jobs.workshop import kept_snapshots
 from bot.records.models import Training
 from bot.replies import training_wording as wording
+from bot.replies.training_reply import Stage
 
 NUM_LISTED = 10
 
@@ -52,9 +53,16 @@ def training_run_commands(desk: Desk) -> list[Command]:
 
     async def show(interaction: discord.Interaction) -> None:
         mine = await desk.trainings.of_user(interaction.user.id)
-        rows = [wording.row(desk.texts, it, desk.trainings.news(it.id)) for it in mine[:NUM_LISTED]]
-        said = "\n".join(rows) or desk.texts("training.list.none")
-        await interaction.response.send_message(said, ephemeral=True)
+        rows = [
+            wording.row(desk.texts, it, desk.trainings.status(it.id)) for it in mine[:NUM_LISTED]
+        ]
+        if not rows:
+            rows.append(desk.texts("training.list.none"))
+        others = desk.trainings.others(interaction.user.id)
+        running, waiting = others[Stage.RUNNING], others[Stage.WAITING]
+        if running or waiting:
+            rows.append(desk.texts("training.list.others", running=running, waiting=waiting))
+        await interaction.response.send_message("\n".join(rows), ephemeral=True)
 
     resuming = _command("resume", desk.texts("training.resume.description"), resume)
     picking = _command("pick", desk.texts("training.pick.description"), pick)
@@ -83,7 +91,7 @@ def _trainings(desk: Desk) -> Complete:
         mine = await desk.trainings.of_user(interaction.user.id)
         offered = []
         for it in mine:
-            state = wording.standing(desk.texts, it, desk.trainings.news(it.id))
+            state = wording.standing(desk.texts, it, desk.trainings.status(it.id))
             offered.append((f"{it.request['name']} · {state}", it.id))
         return matching(offered, typed)
 

@@ -6,6 +6,7 @@ It knows the durable queue, the dispatcher and the files, and nothing of Discord
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from bot.jobs.training_run import TrainingRun
 from bot.jobs.workshop import Workshop, keep, kept_snapshots, request_of
 from bot.records.models import KeptSnapshot, StoredArtifact, Training
 from bot.records.origin import Origin
-from pipeline import TrainingProgress, TrainingRequest, Waiting
+from bot.replies.training_reply import Stage, TrainingStatus
+from pipeline import TrainingRequest
 
 logger = logging.getLogger(__name__)
 
@@ -58,12 +60,15 @@ class TrainingJobs:
         """The same, if this person may decide about it. Raises `Refusal`."""
         return await self._queue.of(training_id, actor)
 
-    def news(self, training_id: str) -> TrainingProgress | Waiting | None:
-        """What the pipeline says of it, if it has it."""
-        for it in self._shop.pipeline.outlook():
-            if it.request_id == training_id and isinstance(it, TrainingProgress | Waiting):
-                return it
-        return None
+    def status(self, training_id: str) -> TrainingStatus | None:
+        """How far it is, if it is under way."""
+        run = self._runs.get(training_id)
+        return run.heard.status() if run else None
+
+    def others(self, user_id: int) -> Counter[Stage]:
+        """How many trainings of other people are at which stage."""
+        runs = [run for run in self._runs.values() if run.user_id != user_id]
+        return Counter(run.heard.status().stage for run in runs)
 
     async def of_user(self, user_id: int) -> Sequence[Training]:
         """The latest of a user, newest first."""

@@ -40,6 +40,7 @@ class TrainingRun:
         self._shop = shop
         self._queue = shop.queue
         self._id = training.id
+        self.user_id = training.user_id
         self._training = training
         self._reply = reply
         self.heard = Heard(training.num_done, training.request["num_steps"])
@@ -191,9 +192,9 @@ class TrainingRun:
 
     async def _put_out(self, training: Training) -> None:
         """Nothing of what was discarded stays."""
-        await self._insist(partial(self._reply.put_out, training.sentence or ""))
         folder = self._shop.folder_of(training)
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await self._insist(partial(self._reply.put_out, training.sentence or ""))
         await self._queue.answer(training)
 
     async def _insist(self, answer: Callable[[], Awaitable[T]]) -> T:

@@ -55,9 +55,6 @@ class TrainingPipeline(Protocol):
     def cancel(self, request_id: str) -> bool:
         """Close a run; its stream raises `Cancelled`."""
 
-    def outlook(self) -> Sequence[GenerationProgress | TrainingProgress | Waiting]:
-        """How far everything is: what is worked on, then who waits, in order."""
-
     def order(self, request_id: str, order: Order) -> bool:
         """Tell a run that is worked on; False where there is none."""
 

@@ -7,10 +7,11 @@ from typing import Any
 import discord
 
 from bot.locales import Counted, Texts
-from bot.records.models import KeptSnapshot, Training, TrainingState
+from bot.records.models import KeptSnapshot, Training
+from bot.records.trainings import UNDER_WAY
 from bot.replies.training_reply import Stage, TrainingResult, TrainingStatus
 from bot.replies.wording import duration, one_line, progress_bar
-from pipeline import FurnaceReport, TrainingProgress, Waiting
+from pipeline import FurnaceReport
 
 MAX_NOTE = 300  # characters of a note or reason that are shown
 OTHER_RATES = {"blown": 0.1, "spoiled": 10.0}  # times the rates, by what went wrong
@@ -136,7 +137,7 @@ def _report(texts: Texts, report: FurnaceReport) -> str:
     )
 
 
-def row(texts: Texts, training: Training, news: TrainingProgress | Waiting | None) -> str:
+def row(texts: Texts, training: Training, now: TrainingStatus | None) -> str:
     """One of several trainings in a list: what it is, how far, and where it is talked about."""
     channel = training.thread_id or training.channel_id
     place = f"{training.guild_id or '@me'}/{channel}/{training.message_id or ''}"
@@ -144,24 +145,23 @@ def row(texts: Texts, training: Training, news: TrainingProgress | Waiting | Non
         "training.row",
         name=name_of(training),
         method=texts.under("training.methods")[training.request["method"]["kind"]],
-        state=standing(texts, training, news),
+        state=standing(texts, training, now),
         url=f"https://discord.com/channels/{place}",
     )
 
 
-def standing(texts: Texts, training: Training, news: TrainingProgress | Waiting | None) -> str:
-    """How far it is, in a few words; the news are the pipeline's, if it has it."""
+def standing(texts: Texts, training: Training, now: TrainingStatus | None) -> str:
+    """How far it is, in a few words; what is heard of it counts while it is under way."""
     total = training.request["num_steps"]
-    match training.state, news:
-        case TrainingState.ACCEPTED | TrainingState.RUNNING, Waiting(num_before=num, seconds=None):
-            return texts("training.waiting", place=num + 1)
-        case TrainingState.ACCEPTED | TrainingState.RUNNING, Waiting(num_before=num, seconds=left):
-            return texts("training.waiting_for", place=num + 1, duration=duration(texts, left or 0))
-        case TrainingState.ACCEPTED | TrainingState.RUNNING, TrainingProgress(num_done=num_done):
-            return texts("training.at_step", step=f"{num_done:,}", total=f"{total:,}")
-        case state, _:
-            step = f"{training.num_done:,}"
-            return texts(f"training.states.{state}", step=step, total=f"{total:,}")
+    if training.state not in UNDER_WAY or now is None:
+        step = f"{training.num_done:,}"
+        return texts(f"training.states.{training.state}", step=step, total=f"{total:,}")
+    if now.stage is Stage.WAITING or not now.num_done:
+        return _state(texts, now)
+    said = texts("training.at_step", step=f"{now.num_done:,}", total=f"{now.num_total:,}")
+    if now.seconds_left is None:
+        return said
+    return f"{said} · {texts('training.left', duration=duration(texts, now.seconds_left))}"
 
 
 def snapshot(texts: Texts, kept: KeptSnapshot) -> str:
