@@ -81,7 +81,7 @@ class TrainingJobs:
     async def pause(self, training_id: str, actor: Actor) -> None:
         """Let it keep a snapshot and hold no device; all these raise `Refusal`."""
         training = await self._queue.of(training_id, actor)
-        await self._queue.pause(training)
+        await self._queue.pause(training, self._num_done(training))
         self._shop.pipeline.cancel(training_id)
 
     async def go_on(self, training_id: str, actor: Actor) -> None:
@@ -92,8 +92,7 @@ class TrainingJobs:
     async def finish(self, training_id: str, actor: Actor) -> None:
         """Let it end with what it has learned."""
         training = await self._queue.of(training_id, actor)
-        run = self._runs.get(training_id)
-        await self._queue.end_at(training, run.heard.num_done if run else training.num_done)
+        await self._queue.end_at(training, self._num_done(training))
         if not self._shop.pipeline.order(training_id, "finish"):
             self._begin_anew(training_id)
 
@@ -139,6 +138,11 @@ class TrainingJobs:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _num_done(self, training: Training) -> int:
+        """Steps, as far as was heard."""
+        run = self._runs.get(training.id)
+        return run.heard.num_done if run else training.num_done
 
     def _begin_anew(self, training_id: str) -> None:
         """Let the run go, and do what the row says now."""

@@ -175,10 +175,10 @@ class TrainingQueue:
             await TrainingChanges(session).picture(training.id, pictured)
 
     @uninterrupted
-    async def pause(self, training: Training) -> None:
-        """Let it hold no device. Raises `Refusal` where it is over or paused."""
+    async def pause(self, training: Training, num_done: int) -> None:
+        """Let it hold no device after so many steps. Raises `Refusal` where it does not now."""
         async with self._database.writing() as session:
-            if not await TrainingChanges(session).pause(training.id):
+            if not await TrainingChanges(session).pause(training.id, num_done):
                 raise Refusal("training.not_under_way")
 
     @uninterrupted

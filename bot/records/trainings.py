@@ -115,9 +115,10 @@ class TrainingChanges:
         """The picture files that show it now."""
         await self._move(training_id, TrainingState, pictured=dict(pictured))
 
-    async def pause(self, training_id: str) -> bool:
+    async def pause(self, training_id: str, num_done: int) -> bool:
         """It holds no device until somebody resumes it."""
-        return await self._move(training_id, UNDER_WAY, state=TrainingState.PAUSED)
+        values = {"state": TrainingState.PAUSED, "num_done": num_done}
+        return await self._move(training_id, UNDER_WAY, **values)
 
     async def go_on(self, training_id: str) -> bool:
         """It waits for a device again."""

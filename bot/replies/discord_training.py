@@ -72,7 +72,7 @@ class DiscordTraining:
         use = TrainingButtonId(self._training.id, TrainingAction.USE, self._training.round)
         back = TrainingButtonId(self._training.id, TrainingAction.GO_BACK, self._training.round)
         picture = await asyncio.to_thread(_outcome, self._texts, result)
-        file = _that_fits(result.files, self._places.file_limit)
+        file = _that_fits(result.files, await self._places.file_limit())
         content = wording.done(self._texts, self._training, result, file is not None)
 
         def files() -> list[discord.File]:

@@ -54,9 +54,9 @@ class TrainingPlaces:
         if training.message_id:
             self.place = TrainingPlace(training.thread_id, training.message_id)
 
-    @property
-    def file_limit(self) -> int:
+    async def file_limit(self) -> int:
         """Bytes that one file may have."""
+        await self._client.wait_until_ready()  # before that, no guild is known
         guild = self._client.get_guild(self._training.guild_id or 0)
         return guild.filesize_limit if guild else DEFAULT_FILE_LIMIT
 
@@ -129,6 +129,7 @@ class TrainingPlaces:
                 await post(channel)
 
     async def _open_in_channel(self, content: str, buttons: Buttons) -> TrainingPlace:
+        await self._client.wait_until_ready()  # before that, no guild is known
         channel = self._channel(self._training.channel_id)
         if self._training.guild_id is None or self._is_thread():
             message = await self._first(channel, content, buttons)

@@ -45,6 +45,10 @@ class Hearth:
 
         return await self.town.you.until(look)
 
+    async def ordered(self) -> bool:
+        """Whether anything was asked of the run."""
+        return bool(self.furnace.orders)
+
     async def hear(self, words: str) -> Json:
         """The newest message there with these words, now or soon."""
         return await self.town.you.wait_for_message(

@@ -66,6 +66,7 @@ async def test_a_training_is_paused_resumed_and_stopped_by_its_buttons(town: Tow
         status = await hearth.status("step 8 of 30")
         assert "Going on after step 5." in status["content"]
         await town.you.press(status, "Sample now")
+        await town.you.until(hearth.ordered)
         await town.you.press(status, "Stop and keep")
         await hearth.hear("is learned, in 8 steps")
         assert [order for _, order in hearth.furnace.orders] == ["sample", "finish"]
