@@ -1,5 +1,7 @@
 """Optimizers that take less room: what they learn, and that they go on as they stopped."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -95,3 +97,10 @@ def test_offloading_is_refused_where_gradients_need_a_scale(
 ) -> None:
     with pytest.raises(InvalidRequest, match="not float16"):
         list(run(dreambooth(optimizer="offload", precision="float16"), tmp_path))
+
+
+@pytest.mark.slow
+def test_whoever_installed_bitsandbytes_is_not_told_of_kernels_for_4_bits() -> None:
+    command = [sys.executable, "-c", "import pipeline.models.loading, bitsandbytes"]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "gemm_4bit_forward" not in finished.stderr
