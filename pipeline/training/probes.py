@@ -4,8 +4,6 @@ The loss of a step tells little, since each has other timesteps and other noise.
 again and again, so that what changes is what was learned.
 """
 
-from collections.abc import Iterator, Sequence
-
 import torch
 
 from pipeline.models.model import Model
@@ -17,7 +15,7 @@ from pipeline.training.randomness import OwnRandomness, number_for, tensor_sourc
 from pipeline.training_request import TrainingRequest
 
 TIMESTEPS = (0.15, 0.35, 0.6, 0.85)  # as shares of all there are
-MAX_PICTURES = 4  # of those that are learned from
+NUM_ROWS = 16  # at most about so many, whatever the number of pictures
 
 
 class Probes:
@@ -28,30 +26,36 @@ class Probes:
     ) -> None:
         """`first`: which of the request's pictures is the first one here."""
         self.seed = request.seed
+        num_pictures = min(len(pictures), NUM_ROWS // len(TIMESTEPS))
         self.rows = [
-            row
-            for number in range(min(len(pictures), MAX_PICTURES))
-            for row in rows_of(request, model, pictures, number, first + number)
+            row_of(request, model, pictures, number, first + number, share, probe)
+            for number in range(num_pictures)
+            for probe in range(NUM_ROWS // (len(TIMESTEPS) * num_pictures))
+            for share in TIMESTEPS
         ]
 
     @torch.no_grad()
     def loss(self, method: Method) -> float:
         """Row by row, so that it fits wherever a step does."""
         # Of drop-out, the same at every look.
-        with OwnRandomness(number_for(self.seed, "probe", 0), method.model.device):
-            losses: Sequence[float] = [method.loss(row).item() for row in self.rows]
+        with OwnRandomness(number_for(self.seed, "drop-out", 0), method.model.device):
+            losses = [method.loss(row).item() for row in self.rows]
         return sum(losses) / len(losses)
 
 
-def rows_of(
-    request: TrainingRequest, model: Model, pictures: Dataset, number: int, picture: int
-) -> Iterator[Batch]:
-    """One picture at each of the timesteps, with the text that it is learned with."""
-    text = text_for(request, picture, picture)
-    for place, share in enumerate(TIMESTEPS):
-        source = tensor_source(request.seed, "probe", len(TIMESTEPS) * picture + place)
-        latents = pictures.latents(number, False, source).unsqueeze(0)
-        noise = torch.randn(latents.shape, generator=source).to(latents)
-        timestep = torch.tensor([int(share * len(model.alphas_cumprod))], device=latents.device)
-        noised, target = under_noise(latents, noise, timestep, model)
-        yield Batch(noised, timestep, target, (text,), (0,))
+def row_of(
+    request: TrainingRequest,
+    model: Model,
+    pictures: Dataset,
+    number: int,
+    picture: int,
+    share: float,
+    probe: int,
+) -> Batch:
+    """One picture at one timestep, with the text that it is learned with."""
+    source = tensor_source(request.seed, f"probe {picture} {share}", probe)
+    latents = pictures.latents(number, False, source).unsqueeze(0)
+    noise = torch.randn(latents.shape, generator=source).to(latents)
+    timestep = torch.tensor([int(share * len(model.alphas_cumprod))], device=latents.device)
+    noised, target = under_noise(latents, noise, timestep, model)
+    return Batch(noised, timestep, target, (text_for(request, picture, picture),), (0,))

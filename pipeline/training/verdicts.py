@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pipeline.results import Verdict
 
 WORSE = 1.15  # times the first loss on the pictures learned from: they are being lost
-BY_HEART = 1.5  # times the first loss on the picture held out: it knows nothing but the others
+UNKNOWN = 1.6  # times the first loss on the picture held out: it is known worse than before, …
+BY_HEART = 2.5  # … while the loss on those learned from shrank so many times as much as that one
 DEAF = 0.5  # of the first difference between prompts: pictures hardly heed them any more
 ALIKE = 0.3  # of the first difference between seeds: they all show the same
 LEARNED = 0.85  # of the first loss: enough to call a run good
 NOTHING = 0.97  # of the first loss: no more than chance
-ENOUGH = 0.5  # of a run, after which having learned nothing is a verdict
+STILL = 0.02  # of the first loss: less than this, and nothing moves
+ENOUGH = 0.5  # of a run, after which nothing that moves is a verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,12 @@ def judge(begun: Look, look: Look, usual_norm: float, share_done: float) -> Opin
         return Opinion("good", f"{less}, and pictures still heed the prompt.")
     if learned <= NOTHING:
         return Opinion("learning", f"{less}.")
-    if share_done < ENOUGH:
+    moved = max(
+        abs(look.train_loss / begun.train_loss - 1),
+        abs(look.loss / begun.loss - 1),
+    )
+    # What moves may yet learn, up to the last step.
+    if share_done < (ENOUGH if moved < STILL else 1):
         return Opinion("too_early", f"{less}, too early to tell.")
     return Opinion(
         "spoiled",
@@ -90,10 +97,11 @@ def why_blown(begun: Look, look: Look, usual_norm: float) -> str | None:
             f"Sample pictures look alike whatever the seed: they differ {percent(varies)} as much "
             "as at the beginning."
         )
-    if look.loss > BY_HEART * begun.loss:
+    unseen, seen = look.loss / begun.loss, look.train_loss / begun.train_loss
+    if unseen > UNKNOWN and unseen > BY_HEART * seen:
         return (
-            f"The loss on the picture held out is {percent(look.loss / begun.loss)} of what it was "
-            "at the beginning: the others are learned by heart."
+            f"The loss on the picture held out is {percent(unseen)} of what it was at the "
+            f"beginning, that on the others {percent(seen)}: these are learned by heart."
         )
     return None
 
