@@ -91,7 +91,7 @@ class Trial:
 FURNACES = {
     "ti": Furnace(
         {"kind": "textual_inversion", "num_vectors": 4, "initializer_text": "shape"},
-        num_steps=35,
+        num_steps=36,
         learning_rate=0.05,
         template="a [name]",
         kinds=tuple(SHAPES),  # vectors call what the model can draw already
