@@ -157,7 +157,8 @@ def furnace(
     kind: Annotated[
         list[str] | None, typer.Option(help="good, too long, rate x 100, rate 1e-9; else all")
     ] = None,
-    runs: Annotated[int, typer.Option(help="of each kind")] = 10,
+    runs: Annotated[int, typer.Option(min=1, help="of each kind")] = 10,
+    first: Annotated[int, typer.Option(min=0, help="of these; to go on with a part")] = 0,
     setting: Annotated[
         bool, typer.Option("--setting", help="on the subjects that thresholds were set on")
     ] = False,
@@ -172,7 +173,7 @@ def furnace(
             load_config(config),
             method or list(FURNACES),
             kind or list(KINDS),
-            runs,
+            range(first, first + runs),
             setting,
             Path(folder),
         )

@@ -162,7 +162,7 @@ def compare(
     config: PipelineConfig,
     methods: Sequence[str],
     kinds: Sequence[str],
-    num_runs: int,
+    runs: range,
     setting: bool,
     folder: Path,
 ) -> None:
@@ -177,7 +177,7 @@ def compare(
         subjects = [each for each in (SETTING if setting else TESTED) if each.kind in known]
         for kind in kinds:
             trials = []
-            for number in range(num_runs):
+            for number in runs:
                 subject, seed = subjects[number % len(subjects)], first_seed + number
                 request = request_for(FURNACES[method], KINDS[kind], subject, seed)
                 trial = watched(config, request, folder / f"{method} {kind} {number}")
@@ -186,7 +186,7 @@ def compare(
             right = sum(each.verdict == KINDS[kind].expected for each in trials)
             alarms = sum(len(each.false_alarms) > 0 for each in trials) if kind == "good" else "-"
             longest = max(each.seconds for each in trials)
-            row = (f"{right} of {num_runs}", f"{alarms}", f"{longest:.0f}")
+            row = (f"{right} of {len(runs)}", f"{alarms}", f"{longest:.0f}")
             table.add_row(method, kind, *row)
     console.print(table)
 
