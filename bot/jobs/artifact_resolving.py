@@ -76,6 +76,7 @@ class Known:
     usable: Sequence[StoredArtifact]
     pinned: Mapping[tuple[str, str], ArtifactUse]  # by the job that the request comes from
     earlier: Mapping[tuple[str, str], ArtifactUse]  # of the same user, the last of each
+    existing: Collection[str]  # ids of those that were used
     owners: Collection[str]  # names, casefolded, that stand before a slash
 
 
@@ -134,9 +135,10 @@ class Resolver:
     ) -> Sequence[StoredArtifact]:
         """What a name may stand for; nothing where it is but a word, or the folder's."""
         pinned = known.pinned.get(asked.key)
-        candidates = [it for it in known.usable if asked.means(it)]
-        if pinned:
-            candidates = [it for it in candidates if it.id == pinned.artifact_id]
+        if pinned:  # the very thing, whatever it is called by now
+            candidates = [it for it in known.usable if it.id == pinned.artifact_id]
+        else:
+            candidates = [it for it in known.usable if asked.means(it)]
         if not candidates:
             await self._refuse_withdrawn(asked, known)
             return []
@@ -160,11 +162,11 @@ class Resolver:
         Of a mere word that is said once; from then on it is but a word again.
         """
         if pinned := known.pinned.get(asked.key):
-            raise Refusal("artifact.withdrawn", name=pinned.label)
+            raise gone(pinned, known)
         earlier = known.earlier.get(asked.key)
         if earlier and (asked.owner or earlier.told_at is None):
             await self._tell(asked.user_id, earlier.artifact_id)
-            raise Refusal("artifact.withdrawn", name=earlier.label)
+            raise gone(earlier, known)
         if asked.owner in known.owners:
             raise Refusal("artifact.nothing_called", name=asked.called.name)
 
@@ -178,11 +180,13 @@ class Resolver:
             owners = {each.owner for each in asked if each.owner}
             earlier = await uses.last_of(user_id, {each.key[1] for each in asked})
             pinned = await uses.of_job(source) if source else []
+            used = {it.artifact_id for it in (*pinned, *earlier)}
             return Known(
-                usable=await queries.usable_by_names(user_id, guild_id, names),
+                usable=await queries.usable_by_names(user_id, guild_id, names, used),
                 pinned={(it.kind, it.called_key): it for it in pinned},
                 # The newest stands first, and is to remain.
                 earlier={(it.kind, it.called_key): it for it in reversed(earlier)},
+                existing=await queries.existing(used) if used else (),
                 owners=await queries.owners_named(owners) if owners else (),
             )
 
@@ -212,6 +216,16 @@ def card_of(artifact: StoredArtifact) -> ArtifactCard:
     return ArtifactCard.model_validate(
         {it: getattr(artifact, it) for it in ("kind", "name", "family", "width", "suffix")}
     )
+
+
+def gone(use: ArtifactUse, known: Known) -> Refusal:
+    """The sentence for what somebody could use once, and not by that name now."""
+    for artifact in known.usable:
+        if artifact.id == use.artifact_id:
+            return Refusal("artifact.renamed", name=use.label, now=label(artifact))
+    if use.artifact_id in known.existing:
+        return Refusal("artifact.withdrawn", name=use.label)
+    return Refusal("artifact.deleted", name=use.label)
 
 
 def misfit(artifact: StoredArtifact, model: str, fit: ModelFit) -> Refusal:

@@ -42,12 +42,17 @@ class ArtifactQueries:
         return (await self._session.scalars(statement)).all()
 
     async def usable_by_names(
-        self, user_id: int, guild_id: int | None, name_keys: Collection[str]
+        self,
+        user_id: int,
+        guild_id: int | None,
+        name_keys: Collection[str],
+        ids: Collection[str] = (),
     ) -> Sequence[StoredArtifact]:
-        """Those of them that have one of these names, oldest first."""
+        """Those of them that have one of these names, or ids, oldest first."""
+        wanted = StoredArtifact.name_key.in_(name_keys) | StoredArtifact.id.in_(ids)
         statement = (
             select(StoredArtifact)
-            .where(_usable(user_id, guild_id), StoredArtifact.name_key.in_(name_keys))
+            .where(_usable(user_id, guild_id), wanted)
             .order_by(StoredArtifact.created_at, StoredArtifact.id)
             .options(*WHOLE)
         )
@@ -64,6 +69,11 @@ class ArtifactQueries:
         )
         found: StoredArtifact | None = await self._session.scalar(statement)
         return found
+
+    async def existing(self, ids: Collection[str]) -> set[str]:
+        """Those of some ids that an artifact has, whoever may use it."""
+        statement = select(StoredArtifact.id).where(StoredArtifact.id.in_(ids))
+        return set(await self._session.scalars(statement))
 
     async def by_code(self, code: str) -> StoredArtifact | None:
         """The artifact that is shared by this code."""

@@ -110,6 +110,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", "kind", "called_key", name=op.f("pk_artifact_uses")),
     )
     op.create_index(op.f("ix_artifact_uses_artifact_id"), "artifact_uses", ["artifact_id"])
+    op.create_index(op.f("ix_artifact_uses_called_key"), "artifact_uses", ["called_key"])
     op.create_index(op.f("ix_artifact_uses_file_hash"), "artifact_uses", ["file_hash"])
     op.create_table(
         "training_pictures",

@@ -71,6 +71,12 @@ async def test_what_one_trains_and_shares_is_drawn_with_elsewhere_until_it_is_wi
     assert re.search(r'TI hashes: "?zuk: [0-9a-f]+', await infotext(noor, learned))
     assert await noor.read(plain["attachments"][0]) != await noor.read(learned["attachments"][0])
 
+    await ask(you, "artifact unshare", name="zuk")
+    again = await noor.press(learned, "Again, new seed")
+    said = await noor.answer(again, until=lambda it: it["flags"] & 64, patience=START_TIME)
+    assert "`you/zuk` is not shared with you any more" in said["content"]
+    await ask(you, "artifact share", name="zuk", server="café")
+
     # Its owner deletes it while somebody draws with it: that picture is finished.
     long = await noor.slash("imagine", channel="tables", prompt="a zuk", steps=100, count=4)
     await noor.answer(long, until=lambda it: "%" in it["content"], patience=START_TIME)
@@ -80,8 +86,8 @@ async def test_what_one_trains_and_shares_is_drawn_with_elsewhere_until_it_is_wi
     assert "TI hashes" in await infotext(noor, made)
 
     said = await draw(noor, "a zuk on a hill")
-    assert "`you/zuk` is not shared with you any more" in said["content"]
+    assert "`you/zuk` was deleted by its owner" in said["content"]
     again = await noor.press(learned, "Again, new seed")
     said = await noor.answer(again, until=lambda it: it["flags"] & 64, patience=START_TIME)
-    assert "`you/zuk` is not shared with you any more" in said["content"]
+    assert "`you/zuk` was deleted by its owner" in said["content"]
     assert not [*(bot.folder / "data" / "artifacts").glob("*/*")]

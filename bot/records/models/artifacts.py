@@ -83,7 +83,7 @@ class ArtifactUse(Record):
 
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
-    called_key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    called_key: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
     """What the prompt calls it, casefolded: its name, or its owner's and its own."""
     artifact_id: Mapped[str] = mapped_column(String(JOB_ID_LENGTH), index=True)
     file_hash: Mapped[str] = mapped_column(String(64), index=True)

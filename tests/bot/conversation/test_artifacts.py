@@ -212,4 +212,4 @@ async def test_a_model_that_one_trained_is_chosen_as_any_other_until_it_is_delet
         assert "Your own default for `model` is `my-elk`, which cannot be" in said["content"]
         again = await town.you.press(made, "Again, new seed")
         said = await town.you.answer(again, until=lambda it: it["flags"] & 64)
-        assert "`you/my-elk` is not shared with you any more" in said["content"]
+        assert "`you/my-elk` was deleted by its owner" in said["content"]

@@ -1,5 +1,7 @@
 """What the names in a request stand for, to whoever asks."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.errors import Refusal, sentence
@@ -120,3 +122,21 @@ async def test_an_owner_before_a_slash_is_believed_and_other_slashes_are_words(
     with pytest.raises(Refusal, match=r"artifact\.nothing_called"):
         await found(artifacts, "ada/dog", BEN)
     assert await found(artifacts, "black/white and ada / cat", BEN) == []
+
+
+async def test_what_has_another_name_since_is_told_and_the_same_again_still_means_it(
+    artifacts: Artifacts, make: Make, queue: Queue, origin: Origin, texts: Texts
+) -> None:
+    cat = await make("ada", "cat-1")
+    mine = replace(origin, user_id=ADA, user_name="ada")
+    request = await artifacts.resolve(asking("a cat-1"), ADA, None)
+    job = await queue.accept(request, mine)
+    await artifacts.rename(cat.id, ADA, "cat-2")
+    again = await artifacts.resolve(asking("a cat-1"), ADA, None, source=job.id)
+    assert [(it.name, it.id) for it in again.artifacts] == [("cat-1", cat.id)]
+    with pytest.raises(Refusal) as caught:
+        await artifacts.resolve(asking("a cat-1"), ADA, None)
+    assert sentence(caught.value, texts, "").startswith("`ada/cat-1` is called `ada/cat-2` now")
+    await artifacts.delete(cat.id, ADA)
+    with pytest.raises(Refusal, match=r"artifact\.deleted"):
+        await artifacts.resolve(asking("a cat-1"), ADA, None, source=job.id)
