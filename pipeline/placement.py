@@ -20,7 +20,8 @@ def next_picture(
     Pictures go where their model is and no training, until that device is full.
     """
     if suspects := pictures.suspects:
-        empty = [it for it in working if it.max_images and not it.pictures]
+        able = [it for it in working if it.max_images and not it.has_suspect]
+        empty = [it for it in able if not it.pictures]
         if empty:
             return suspects[0], min(empty, key=lambda it: it.training is not None)
     ticket = pictures.next(Counter(each.request.user for it in working for each in it.pictures))

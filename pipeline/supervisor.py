@@ -94,16 +94,17 @@ class Supervisor:
 
     @property
     def has_room(self) -> bool:
-        """Whether a request may begin now; a suspect in flight is left alone."""
-        return self.num_images < self.max_images and not self._has_suspect
+        """Whether a request may begin now."""
+        return self.num_images < self.max_images and not self.has_suspect
 
     @property
     def may_train(self) -> bool:
         """Whether a training may begin now."""
-        return self.max_images > 0 and self.training is None and not self._has_suspect
+        return self.max_images > 0 and self.training is None and not self.has_suspect
 
     @property
-    def _has_suspect(self) -> bool:
+    def has_suspect(self) -> bool:
+        """Whether one is in flight, which is to be left alone."""
         return any(ticket.suspect for ticket in self.in_flight.values())
 
     def burden(self, model: str) -> float:

@@ -4,6 +4,7 @@ Neither knows of the other. While both are wanted, measured time is shared betwe
 turn; sample pictures are made in training's time.
 """
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -127,6 +128,7 @@ class Furnace:
         self._outbox += self._bulletin.plot()
         self._outbox.append(Failed(request_id, worded(error)) if error else Finished(request_id))
         self._run = self._bulletin = None
+        gc.collect()
         torch.cuda.empty_cache()
 
     def _said(self, news: TrainingNews) -> Iterator[TrainingNews]:

@@ -78,8 +78,9 @@ class TrainingRun:
         return not (is_due or self._orders or num_done >= self._event.num_total)
 
     def order(self, order: Order) -> None:
-        """Have this done after the next step."""
-        self._orders.append(order)
+        """Have this done after the next step, once however often it is said by then."""
+        if order not in self._orders:
+            self._orders.append(order)
 
     def step(self) -> Sequence[TrainingNews]:
         """Take one turn: a part of a step, or of making pictures for it.

@@ -163,6 +163,20 @@ def test_what_is_cancelled_leaves_a_snapshot_and_the_next_may_begin(
     assert run(furnace)[-1] == Finished("two")
 
 
+def test_who_asks_for_pictures_twice_before_the_next_step_gets_them_once(
+    config: PipelineConfig,
+) -> None:
+    furnace = Furnace(config, "cpu")
+    sample = GenerationRequest(prompt="a grau circle", **SMALL)
+    furnace.submit(teach("grau", **SIDES, id="one", num_steps=1000, samples=(sample,)))
+    run(furnace, lambda it: isinstance(it, TrainingProgress))
+    for order in ("sample", "sample", "finish"):
+        furnace.order("one", order)
+    events = run(furnace)
+    assert len([it for it in events if isinstance(it, SamplePictures)]) == 1
+    assert events[-1] == Finished("one")
+
+
 def test_a_training_may_be_withdrawn_while_pictures_are_made_for_it(
     config: PipelineConfig,
 ) -> None:
