@@ -8,14 +8,13 @@ import discord
 from bot.commands.desk import Desk
 from bot.commands.edit_modal import edit_modal, written
 from bot.commands.forms import filled_in
-from bot.commands.which import hand_in
 from bot.errors import Refusal
 from bot.intake.edits import as_texts, from_texts
 from bot.intake.generation import JOB_ID_BYTES
 from bot.intake.learned import calling, renamed
 from bot.jobs.training_queue import Actor
 from bot.jobs.workshop import KINDS, kept_snapshots
-from bot.records.models import Training, TrainingState
+from bot.records.models import StoredArtifact, Training
 from bot.replies import training_wording as wording
 from bot.replies.training_buttons import (
     TrainingAction,
@@ -27,7 +26,6 @@ from pipeline import GenerationRequest
 Interaction = discord.Interaction[Any]
 
 FIELDS = ("snapshot", "learning_rate", "num_steps")  # of the form that goes on from a snapshot
-MAX_LENGTH = 200  # characters of a field
 MAX_DESCRIPTION = 100  # characters beside it
 
 
@@ -87,41 +85,51 @@ class TrainingButtons:
         )
 
     async def _offer_use(self, interaction: Interaction, pressed: TrainingButtonId) -> None:
-        request = await self._request(interaction, pressed.training_id)
+        training, artifact = await self._learned(interaction, pressed.training_id)
+        request = self._first_request(training, artifact, interaction.user.id)
         texts = self._desk.texts
         modal = edit_modal(pressed.custom_id, as_texts(request), texts, "training.use_title")
         await interaction.response.send_modal(modal)
 
     async def _use(self, interaction: Interaction, training_id: str) -> None:
-        request = await self._request(interaction, training_id)
-        request = from_texts(self._desk.intake, request, written(interaction), interaction.user.id)
-        await hand_in(self._desk, interaction, request)
+        training, artifact = await self._learned(interaction, training_id)
+        user_id = interaction.user.id
+        request = self._first_request(training, artifact, user_id)
+        request = from_texts(self._desk.intake, request, written(interaction), user_id)
+        if artifact.kind == "checkpoint" and request.model == artifact.base:
+            request = request.model_copy(update={"model": artifact.name})
+        await self._desk.hand_in(interaction, request)
 
-    async def _request(self, interaction: Interaction, training_id: str) -> GenerationRequest:
-        """A picture of what was learned, to begin with."""
+    async def _learned(
+        self, interaction: Interaction, training_id: str
+    ) -> tuple[Training, StoredArtifact]:
+        """A training and what came of it. Raises `Refusal` where it is not theirs to use here."""
         training = await self._desk.trainings.find(training_id)
-        if training.state is not TrainingState.DONE or training.artifact_id is None:
+        if training.artifact_id is None:
             raise Refusal("training.not_done")
         artifact = await self._desk.artifacts.find(
             training.artifact_id, interaction.user.id, interaction.guild_id
         )
-        samples = training.request["samples"]
-        name = training.request["name"]
-        if samples:
-            request = renamed(GenerationRequest(**samples[0]), name, artifact.name)
+        return training, artifact
+
+    def _first_request(
+        self, training: Training, artifact: StoredArtifact, user_id: int
+    ) -> GenerationRequest:
+        """A picture of what was learned, to begin with; the model is still the base."""
+        if samples := training.request["samples"]:
+            request = GenerationRequest(**samples[0])
         else:
-            size = {side: training.request[side] for side in ("width", "height")}
-            model = training.request["model"]
-            request = GenerationRequest(prompt=artifact.name, seeds=(1,), model=model, **size)
-        request = request.model_copy(
+            said = {side: training.request[side] for side in ("width", "height", "model")}
+            request = GenerationRequest(prompt=artifact.name, seeds=(1,), **said)
+        request = renamed(request, training.request["name"], artifact.name).model_copy(
             update={
                 "id": secrets.token_hex(JOB_ID_BYTES),
-                "user": str(interaction.user.id),
+                "user": str(user_id),
+                "model": artifact.base,
                 "wants_previews": True,
             }
         )
-        kind = KINDS[training.request["method"]["kind"]]
-        return calling(request, kind, artifact.name, artifact.base)
+        return calling(request, KINDS[training.request["method"]["kind"]], artifact.name)
 
     async def _offer_going_back(self, interaction: Interaction, pressed: TrainingButtonId) -> None:
         training = await self._desk.trainings.of(pressed.training_id, actor_of(interaction))
@@ -178,7 +186,7 @@ def going_back(desk: Desk, pressed: TrainingButtonId, training: Training) -> dis
     labels, described = texts.under("training.back_labels"), texts.under("training.back")
     for name in FIELDS:
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id=name, default=values[name], max_length=MAX_LENGTH
+            custom_id=name, default=values[name], max_length=wording.MAX_FIELD
         )
         description = described[name].format(kept=kept)[:MAX_DESCRIPTION]
         label = discord.ui.Label(text=labels[name], description=description, component=field)

@@ -14,8 +14,11 @@ from bot.replies.wording import duration, one_line, progress_bar
 from pipeline import FurnaceReport
 
 MAX_NOTE = 300  # characters of a note or reason that are shown
+MAX_SENTENCE = 800  # of why it ended; with all else Discord takes 2,000
+MAX_RATE = 60  # of a schedule of learning rates
 OTHER_RATES = {"blown": 0.1, "spoiled": 10.0}  # times the rates, by what went wrong
 RATE = re.compile(r"(?P<before>^|,\s*)(?P<rate>[0-9.]+(?:[eE][-+]?[0-9]+)?)")
+MAX_FIELD = 200  # characters of a field in a form
 MAX_THREAD_NAME = 100  # characters
 
 
@@ -33,7 +36,7 @@ def headline(texts: Texts, training: Training) -> str:
         method=texts.under("training.methods")[request["method"]["kind"]],
         pictures=Counted("pictures", len(training.pictures)),
         steps=Counted("steps", request["num_steps"]),
-        rate=request["learning_rate"],
+        rate=one_line(request["learning_rate"], MAX_RATE),
     )
 
 
@@ -85,13 +88,17 @@ def done(texts: Texts, training: Training, result: TrainingResult, is_shown: boo
 def failed(texts: Texts, training: Training, sentence: str) -> str:
     """Why nothing was learned."""
     return texts(
-        "training.failed", user=f"<@{training.user_id}>", name=name_of(training), reason=sentence
+        "training.failed",
+        user=f"<@{training.user_id}>",
+        name=name_of(training),
+        reason=one_line(sentence, MAX_SENTENCE),
     )
 
 
 def ended(texts: Texts, training: Training, sentence: str, notes: Iterable[str] = ()) -> str:
     """What stays of the message that showed how far it was."""
-    return "\n".join([headline(texts, training), sentence, *_notes(texts, notes)])
+    said = one_line(sentence, MAX_SENTENCE)
+    return "\n".join([headline(texts, training), said, *_notes(texts, notes)])
 
 
 def _state(texts: Texts, now: TrainingStatus) -> str:
@@ -181,4 +188,7 @@ def other_rate(training: Training) -> str:
     def change(match: re.Match[str]) -> str:
         return f"{match['before']}{float(match['rate']) * factor:g}"
 
-    return RATE.sub(change, training.request["learning_rate"])
+    rates: str = training.request["learning_rate"]
+    if len(rates) > MAX_FIELD:  # a schedule that no field of a form would take
+        rates = rates[: rates.index(":")]
+    return RATE.sub(change, rates)

@@ -98,10 +98,9 @@ class Furnace:
                 )
                 yield self._running[request.id]
                 if step % request.snapshot_every == 0:
-                    path = folder / f"{request.name}-{step}.pt"
-                    path.write_bytes(b"learned")
+                    path = _save(folder, request, f"{request.name}-{step}", b"learned")
                     (folder / "step").write_text(str(step))
-                    yield Artifact(request.id, "embeddings", path, step, is_final=False)
+                    yield Artifact(request.id, request.method.folder, path, step, is_final=False)
                     verdict = self.verdicts.get(step, "learning")
                     yield FurnaceReport(
                         request.id, step, verdict, "So it looks.", 0.5, None, 1.0, 1.0, True
@@ -115,9 +114,8 @@ class Furnace:
             self._num_ended += 1
             self._notify()
         yield LossPlot(request.id, step, picture(255))
-        path = folder / f"{request.name}.pt"
-        path.write_bytes(b"learned well")
-        yield Artifact(request.id, "embeddings", path, step, is_final=True)
+        path = _save(folder, request, request.name, b"learned well")
+        yield Artifact(request.id, request.method.folder, path, step, is_final=True)
 
     def cancel(self, request_id: str) -> bool:
         self._stopped.add(request_id)
@@ -152,3 +150,15 @@ class Furnace:
                 self._changed.notify_all()
 
         self._notification = asyncio.create_task(notify())
+
+
+def _save(folder: Path, request: TrainingRequest, stem: str, content: bytes) -> Path:
+    """What was learned: a file; of DreamBooth a folder, and a LoRA beside it."""
+    if request.method.kind != "dreambooth":
+        path = folder / f"{stem}.pt"
+        path.write_bytes(content)
+        return path
+    (folder / stem).mkdir(exist_ok=True)
+    (folder / stem / "model_index.json").write_bytes(content)
+    (folder / f"{stem}-lora.safetensors").write_bytes(content)
+    return folder / stem

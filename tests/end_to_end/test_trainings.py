@@ -57,9 +57,8 @@ async def test_a_training_goes_from_its_form_to_a_picture_of_what_was_learned(
     assert "in 40 steps" in end["content"]
     names = [it["filename"] for it in end["attachments"]]
     assert names == ["before-and-after.webp", "zuk.pt"]
-    for attachment in end["attachments"][:2]:
-        with Image.open(BytesIO(await you.read(attachment))) as shown:
-            assert min(shown.size) > 200
+    with Image.open(BytesIO(await you.read(end["attachments"][0]))) as shown:
+        assert min(shown.size) > 200
 
     form = await you.press(end, "Use it now")
     fields = [it["component"] for it in (await you.modal(form))["components"]]
@@ -71,7 +70,7 @@ async def test_a_training_goes_from_its_form_to_a_picture_of_what_was_learned(
         patience=START_TIME,
     )
     with Image.open(BytesIO(await you.read(made["attachments"][0]))) as picture:
-        assert "TI hashes" in picture.info["parameters"] or "zuk" in picture.info["parameters"]
+        assert "TI hashes" in picture.info["parameters"]
 
 
 async def test_a_paused_training_goes_on_where_it_stopped(bot: Bot, you: Person) -> None:

@@ -22,17 +22,17 @@ class Hearth:
         self.channel = channel
         self.thread = ""
 
-    async def light(self) -> None:
+    async def light(self, method: str = "textual_inversion") -> None:
         """Ask for the training, confirm it, and find where it is talked about."""
-        await self.ask()
+        await self.ask(method)
         self.thread = str((await self.placed()).thread_id or self.channel)
 
-    async def ask(self) -> None:
+    async def ask(self, method: str = "textual_inversion") -> None:
         """Ask for it, and confirm it."""
         you = self.town.you
         sent = await you.slash("train start", advanced=SETTINGS, channel=self.channel)
         await you.modal(sent)
-        said = {"name": "zuk", "method": ["textual_inversion"], "preset": ["quick"], "subject": ""}
+        said = {"name": "zuk", "method": [method], "preset": ["quick"], "subject": ""}
         files = [File(f"{it}.png", picture(it)) for it in (10, 200)]
         filled_in = await you.submit(sent, {**said, "files": files})
         preview = await you.answer(filled_in, until=lambda it: it["attachments"])

@@ -161,6 +161,26 @@ async def test_use_it_now_makes_a_picture_of_what_was_learned(town: Town, robin:
         assert refused["flags"] & 64, "it is its owner's alone until it is shared"
 
 
+async def test_a_whole_model_comes_with_its_lora_and_is_used_as_the_model(town: Town) -> None:
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        hearth, you = Hearth(town, pipeline), town.you
+        await hearth.light("dreambooth")
+        await hearth.furnace.reach(30)
+        end = await hearth.hear("is learned")
+        assert file_names(end) == ["before-and-after.webp", "zuk-lora.safetensors"]
+        assert "too large a file for Discord" in end["content"]
+        form = await you.press(end, "Use it now")
+        fields = [it["component"] for it in (await you.modal(form))["components"]]
+        sent = await you.submit(form, {it["custom_id"]: it.get("value", "") for it in fields})
+        await you.answer(sent, until=lambda it: "Seed" in it["content"])
+        sent = await you.slash("imagine", prompt="a hill", channel=hearth.thread)
+        await you.answer(sent, until=lambda it: "Seed" in it["content"])
+        for request in pipeline.requests:
+            assert request.model == "zuk"
+            assert [(it.kind, it.base) for it in request.artifacts] == [("checkpoint", "sd")]
+
+
 async def test_in_its_thread_what_was_learned_is_called_without_its_name(
     town: Town, robin: Person
 ) -> None:

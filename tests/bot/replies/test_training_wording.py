@@ -1,5 +1,7 @@
 """What is said of trainings, and what their buttons' ids say."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.locales import Texts
@@ -108,6 +110,7 @@ def test_a_list_says_of_each_how_far_it_is(
         ("blown", "0.05:20, 80", "0.005:20, 8"),
         ("spoiled", "1e-9", "1e-08"),
         (None, "5e-3:100, 1e-3", "0.005:100, 0.001"),
+        ("blown", ", ".join(f"0.5:{step}" for step in range(1000, 1100)), "0.05"),
     ],
 )
 def test_another_rate_is_proposed_after_what_went_wrong(
@@ -121,6 +124,22 @@ def test_another_rate_is_proposed_after_what_went_wrong(
 def test_a_snapshot_says_what_the_watch_thought_of_it(texts: Texts) -> None:
     kept = KeptSnapshot(num_steps=1200, verdict="good", is_best=True)
     assert wording.snapshot(texts, kept) == "step 1,200 · 🟢 Good · the best so far"
+
+
+def test_what_is_said_fits_into_a_message_however_long_its_parts_are(texts: Texts) -> None:
+    report = FurnaceReport("a", 300, "good", "r" * 9000, 0.1, None, 1.0, None, is_best=True)
+    long = training(rate="0.5:1000, " * 99 + "0.1")
+    long.request["name"] = "_" * 64
+    status = status_of(
+        num_done=5, loss=0.5, seconds_left=5.0, report=report, notes=("n" * 9000,) * 3
+    )
+    for said in (
+        wording.status(texts, long, status),
+        wording.failed(texts, long, "f" * 9000),
+        wording.ended(texts, long, "f" * 9000, status.notes),
+        wording.warning(texts, long, replace(report, verdict="blown")),
+    ):
+        assert len(said) <= 2000
 
 
 @pytest.mark.parametrize("number", [None, 0, 12])
