@@ -15,9 +15,9 @@ from pipeline.model_config import ModelConfig
 from pipeline.requests import GenerationRequest
 from pipeline.training_methods import METHODS, find_method
 from pipeline.training_request import TrainingRequest
-from pipeline.training_templates import TEMPLATES
 
 NUM_LOOKS, NUM_SAMPLES = 10, 5  # of the watch, and sample pictures, in the course of a run
+NUM_LOOKS_AT_CHECKPOINTS = 4
 SHORTEST = 10  # steps between two of them
 MIN_PICTURES_TO_HOLD_OUT = 5  # fewer are all needed to learn from
 SAMPLE_SEEDS = (1, 2)  # two, so that the watch sees whether seeds still differ
@@ -32,6 +32,7 @@ STYLE_SAMPLES = (
     "a photo of a tree, [name] style",
     "a photo of a face, [name] style",
 )
+PLAIN = "a photo of [name]"
 STYLE = "style"  # as a subject word: it is not a thing that is learned
 TAGS = {"lora": " <lora:{name}:1>", "hypernetwork": " <hypernet:{name}:1>"}
 OWN_SETTINGS: Mapping[str, Mapping[str, Any]] = {
@@ -94,12 +95,14 @@ def training_fields(
             "class_prompt": f"a photo of a {wish.subject}",
             "num_class_pictures": preset.num_class_pictures,
         }
-    seldom, often = (max(SHORTEST, num_steps // it) for it in (NUM_SAMPLES, NUM_LOOKS))
+    # What is saved at each of them is, with DreamBooth, as large as the model.
+    often = NUM_LOOKS_AT_CHECKPOINTS if kind == "dreambooth" else NUM_LOOKS
+    looks, samples = (max(SHORTEST, num_steps // it) for it in (often, min(often, NUM_SAMPLES)))
     return {
         "template": _template(wish, kind, captions),
-        "snapshot_every": often,
-        "watch_every": often,
-        "sample_every": seldom,
+        "snapshot_every": looks,
+        "watch_every": looks,
+        "sample_every": samples,
         "samples": _samples(wish, kind, model),
         "holds_out": len(captions) >= MIN_PICTURES_TO_HOLD_OUT,
         **fields,
@@ -184,31 +187,29 @@ def _template(wish: TrainingWish, kind: str, captions: Sequence[str]) -> str:
     ending = "_filewords" if any(captions) else ""
     if wish.subject.casefold() == STYLE:
         return f"style{ending}"
-    if kind == "textual_inversion" or not wish.subject:
-        return f"subject{ending}"
-    # A vector is the thing; a name that is learned as it is spelt does better beside its kind.
-    lines = TEMPLATES[f"subject{ending}"]
-    return "\n".join(line.replace("[name]", f"[name] {wish.subject}") for line in lines)
+    if kind == "textual_inversion" and not ending:
+        return "subject"
+    # One line, so that nothing but its caption tells a picture from the others. The subject's kind
+    # is not in it: whoever writes the name alone is to find what was learned.
+    return f"{PLAIN}, [filewords]" if ending else PLAIN
 
 
 def _samples(wish: TrainingWish, kind: str, model: ModelConfig) -> tuple[GenerationRequest, ...]:
     """Pictures by which people and the watch see how far it is."""
     if kind == "aesthetic":
         return ()
-    is_style = wish.subject.casefold() == STYLE
-    subject = "" if is_style or kind == "textual_inversion" else wish.subject
-    called = f"{wish.name} {subject}".strip()
+    lines = STYLE_SAMPLES if wish.subject.casefold() == STYLE else SAMPLES
     tag = TAGS.get(kind, "").format(name=wish.name)
     return tuple(
         GenerationRequest(
-            prompt=line.replace("[name]", called) + tag,
+            prompt=line.replace("[name]", wish.name) + tag,
             seeds=SAMPLE_SEEDS,
             model=wish.model,
             width=model.native_size,
             height=model.native_size,
             guidance_scale=model.guidance_scale,
         )
-        for line in (STYLE_SAMPLES if is_style else SAMPLES)
+        for line in lines
     )
 
 

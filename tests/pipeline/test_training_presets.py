@@ -97,10 +97,9 @@ def test_every_field_that_may_be_typed_is_one_of_a_request() -> None:
 @pytest.mark.parametrize(
     ("method", "subject", "captions", "line"),
     [
-        ("lora", "", ("",), "a photo of [name]"),
-        ("lora", "dog", ("",), "a photo of [name] dog"),
+        ("lora", "dog", ("",), "a photo of [name]"),
         ("textual_inversion", "dog", ("",), "a photo of [name]"),
-        ("lora", "dog", ("", "on grass"), "a photo of [name] dog, [filewords]"),
+        ("lora", "dog", ("", "on grass"), "a photo of [name], [filewords]"),
         ("lora", "Style", ("on grass",), "[filewords], a painting in the style of [name]"),
         ("lora", "dog", ("a Zuk on grass", "my zuk"), "[filewords]"),
     ],
@@ -112,10 +111,10 @@ def test_the_sentence_around_a_name_suits_what_is_known_of_the_pictures(
     assert template_lines(request.template)[0] == line
 
 
-def test_sample_pictures_ask_for_the_subject_by_what_calls_it_in_a_prompt() -> None:
+def test_sample_pictures_ask_for_the_subject_as_people_will_by_its_name_alone() -> None:
     first, *others = asked(subject="dog").samples
-    assert first.prompt == "a photo of zuk dog <lora:zuk:1>"
-    assert all("zuk dog" in it.prompt and "background" in it.prompt for it in others)
+    assert first.prompt == "a photo of zuk <lora:zuk:1>"
+    assert all("zuk" in it.prompt and "background" in it.prompt for it in others)
     assert asked("textual_inversion", subject="dog").samples[0].prompt == "a photo of zuk"
     assert asked("hypernetwork").samples[0].prompt.endswith(" <hypernet:zuk:1>")
     assert "zuk style" in asked(subject="style").samples[0].prompt
@@ -128,7 +127,13 @@ def test_dreambooth_keeps_the_class_where_there_is_one_and_time_for_it() -> None
     for preset, subject in (("quick", "dog"), ("normal", "")):
         lost = asked("dreambooth", preset=preset, subject=subject).method
         assert lost.class_prompts == ()  # type: ignore[union-attr]
-    assert asked("dreambooth").kept_snapshots == MAX_KEPT_CHECKPOINTS
+
+
+def test_what_is_as_large_as_a_model_is_saved_seldom_and_kept_a_few_times() -> None:
+    whole, small = asked("dreambooth"), asked("lora")
+    assert whole.kept_snapshots == MAX_KEPT_CHECKPOINTS < small.kept_snapshots
+    saved = [it.num_steps // min(it.watch_every, it.sample_every) for it in (whole, small)]
+    assert saved == [4, 10]
 
 
 def test_a_picture_is_held_out_only_of_enough() -> None:
