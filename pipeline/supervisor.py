@@ -107,6 +107,12 @@ class Supervisor:
         """Whether one is in flight, which is to be left alone."""
         return any(ticket.suspect for ticket in self.in_flight.values())
 
+    @property
+    def _training_leaves(self) -> bool:
+        """Whether a training was withdrawn, whose snapshot is saved between two turns."""
+        training = self.training
+        return training is not None and (training.is_closing or training.ended)
+
     def burden(self, model: str) -> float:
         """How unwelcome one more request is: a model to load weighs as half a device of work.
 
@@ -146,6 +152,8 @@ class Supervisor:
         """Withdraw a request from the worker, which goes on counting it until it answers."""
         if self._worker is not None:
             self._worker.drop(request_id)
+            if self._training_leaves:
+                self._set_deadline()
 
     async def stop_training(self, patience: float) -> None:
         """Let the training in flight leave a snapshot, if it is done with that soon enough."""
@@ -202,7 +210,7 @@ class Supervisor:
     def _set_deadline(self) -> None:
         """Count from now; a worker with nothing to do may be silent for ever."""
         seconds: float | None = self._config.step_deadline
-        if self._turn in MOVES_MODELS:
+        if self._turn in MOVES_MODELS or self._training_leaves:
             seconds = self._config.load_deadline
         elif self._turn == "idle" and not self.in_flight:
             seconds = None

@@ -17,7 +17,7 @@ from pipeline.errors import WorkerLost
 from pipeline.results import Failed, Finished, GeneratedImage
 from pipeline.workers.local import LocalWorker
 from pipeline.workers.worker import CannotStart, Ready, TurnBegun, WorkerGone, WorkerMessage
-from tests.pipeline.asking import all_pictures, ask, first_step, images_of, teach
+from tests.pipeline.asking import all_pictures, ask, first_step, images_of, news_of, teach
 from tests.pipeline.workers.sleepy import sleepy_config, sleepy_worker
 
 SLEEPY = Path(__file__).with_name("sleepy.py")
@@ -221,4 +221,16 @@ async def test_a_training_leaves_a_snapshot_when_the_dispatcher_is_closed(tmp_pa
     async with asyncio.timeout(60), Dispatcher(config, ["cpu"], sleepy_worker) as dispatcher:
         stream = dispatcher.submit(request)
         step = await first_step(stream)
+    assert int((tmp_path / "snapshot one").read_text()) >= step.num_done
+
+
+async def test_a_training_that_leaves_a_large_snapshot_does_not_hang(tmp_path: Path) -> None:
+    request = teach("lingers", id="one", num_steps=10_000)
+    config = sleepy_config(tmp_path, step_deadline=1.0)
+    async with asyncio.timeout(60), Dispatcher(config, ["cpu"], sleepy_worker) as dispatcher:
+        stream = dispatcher.submit(request)
+        step = await first_step(stream)
+        dispatcher.cancel("one")
+        with pytest.raises(Cancelled):
+            await news_of(stream)
     assert int((tmp_path / "snapshot one").read_text()) >= step.num_done
