@@ -1,5 +1,6 @@
 """What is said of a run of training: no more often than anybody can look, and with a plot."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 from pipeline.results import LossPlot, TrainingNews, TrainingProgress
 from pipeline.training.loss_plot import plot_loss
 from pipeline.training_request import TrainingRequest
+
+logger = logging.getLogger(__name__)
 
 PROGRESS_INTERVAL = 0.25  # seconds
 PLOT_INTERVAL = 20.0  # seconds
@@ -51,8 +54,15 @@ class Bulletin:
             self._unsaid, self._progress_at = None, self._now()
 
     def plot(self) -> Iterator[LossPlot]:
-        """How the loss went so far, if there is anything new to be seen."""
+        """How the loss went so far, if there is anything new to be seen and it can be drawn."""
         self._plotted_at = self._now()
-        if self._num_done != self._plotted and plot_loss(self._log, self._picture):
+        if self._num_done == self._plotted:
+            return
+        try:
+            drawn = self._picture.read_bytes() if plot_loss(self._log, self._picture) else None
+        except (OSError, TypeError, ValueError):  # of a full disk, or a log that one cut off
+            logger.exception("the losses of %s cannot be drawn", self._request.id)
+            return
+        if drawn:
             self._plotted = self._num_done
-            yield LossPlot(self._request.id, self._num_done, self._picture.read_bytes())
+            yield LossPlot(self._request.id, self._num_done, drawn)

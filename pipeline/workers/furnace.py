@@ -72,7 +72,8 @@ class Furnace:
         if not self._run or self._run.request.id != request_id:
             self.engine.cancel(request_id)
             return
-        self._end_training(closed(self._run) or Cancelled())
+        error = closed(self._run)
+        self._end_training(worded(error) if error else Cancelled())
 
     def step(self) -> Sequence[EngineEvent | TrainingNews]:
         """Take one turn. Errors of one request come back as `Failed`; the others go on."""
@@ -108,6 +109,7 @@ class Furnace:
     def _train(self, run: TrainingRun) -> None:
         """One turn of training; a fault of the device itself ends the process."""
         assert self._bulletin
+        failure: PipelineError | None = None
         try:
             for news in run.step():
                 self._outbox += self._said(news)
@@ -115,18 +117,18 @@ class Furnace:
             raise
         except Exception as error:
             closed(run)
-            self._end_training(error)
-            return
-        if run.has_ended:
-            self._end_training(None)
+            failure = worded(error)
+        # Outside of `except`: until it ends, the error holds on to all that the run had.
+        if failure or run.has_ended:
+            self._end_training(failure)
 
-    def _end_training(self, error: Exception | None) -> None:
+    def _end_training(self, error: PipelineError | None) -> None:
         assert self._run
         assert self._bulletin
         request_id = self._run.request.id
         self._outbox += self._bulletin.rest()
         self._outbox += self._bulletin.plot()
-        self._outbox.append(Failed(request_id, worded(error)) if error else Finished(request_id))
+        self._outbox.append(Failed(request_id, error) if error else Finished(request_id))
         self._run = self._bulletin = None
         gc.collect()
         torch.cuda.empty_cache()
@@ -153,6 +155,8 @@ def closed(run: TrainingRun) -> Exception | None:
 def worded(error: Exception) -> PipelineError:
     """What ended a training, in a sentence for whoever asked for it; the log has the rest."""
     if isinstance(error, PipelineError):
+        # Where it came from would keep the run's model.
+        error.__traceback__ = error.__cause__ = error.__context__ = None
         return error
     if isinstance(error, torch.OutOfMemoryError):
         return OutOfMemory("This training does not fit into the memory of the device.")

@@ -1,5 +1,6 @@
 """One device that makes pictures and trains, on the demo model."""
 
+import gc
 from collections.abc import Callable
 from io import BytesIO
 from itertools import count
@@ -12,6 +13,7 @@ from PIL import Image
 from pipeline.artifact import KINDS_BY_FOLDER, UsedArtifact
 from pipeline.config import PipelineConfig
 from pipeline.errors import Cancelled
+from pipeline.models.model import Model
 from pipeline.requests import GenerationRequest
 from pipeline.results import (
     Artifact,
@@ -200,3 +202,40 @@ def test_what_is_wrong_with_a_training_fails_it_alone(config: PipelineConfig) ->
     assert failed.request_id == "one"
     assert "Training blew up at step" in failed.error.message
     assert Finished("picture") in events
+
+
+def test_a_training_that_failed_gives_back_what_it_had_of_the_device(
+    config: PipelineConfig,
+) -> None:
+    furnace = Furnace(config, "cpu")
+    furnace.submit(teach("grau", **SIDES, id="one", learning_rate="1e38"))
+    there_before = models_alive()
+    gc.disable()  # as if it did not happen to come by
+    try:
+        events = run(furnace)
+        left = models_alive()
+    finally:
+        gc.enable()
+    assert isinstance(events[-1], Failed)
+    assert left == there_before
+
+
+def models_alive() -> int:
+    return sum(type(each) is Model for each in gc.get_objects())
+
+
+def test_a_plot_that_cannot_be_drawn_costs_nobody_anything(
+    config: PipelineConfig, tmp_path: Path
+) -> None:
+    furnace = Furnace(config, "cpu")
+    furnace.submit(teach("grau", **SIDES, id="one", num_steps=3, log_every=1))
+    (tmp_path / "one" / "loss.png").mkdir(parents=True)
+    assert run(furnace)[-1] == Finished("one")
+    furnace.submit(teach("grau", **SIDES, id="two", num_steps=1000, log_every=1))
+    run(furnace, lambda it: isinstance(it, TrainingProgress) and it.num_done > 2)
+    with (tmp_path / "two" / "textual_inversion_loss.csv").open("a") as log:
+        log.write("4,")  # as a full disk leaves it
+    furnace.cancel("two")
+    end = run(furnace)[-1]
+    assert isinstance(end, Failed)
+    assert isinstance(end.error, Cancelled)
