@@ -12,6 +12,7 @@ from bot.errors import Refusal
 from bot.intake.edits import as_texts, from_texts
 from bot.intake.generation import JOB_ID_BYTES
 from bot.intake.learned import calling, renamed
+from bot.intake.origin import roles_of
 from bot.jobs.training_queue import Actor
 from bot.jobs.workshop import KINDS, kept_snapshots
 from bot.records.models import StoredArtifact, Training
@@ -147,9 +148,9 @@ class TrainingButtons:
 
 
 def actor_of(interaction: Interaction) -> Actor:
-    """Who presses, and whether they may manage the server that they press in."""
-    manages = interaction.permissions.manage_guild
-    return Actor(interaction.user.id, interaction.guild_id if manages else None)
+    """Who presses, whether they may manage the server that they press in, and their roles there."""
+    user, manages = interaction.user, interaction.permissions.manage_guild
+    return Actor(user.id, interaction.guild_id if manages else None, roles_of(user))
 
 
 def whole(text: str) -> int:

@@ -113,14 +113,15 @@ class TrainingJobs:
     ) -> None:
         """Let it go on from an earlier snapshot, to that many steps in all.
 
-        Raises `InvalidRequest` where the numbers are not possible.
+        Raises `InvalidRequest` where the numbers are not possible, `Refusal` where they are more
+        than this person may ask for.
         """
         training = await self._queue.of(training_id, actor)
         if num_done:
             snapshot_at(training, num_done)
         changes = {"learning_rate": learning_rate, "num_steps": num_steps}
         await request_of(self._shop, training, changes)  # which refuses what cannot be
-        await self._queue.take_up(training, num_done, changes)
+        await self._queue.take_up(training, actor, num_done, changes)
         self._begin_anew(training_id)
 
     async def pick(self, training_id: str, actor: Actor, num_done: int) -> StoredArtifact:

@@ -40,16 +40,19 @@ def training_allowance(config: TrainingConfig, roles: Collection[str]) -> Traini
 
 def check_training(request: TrainingRequest, num_pictures: int, allowed: TrainingAllowance) -> None:
     """Raise `Refusal` where a training is more than one user may ask for."""
-    if request.num_steps > allowed.max_steps:
-        raise Refusal(
-            "train.limits.steps", steps=f"{request.num_steps:,}", most=f"{allowed.max_steps:,}"
-        )
+    check_steps(request.num_steps, allowed)
     if num_pictures > allowed.max_pictures:
         raise Refusal(
             "train.limits.pictures",
             pictures=Counted("pictures", num_pictures),
             most=int(allowed.max_pictures),
         )
+
+
+def check_steps(num_steps: int, allowed: TrainingAllowance) -> None:
+    """Raise `Refusal` where a training has more steps than one user may ask for."""
+    if num_steps > allowed.max_steps:
+        raise Refusal("train.limits.steps", steps=f"{num_steps:,}", most=f"{allowed.max_steps:,}")
 
 
 def check_num_waiting(num_waiting: int, allowed: TrainingAllowance) -> None:

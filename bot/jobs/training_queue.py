@@ -14,14 +14,19 @@ is unanswered when the bot starts is its debt. What is different:
 - *What was learned* is kept before the row says so: kept again under the same id, it is the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.config import TrainingConfig
 from bot.errors import Refusal
-from bot.jobs.training_limits import check_num_waiting, check_training, training_allowance
+from bot.jobs.training_limits import (
+    check_num_waiting,
+    check_steps,
+    check_training,
+    training_allowance,
+)
 from bot.records.database import Database, uninterrupted
 from bot.records.models import LearnedPicture, Training, TrainingState
 from bot.records.origin import Origin
@@ -40,6 +45,7 @@ class Actor:
 
     user_id: int
     manages_guild: int | None = None  # where they act, if they may manage that server
+    roles: Collection[str] = ()  # by name and id
 
 
 class TrainingQueue:
@@ -135,9 +141,16 @@ class TrainingQueue:
 
     @uninterrupted
     async def begin(self, training: Training) -> bool:
-        """A worker has it, and has gone back to where it was to go on from."""
-        request = training.request | {"resume_from": None}
+        """A worker has it, and has gone back to where it was to go on from.
+
+        False where it was ended meanwhile, or taken up again.
+        """
         async with self._database.writing() as session:
+            now = await Trainings(session).find(training.id)
+            if now is None or now.round != training.round:
+                return False
+            # As it is now: somebody may have shortened it since it was handed in.
+            request = now.request | {"resume_from": None}
             return await TrainingChanges(session).begin(training.id, request)
 
     @uninterrupted
@@ -199,9 +212,15 @@ class TrainingQueue:
                 raise Refusal("training.over")
 
     @uninterrupted
-    async def take_up(self, training: Training, num_done: int, changes: dict[str, Any]) -> None:
-        """Let it go on from an earlier step, with some settings changed. Raises `Refusal`."""
+    async def take_up(
+        self, training: Training, actor: Actor, num_done: int, changes: dict[str, Any]
+    ) -> None:
+        """Let it go on from an earlier step, with some settings changed.
+
+        Raises `Refusal` where that is more than whoever asks may ask for.
+        """
         request = training.request | changes | {"resume_from": num_done}
+        check_steps(request["num_steps"], training_allowance(self._rules, actor.roles))
         async with self._database.writing() as session:
             if not await TrainingChanges(session).take_up(training, request, num_done):
                 raise Refusal("training.over")

@@ -1,7 +1,7 @@
 """Lives of the line: each with a pipeline and replies that keep what they are told."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,19 @@ from bot.jobs.artifacts import Artifacts, Kept
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.queue import Queue
 from bot.jobs.sharing import Sharing
+from bot.jobs.training_queue import Actor
 from bot.locales import Texts
 from bot.records.artifact_files import ArtifactFiles
 from bot.records.database import Database
 from bot.records.files import PictureFiles
 from bot.records.models import Job, StoredArtifact
+from bot.records.origin import Origin
 from bot.records.people import People
 from bot.replies.reply import Delivered
 from pipeline import GenerationRequest, ModelConfig, PipelineConfig
 from tests.bot.conftest import PromptPipeline
 from tests.bot.jobs.learned import DEMO, Make
+from tests.bot.jobs.training_lives import Begin, Life, config_in
 from tests.bot.records.past import ADA, BEN
 
 JOB = "0123456789abcdef01234567"
@@ -143,3 +146,24 @@ def make(artifacts: Artifacts, database: Database, tmp_path: Path) -> Make:
         return await artifacts.take(owner_id, name, file, kept)
 
     return make
+
+
+@pytest.fixture
+async def begin(
+    database: Database, files: PictureFiles, texts: Texts, tmp_path: Path
+) -> AsyncIterator[Begin]:
+    lives: list[Life] = []
+
+    def begin(*errors: Exception) -> Life:
+        life = Life(database, files, texts, config_in(tmp_path, DEMO), errors)
+        lives.append(life)
+        return life
+
+    yield begin
+    for life in lives:
+        await life.jobs.close()
+
+
+@pytest.fixture
+def owner(origin: Origin) -> Actor:
+    return Actor(origin.user_id)

@@ -1,6 +1,5 @@
 """Trainings, on a real database and real files; only the furnace and Discord are small ones."""
 
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,44 +8,14 @@ import pytest
 from bot.errors import Refusal
 from bot.jobs import generation
 from bot.jobs.training_queue import Actor
-from bot.locales import Texts
-from bot.records.database import Database
 from bot.records.files import PictureFiles
-from bot.records.models import Training, TrainingState
+from bot.records.models import TrainingState
 from bot.records.origin import Origin
 from bot.replies.reply import ReplyDelayed, Unreachable
 from bot.replies.training_reply import Stage
 from pipeline import GenerationFailed, InvalidRequest
 from tests.bot.furnace import picture
-from tests.bot.jobs.training_lives import REQUEST, TRAINING, Life, config_in
-
-Begin = Callable[..., Life]
-WEIGHTS = Path("pipeline/models/demo/weights").resolve()
-
-
-@pytest.fixture
-async def begin(
-    database: Database, files: PictureFiles, texts: Texts, tmp_path: Path
-) -> AsyncIterator[Begin]:
-    lives: list[Life] = []
-
-    def begin(*errors: Exception) -> Life:
-        life = Life(database, files, texts, config_in(tmp_path, WEIGHTS), errors)
-        lives.append(life)
-        return life
-
-    yield begin
-    for life in lives:
-        await life.jobs.close()
-
-
-async def accepted(life: Life, files: PictureFiles, origin: Origin) -> Training:
-    return await life.jobs.accept(REQUEST, [(await files.store(picture(9)), "a dog")], origin)
-
-
-@pytest.fixture
-def owner(origin: Origin) -> Actor:
-    return Actor(origin.user_id)
+from tests.bot.jobs.training_lives import TRAINING, Begin, accepted
 
 
 async def test_a_training_runs_from_accepted_to_an_artifact_that_its_user_is_told_of(

@@ -16,6 +16,7 @@ from bot.records.artifact_files import ArtifactFiles
 from bot.records.database import Database
 from bot.records.files import PictureFiles
 from bot.records.models import Training
+from bot.records.origin import Origin
 from bot.replies.training_reply import TrainingPlace, TrainingResult, TrainingStatus
 from pipeline import FurnaceReport, PipelineConfig, TrainingPicture, TrainingRequest
 from tests.bot.furnace import Furnace, picture
@@ -137,3 +138,10 @@ def config_in(folder: Path, models: Path) -> PipelineConfig:
     return PipelineConfig.model_validate(
         {"models": {"sd": {"path": models}}, "training": str(folder / "training")}
     )
+
+
+async def accepted(life: Life, files: PictureFiles, origin: Origin) -> Training:
+    return await life.jobs.accept(REQUEST, [(await files.store(picture(9)), "a dog")], origin)
+
+
+Begin = Callable[..., Life]

@@ -1,0 +1,49 @@
+"""Trainings of which two things are asked at once, or more than may be asked of one."""
+
+import pytest
+
+from bot.errors import Refusal
+from bot.jobs.training_queue import Actor
+from bot.records.files import PictureFiles
+from bot.records.models import TrainingState
+from bot.records.origin import Origin
+from tests.bot.furnace import picture
+from tests.bot.jobs.training_lives import REQUEST, TRAINING, Begin, accepted
+
+
+async def test_going_on_from_a_snapshot_is_held_to_the_limits_of_a_new_training(
+    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+) -> None:
+    life = begin()
+    await accepted(life, files, origin)
+    await life.furnace.reach(30)
+    await life.told()
+    with pytest.raises(Refusal, match=r"train\.limits\.steps"):
+        await life.jobs.take_up(TRAINING, owner, 10, "0.001", 20_000)
+    assert (await life.now()).state is TrainingState.DONE
+
+
+async def test_what_is_discarded_at_its_last_step_leaves_nothing_among_the_artifacts(
+    begin: Begin, files: PictureFiles, origin: Origin
+) -> None:
+    life = begin()
+    training = await accepted(life, files, origin)
+    await life.furnace.reach(29)
+    # At this moment the run is not yet told.
+    await life.queue.discard(training, "Discarded.")
+    await life.furnace.reach(30)
+    await life.told()
+    assert await life.artifacts.usable(origin.user_id, None) == []
+
+
+async def test_a_worker_that_begins_late_undoes_nothing_of_what_was_asked_meanwhile(
+    begin: Begin, files: PictureFiles, origin: Origin
+) -> None:
+    queue = begin().queue
+    training = await queue.accept(REQUEST, [(await files.store(picture(9)), "")], origin)
+    await queue.end_at(training, 7)
+    assert await queue.begin(training)
+    assert (await queue.find(TRAINING)).request["num_steps"] == 7
+    await queue.take_up(training, Actor(origin.user_id), 5, {"learning_rate": "0.1"})
+    assert not await queue.begin(training)
+    assert (await queue.find(TRAINING)).request["resume_from"] == 5
