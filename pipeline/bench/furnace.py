@@ -31,17 +31,23 @@ CYAN: Colour = (0.30, 0.80, 0.80)
 BROWN: Colour = (0.45, 0.28, 0.12)
 LIME: Colour = (0.70, 0.95, 0.30)
 GREY: Colour = (0.55, 0.55, 0.55)
+TEAL: Colour = (0.00, 0.45, 0.45)
+OLIVE: Colour = (0.50, 0.50, 0.10)
+BEIGE: Colour = (0.90, 0.80, 0.65)
+VIOLET: Colour = (0.75, 0.60, 0.95)
 
 SETTING = (
     *(Subject("heart", PINK), Subject("star", CYAN), Subject("square", GREY)),
-    *(Subject("ring", BROWN), Subject("crescent", LIME)),
+    *(Subject("ring", BROWN), Subject("crescent", LIME), Subject("triangle", LIME)),
+    *(Subject("diamond", CYAN), Subject("heart", CYAN), Subject("star", BROWN)),
 )
 TESTED = (
-    *(Subject("circle", BROWN), Subject("triangle", LIME), Subject("cross", PINK)),
-    *(Subject("diamond", CYAN), Subject("ring", PINK), Subject("square", LIME)),
-    *(Subject("heart", CYAN), Subject("star", BROWN), Subject("circle", PINK)),
-    *(Subject("diamond", GREY), Subject("arrow", GREY), Subject("crescent", CYAN)),
+    *(Subject("square", TEAL), Subject("circle", OLIVE), Subject("arrow", VIOLET)),
+    *(Subject("heart", BEIGE), Subject("triangle", VIOLET), Subject("cross", TEAL)),
+    *(Subject("crescent", TEAL), Subject("ring", OLIVE), Subject("diamond", BEIGE)),
+    *(Subject("star", VIOLET), Subject("circle", BEIGE), Subject("cross", OLIVE)),
 )
+SETTING_SEED, TESTED_SEED = 900, 300  # of the first run
 MAX_SEEDS = 4
 PROMPTS = {
     NAME: MAX_SEEDS,
@@ -66,7 +72,7 @@ class Furnace:
 class Kind:
     """One way for a run to come out, and what the watch should say of it at the end."""
 
-    expected: Verdict
+    expected: Sequence[Verdict]
     longer: int = 1
     rate: float = 1.0  # times the good one
 
@@ -106,10 +112,10 @@ FURNACES = {
     ),
 }
 KINDS = {
-    "good": Kind("good"),
-    "too long": Kind("blown", longer=10),
-    "rate x 100": Kind("blown", rate=100),
-    "rate 1e-9": Kind("spoiled", rate=0),
+    "good": Kind(("learning", "good")),
+    "too long": Kind(("blown",), longer=10),
+    "rate x 100": Kind(("blown",), rate=100),
+    "rate 1e-9": Kind(("spoiled",), rate=0),
 }
 
 
@@ -170,7 +176,7 @@ def compare(
     console = Console()
     console.print(describe_machine(), soft_wrap=True)
     table = Table("method", "run", "named rightly", "false alarms", "seconds, longest")
-    first_seed = 900 if setting else 100
+    first_seed = SETTING_SEED if setting else TESTED_SEED
     config = config.model_copy(update={"devices": ("cpu",)})
     for method in methods:
         known = FURNACES[method].kinds
@@ -183,7 +189,7 @@ def compare(
                 trial = watched(config, request, folder / f"{method} {kind} {number}")
                 trials.append(trial)
                 console.print(line_of(method, kind, subject, seed, trial), soft_wrap=True)
-            right = sum(each.verdict == KINDS[kind].expected for each in trials)
+            right = sum(each.verdict in KINDS[kind].expected for each in trials)
             alarms = sum(len(each.false_alarms) > 0 for each in trials) if kind == "good" else "-"
             longest = max(each.seconds for each in trials)
             row = (f"{right} of {len(runs)}", f"{alarms}", f"{longest:.0f}")
@@ -193,7 +199,7 @@ def compare(
 
 def line_of(method: str, kind: str, subject: Subject, seed: int, trial: Trial) -> str:
     """One run, and every look at it."""
-    is_right = trial.verdict == KINDS[kind].expected
+    is_right = trial.verdict in KINDS[kind].expected
     looks = ", ".join(f"{each.verdict} at {each.num_done}" for each in trial.reports)
     return (
         f"{method}, {kind}, {subject.kind}, seed {seed}: {'right' if is_right else 'WRONG'}, "

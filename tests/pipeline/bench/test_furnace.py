@@ -19,5 +19,5 @@ def test_a_good_run_is_told_from_one_that_learns_nothing_and_one_that_learns_too
     for kind in ("good", "rate 1e-9", "rate x 100"):
         request = request_for(FURNACES[method], KINDS[kind], SETTING[0], seed=900)
         trial = watched(config, request, tmp_path / kind)
-        assert trial.verdict == KINDS[kind].expected, trial.reports[-1].reason
+        assert trial.verdict in KINDS[kind].expected, trial.reports[-1].reason
         assert bool(trial.false_alarms) == (kind != "good")
