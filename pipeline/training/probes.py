@@ -11,7 +11,7 @@ from pipeline.training.batches import Batch, under_noise
 from pipeline.training.captions import text_for
 from pipeline.training.dataset import Dataset
 from pipeline.training.method import Method
-from pipeline.training.randomness import OwnRandomness, number_for, tensor_source
+from pipeline.training.randomness import tensor_source
 from pipeline.training_request import TrainingRequest
 
 TIMESTEPS = (0.15, 0.35, 0.6, 0.85)  # as shares of all there are
@@ -25,7 +25,6 @@ class Probes:
         self, request: TrainingRequest, model: Model, pictures: Dataset, first: int = 0
     ) -> None:
         """`first`: which of the request's pictures is the first one here."""
-        self.seed = request.seed
         num_pictures = min(len(pictures), NUM_ROWS // len(TIMESTEPS))
         self.rows = [
             row_of(request, model, pictures, number, first + number, share, probe)
@@ -37,9 +36,7 @@ class Probes:
     @torch.no_grad()
     def loss(self, method: Method) -> float:
         """Row by row, so that it fits wherever a step does."""
-        # Of drop-out, the same at every look.
-        with OwnRandomness(number_for(self.seed, "drop-out", 0), method.model.device):
-            losses = [method.loss(row).item() for row in self.rows]
+        losses = [method.loss(row).item() for row in self.rows]
         return sum(losses) / len(losses)
 
 

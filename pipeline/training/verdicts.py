@@ -53,7 +53,8 @@ def judge(begun: Look, look: Look, usual_norm: float, share_done: float) -> Opin
     learned = min(look.train_loss / begun.train_loss, look.loss / begun.loss)
     less = f"The loss on the same probes is {percent(learned)} of what it was at the beginning"
     if learned <= LEARNED:
-        return Opinion("good", f"{less}, and pictures still heed the prompt.")
+        heeds = look.across_prompts is not None
+        return Opinion("good", f"{less}{', and pictures still heed the prompt' * heeds}.")
     if learned <= NOTHING:
         return Opinion("learning", f"{less}.")
     moved = max(

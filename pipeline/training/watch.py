@@ -15,6 +15,7 @@ from pipeline.requests import GenerationRequest
 from pipeline.results import FurnaceReport
 from pipeline.training.method import Method
 from pipeline.training.probes import Probes
+from pipeline.training.randomness import OwnRandomness, number_for
 from pipeline.training.variety import Variety, variety_of
 from pipeline.training.verdicts import Look, judge, ratio, why_blown
 from pipeline.training_request import TrainingRequest
@@ -107,13 +108,15 @@ class Watch:
 
     def look(self, num_done: int) -> Look:
         held_out = self.questions.held_out
-        return Look(
-            num_done=num_done,
-            train_loss=self.questions.learned.loss(self.method),
-            held_out_loss=held_out.loss(self.method) if held_out else None,
-            norm=self.method.norm(),
-            **asdict(self.variety),
-        )
+        # Drop-out leaves out the same at every look.
+        with OwnRandomness(number_for(self.request.seed, "look", 0), self.method.model.device):
+            return Look(
+                num_done=num_done,
+                train_loss=self.questions.learned.loss(self.method),
+                held_out_loss=held_out.loss(self.method) if held_out else None,
+                norm=self.method.norm(),
+                **asdict(self.variety),
+            )
 
     def write(self) -> None:
         part = self.path.with_suffix(".part")
