@@ -10,11 +10,13 @@ from bot.local_discord.newcomer import YOU_ID
 from bot.local_discord.person import File, Person
 from bot.local_discord.wire import Json
 from bot.records.models import StoredArtifact
+from bot.records.people import People
 from tests.bot.conftest import PromptPipeline
 from tests.bot.conversation.conftest import Town
 from tests.bot.conversation.learning import ask, learning
 from tests.bot.conversation.test_info import picture as picture_with
 from tests.bot.learned_files import embedding_file
+from tests.bot.records.past import learned
 
 SETTINGS = "Steps: 12, Sampler: Euler a, CFG scale: 5, Seed: 7, Size: 64x64"
 
@@ -67,6 +69,8 @@ async def test_what_one_shares_somebody_in_another_server_draws_with_until_it_is
         assert "There is no such thing that you may use here" in said["content"]
         said = await ask(town.you, "artifact share", name="my-cat", server="café")
         assert "You share it with café" in said["content"]
+        [there] = await town.you.suggestions("artifact unshare", "server", "ca", name="my-cat")
+        assert there["name"] == "café"
         picture = await draw(noor, "a my-cat on a hill", "in-café")
         assert names_of(pipeline) == ["my-cat"]
         listed = await ask(noor, "artifact list", "in-café")
@@ -213,3 +217,22 @@ async def test_a_model_that_one_trained_is_chosen_as_any_other_until_it_is_delet
         again = await town.you.press(made, "Again, new seed")
         said = await town.you.answer(again, until=lambda it: it["flags"] & 64)
         assert "`you/my-elk` was deleted by its owner" in said["content"]
+
+
+async def test_a_long_list_is_turned_and_searched_and_shows_what_is_chosen(town: Town) -> None:
+    async with town.bot():
+        async with town.records() as database, database.writing() as session:
+            await People(session).meet_user(int(YOU_ID), "you")
+            session.add_all(learned(int(YOU_ID), f"hat-{n}", n) for n in range(1, 24))
+        listed = await ask(town.you, "artifact list")
+        assert "**1–10 of 23**" in listed["content"]
+        assert listed["content"].index("hat-23") < listed["content"].index("hat-14")
+        sent = await town.you.press(listed, "More ▶")
+        turned = await town.you.answer(sent, until=lambda it: "11–20 of 23" in it["content"])
+        selects = [it for row in turned["components"] for it in row["components"]]
+        sent = await town.you.choose(turned, "artifact:show", selects[0]["options"][3]["value"])
+        await town.you.answer(sent, until=lambda it: "**you/hat-10** · Embedding" in it["content"])
+        found = await ask(town.you, "artifact list", words="HAT-2")
+        assert "**1–5 of 5**" in found["content"]
+        assert "Nothing that you" in (await ask(town.you, "artifact list", words="%"))["content"]
+        assert len(await town.you.suggestions("artifact info", "name", "hat")) == 23

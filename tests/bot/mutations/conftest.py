@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from pipeline import ModelConfig, PipelineConfig
 from tests.bot.conftest import PromptPipeline
 from tests.bot.local_discord.conftest import description_path
 from tests.bot.mutations.siege import LOOK_EVERY, PATIENCE, Siege, until
+from tests.bot.records.past import learned
 from tests.pipeline.pictures import encoded
 
 TOKEN = make_token(APPLICATION_ID)
@@ -128,21 +128,12 @@ async def settled(home: LocalDiscord, database: Database) -> Siege:
 async def shared_artifact(database: Database, done: Job) -> StoredArtifact:
     """Something of whoever has the pictures, shared where they stand."""
     assert done.guild_id
-    now = datetime.now(UTC)
-    artifact = StoredArtifact(
-        id="a" * 24,
-        owner_id=done.user_id,
-        name="cat",
-        name_key="cat",
-        kind="embedding",
-        file_hash="0" * 64,
-        suffix=".pt",
-        num_bytes=1,
-        card={},
-        is_public=False,
-        created_at=now,
-    )
+    artifact = learned(done.user_id, "cat")
     async with database.writing() as session:
         session.add(artifact)
-        session.add(GuildShare(artifact_id=artifact.id, guild_id=done.guild_id, created_at=now))
+        session.add(
+            GuildShare(
+                artifact_id=artifact.id, guild_id=done.guild_id, created_at=artifact.created_at
+            )
+        )
     return artifact

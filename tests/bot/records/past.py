@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.records.database import Database
 from bot.records.jobs import JobChanges
-from bot.records.models import Job, JobState, StoredImage
+from bot.records.models import Job, JobState, StoredArtifact, StoredImage
 from bot.records.people import People
 
 ADA, BEN, WORKSHOP = 1, 2, 7
@@ -55,3 +55,20 @@ async def add(
             )
         )
     return job_id
+
+
+def learned(owner_id: int, name: str, number: int = 0) -> StoredArtifact:
+    """Something that somebody trained, as the records have it; its file is nowhere."""
+    return StoredArtifact(
+        id=f"{number:x}".rjust(24, "a"),
+        owner_id=owner_id,
+        name=name,
+        name_key=name,
+        kind="embedding",
+        file_hash="0" * 64,
+        suffix=".pt",
+        num_bytes=1,
+        card={},
+        is_public=False,
+        created_at=NOW + timedelta(seconds=number),
+    )
