@@ -19,7 +19,7 @@ from bot.errors import Refusal
 from bot.intake.origin import roles_of
 from bot.intake.pictures import Offered, fetch_into
 from bot.jobs.artifact_names import MAX_NAME, free_name
-from bot.jobs.artifacts import Kept
+from bot.jobs.artifacts import Bringer, Kept
 from bot.records.models import StoredArtifact
 from bot.replies.paging import option
 from bot.replies.previews import DraftAction, DraftId
@@ -132,7 +132,7 @@ async def _take_in(
     with TemporaryDirectory(prefix="kept-") as folder:
         path = Path(folder, f"file{card.suffix}")
         await asyncio.to_thread(path.write_bytes, content)
-        return await desk.artifacts.take(user.id, name, path, kept, user.name)
+        return await desk.artifacts.take(user.id, name, path, kept, Bringer(user.name, roles))
 
 
 async def _base(desk: Desk, card: ArtifactCard) -> str | None:

@@ -25,12 +25,7 @@ from bot.records.database import Database, uninterrupted
 from bot.records.files import PictureFiles
 from bot.records.models import JOB_ID_LENGTH, StoredArtifact
 from bot.records.people import People
-from pipeline import (
-    ArtifactKind,
-    GenerationRequest,
-    PipelineConfig,
-    UsedArtifact,
-)
+from pipeline import ArtifactKind, GenerationRequest, PipelineConfig, UsedArtifact
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +44,14 @@ class Kept:
     base: str | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
     preview: bytes | None = None  # PNG
+
+
+@dataclass(frozen=True, slots=True)
+class Bringer:
+    """Somebody who brings a file along: they may be new here, and may keep so much."""
+
+    name: str
+    roles: Collection[str]
 
 
 class Artifacts:
@@ -99,9 +102,12 @@ class Artifacts:
         return await self.take(owner_id, name, path, kept)
 
     async def take(
-        self, owner_id: int, name: str, path: Path, kept: Kept, owner_name: str | None = None
+        self, owner_id: int, name: str, path: Path, kept: Kept, bringer: Bringer | None = None
     ) -> StoredArtifact:
-        """The same of something whose card is known, for an owner who may be new here."""
+        """The same of something whose card is known.
+
+        Of what somebody brings along, `Refusal` is raised where it is more than they may keep.
+        """
         async with self._storing:
             file = await self._files.keep(path)
             picture = await self._pictures.store(kept.preview) if kept.preview else None
@@ -121,7 +127,7 @@ class Artifacts:
                 share_code=None,
                 created_at=datetime.now(UTC),
             )
-            added = await self._add(artifact, name, owner_name)
+            added = await self._add(artifact, name, bringer)
         logger.info("artifact %s: %s of user %d", added.id, kept.kind, owner_id)
         return added
 
@@ -135,15 +141,7 @@ class Artifacts:
             queries = ArtifactQueries(session)
             if name_key(name) in await queries.names_of(owner_id):
                 raise Refusal("artifact.name_taken", name=name)
-            stored = await queries.num_bytes_of(owner_id)
-        allowed = allowance(self._limits, roles).max_stored
-        if (stored + num_bytes) / MEGABYTE > allowed:
-            raise Refusal(
-                "artifact.too_much",
-                max_stored=f"{allowed:,g}",
-                stored=f"{stored / MEGABYTE:,.1f}",
-                size=f"{num_bytes / MEGABYTE:,.1f}",
-            )
+            await self._check_room(queries, owner_id, roles, num_bytes)
         return name
 
     @uninterrupted
@@ -177,13 +175,7 @@ class Artifacts:
         """
         found = await self._resolver.resolve(request, user_id, guild_id, source, chosen)
         used = tuple(
-            UsedArtifact(
-                kind=it.kind,
-                name=called,
-                path=str(self.path(it)),
-                base=it.base,
-                id=it.id,
-            )
+            UsedArtifact(kind=it.kind, name=called, path=str(self.path(it)), base=it.base, id=it.id)
             for called, it in found
         )
         return request.model_copy(update={"artifacts": used})
@@ -253,15 +245,16 @@ class Artifacts:
 
     @uninterrupted
     async def _add(
-        self, artifact: StoredArtifact, wanted: str, owner_name: str | None
+        self, artifact: StoredArtifact, wanted: str, bringer: Bringer | None
     ) -> StoredArtifact:
         async with self._database.writing() as session:
+            queries, owner_id = ArtifactQueries(session), artifact.owner_id
             # Whoever adds something for the same owner waits here.
-            if owner_name is None:
-                await People(session).lock_user(artifact.owner_id)
+            if bringer is None:
+                await People(session).lock_user(owner_id)
             else:
-                await People(session).meet_user(artifact.owner_id, owner_name)
-            queries = ArtifactQueries(session)
+                await People(session).meet_user(owner_id, bringer.name)
+                await self._check_room(queries, owner_id, bringer.roles, artifact.num_bytes)
             if before := await queries.made_by(artifact.owner_id, artifact.card.get("training")):
                 _replace(before, artifact)
                 return await as_it_is(session, before)
@@ -270,6 +263,19 @@ class Artifacts:
             artifact.name_key = name_key(artifact.name)
             await ArtifactChanges(session).add(artifact)
             return await as_it_is(session, artifact)
+
+    async def _check_room(
+        self, queries: ArtifactQueries, owner_id: int, roles: Collection[str], num_bytes: int
+    ) -> None:
+        stored = await queries.num_bytes_of(owner_id)
+        allowed = allowance(self._limits, roles).max_stored
+        if (stored + num_bytes) / MEGABYTE > allowed:
+            raise Refusal(
+                "artifact.too_much",
+                max_stored=f"{allowed:,g}",
+                stored=f"{stored / MEGABYTE:,.1f}",
+                size=f"{num_bytes / MEGABYTE:,.1f}",
+            )
 
     @uninterrupted
     async def _delete(self, artifact_id: str, user_id: int) -> str:

@@ -1,12 +1,13 @@
 """What people trained: kept for their owners, and found for whoever may use it, where they may."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.errors import Refusal, sentence
-from bot.jobs.artifacts import Artifacts
+from bot.jobs.artifacts import Artifacts, Bringer, Kept
 from bot.jobs.queue import Queue
 from bot.jobs.sharing import Sharing
 from bot.locales import Texts
@@ -134,7 +135,7 @@ async def test_an_ordinary_word_cannot_be_taken_from_everybody(
 
 
 async def test_what_somebody_may_keep_is_limited_by_role(
-    artifacts: Artifacts, make: Make, texts: Texts
+    artifacts: Artifacts, make: Make, texts: Texts, tmp_path: Path
 ) -> None:
     await make("ada", "cat")
     assert await artifacts.check_new(ADA, "dog", [], 900) == "dog"
@@ -142,6 +143,13 @@ async def test_what_somebody_may_keep_is_limited_by_role(
         await artifacts.check_new(ADA, "dog", [], 2000)
     assert "may keep 0.001 MB" in sentence(caught.value, texts, "")
     assert await artifacts.check_new(ADA, "dog", ["Smith"], 2000) == "dog"
+    # Two that come at the same moment are counted one after the other.
+    file = tmp_path / "large.pt"
+    file.write_bytes(bytes(600))
+    kept, ada = Kept("embedding", "sd1", 96), Bringer("ada", [])
+    taken = [artifacts.take(ADA, name, file, kept, ada) for name in ("one", "two")]
+    results = await asyncio.gather(*taken, return_exceptions=True)
+    assert sorted(isinstance(it, Refusal) for it in results) == [False, True]
 
 
 async def test_what_a_training_makes_anew_takes_the_place_of_what_it_made(
