@@ -72,6 +72,16 @@ class TrainingWish:
     preset: str = TRAINING_PRESETS[0].name
     advanced: str = ""  # "learning_rate: 1e-4, rank: 16"
 
+    @property
+    def is_style(self) -> bool:
+        """Whether it is how things look, and no thing."""
+        return self.subject.casefold() == STYLE
+
+    @property
+    def names_a_thing(self) -> bool:
+        """Whether it says what kind of thing it is."""
+        return bool(self.subject) and not self.is_style
+
 
 def training_fields(
     wish: TrainingWish, model: ModelConfig, captions: Sequence[str]
@@ -90,7 +100,7 @@ def training_fields(
     own = dict(OWN_SETTINGS.get(kind, {}))
     if kind == "textual_inversion" and wish.subject:
         own["initializer_text"] = wish.subject
-    if kind == "dreambooth" and preset.num_class_pictures and wish.subject not in ("", STYLE):
+    if kind == "dreambooth" and preset.num_class_pictures and wish.names_a_thing:
         own |= {
             "class_prompt": f"a photo of a {wish.subject}",
             "num_class_pictures": preset.num_class_pictures,
@@ -185,7 +195,7 @@ def _template(wish: TrainingWish, kind: str, captions: Sequence[str]) -> str:
     if captions and all(wish.name.casefold() in caption.casefold() for caption in captions):
         return "filewords"
     ending = "_filewords" if any(captions) else ""
-    if wish.subject.casefold() == STYLE:
+    if wish.is_style:
         return f"style{ending}"
     if kind == "textual_inversion" and not ending:
         return "subject"
@@ -198,7 +208,7 @@ def _samples(wish: TrainingWish, kind: str, model: ModelConfig) -> tuple[Generat
     """Pictures by which people and the watch see how far it is."""
     if kind == "aesthetic":
         return ()
-    lines = STYLE_SAMPLES if wish.subject.casefold() == STYLE else SAMPLES
+    lines = STYLE_SAMPLES if wish.is_style else SAMPLES
     tag = TAGS.get(kind, "").format(name=wish.name)
     return tuple(
         GenerationRequest(

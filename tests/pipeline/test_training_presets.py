@@ -124,7 +124,7 @@ def test_sample_pictures_ask_for_the_subject_as_people_will_by_its_name_alone() 
 def test_dreambooth_keeps_the_class_where_there_is_one_and_time_for_it() -> None:
     kept = asked("dreambooth", subject="dog", preset="normal").method
     assert kept.class_prompts == ("a photo of a dog",)  # type: ignore[union-attr]
-    for preset, subject in (("quick", "dog"), ("normal", "")):
+    for preset, subject in (("quick", "dog"), ("normal", ""), ("normal", "Style")):
         lost = asked("dreambooth", preset=preset, subject=subject).method
         assert lost.class_prompts == ()  # type: ignore[union-attr]
 

@@ -180,3 +180,15 @@ async def test_pictures_are_taken_out_again_by_their_numbers(town: Town) -> None
         assert is_private(await town.hear("There is no picture 4: give numbers from 1 to 3"))
         await town.you.press(preview, "Confirm")
         await becomes(town, preview, "is being learned from 3 pictures")
+
+
+async def test_a_training_is_begun_in_direct_messages_too(town: Town) -> None:
+    async with town.bot():
+        channel = await town.you.open_dm()
+        preview = await sent_in(town, await opened(town, channel=channel), SIX[:2])
+        await town.you.write("on a lake", channel=channel, reply_to=preview, files=SIX[2:3])
+        await town.you.wait_for_message(lambda it: "3 pictures" in it["content"], channel=channel)
+        await town.you.press(preview, "Confirm")
+        await town.you.wait_for_message(
+            lambda it: "is being learned from 3 pictures" in it["content"], channel=channel
+        )
