@@ -25,7 +25,7 @@ SAMPLE_SEEDS = (1, 2)  # two, so that the watch sees whether seeds still differ
 SAMPLES = (
     "a photo of [name]",
     "a [name] on a blue background",
-    "a [name] on the left, orange background",
+    "a [name] on the left, green background",
 )
 STYLE_SAMPLES = (
     "a photo of a house, [name] style",
