@@ -46,7 +46,7 @@ class TrainingRun:
         self.heard = Heard(training.num_done, training.request["num_steps"])
 
     async def follow(self) -> None:
-        """Bring it to its end, or to where it rests. Raises `Unreachable` for nobody."""
+        """Bring it to its end, or to where it rests."""
         try:
             await self._bring_on()
         except Unreachable:

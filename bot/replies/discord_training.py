@@ -12,6 +12,7 @@ from bot.locales import Texts
 from bot.records.models import Training
 from bot.replies import training_wording as wording
 from bot.replies.contact_sheet import contact_sheet, one_below_another
+from bot.replies.fitting import MAX_BODY
 from bot.replies.pace import Pacer
 from bot.replies.reply import ReplyDelayed
 from bot.replies.training_buttons import (
@@ -72,7 +73,8 @@ class DiscordTraining:
         use = TrainingButtonId(self._training.id, TrainingAction.USE, self._training.round)
         back = TrainingButtonId(self._training.id, TrainingAction.GO_BACK, self._training.round)
         picture = await asyncio.to_thread(_outcome, self._texts, result)
-        file = _that_fits(result.files, await self._places.file_limit())
+        limit = min(await self._places.file_limit(), MAX_BODY - len(picture or b""))
+        file = _that_fits(result.files, limit)
         content = wording.done(self._texts, self._training, result, file is not None)
 
         def files() -> list[discord.File]:

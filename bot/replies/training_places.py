@@ -19,7 +19,7 @@ from bot.records.models import Training
 from bot.records.origin import DEFAULT_FILE_LIMIT
 from bot.replies import training_wording as wording
 from bot.replies.earlier import CLOCK_SKEW, NUM_SEARCHED
-from bot.replies.places import AWAY, GONE, TOO_OFTEN
+from bot.replies.places import AWAY, GONE, TOO_LARGE, TOO_OFTEN
 from bot.replies.reply import ReplyDelayed, Unreachable
 from bot.replies.training_buttons import (
     Buttons,
@@ -36,6 +36,7 @@ MakeFiles: TypeAlias = Callable[[], Sequence[discord.File]]
 """Files anew for each attempt: sending uses them up."""
 
 AUTO_ARCHIVE: Final = 10080  # minutes; the longest there is
+NOT_FOUND = 404  # an HTTP status
 HAS_THREAD = 160004  # what Discord says of a message from which a thread hangs already
 ARCHIVED = 50083  # and of a message to be edited in a thread that nobody wrote in for long
 
@@ -69,10 +70,12 @@ class TrainingPlaces:
             except discord.HTTPException as error:
                 self._note(error, "its channel")
                 channel = await self._direct_messages()
-                message = await self._first(channel, content, buttons)
-                self.place = TrainingPlace(channel.id, message.id)
+                with self._nowhere_else():
+                    message = await self._first(channel, content, buttons)
+                    self.place = TrainingPlace(channel.id, message.id)
             finally:
                 self.may_be_posted = True  # a further attempt looks for what this one posted
+        assert self.place, "or there was none, which raised"
         return self.place
 
     async def edit(
@@ -116,8 +119,15 @@ class TrainingPlaces:
             since = self._training.ended_at or self._training.created_at
             found = key and self.may_be_posted and await self._find(channel, key, since)
             self.may_be_posted = True
-            if not found:
+            if found:
+                return
+            try:
                 await self._send(channel, content, buttons, make_files())
+            except discord.HTTPException as error:
+                if error.status != TOO_LARGE:
+                    raise
+                self._note(error, "files of that size")
+                await self._send(channel, content, buttons)
 
         try:
             with heeding_no():
@@ -154,8 +164,8 @@ class TrainingPlaces:
         except discord.HTTPException as error:
             if error.code == HAS_THREAD:
                 return root.id
-            if error.status >= 500 or error.status == TOO_OFTEN:
-                raise
+            if error.status in (NOT_FOUND, TOO_OFTEN) or error.status >= 500:
+                raise  # the message is gone, or another time will do
             self._note(error, "a thread")
             return None
         try:

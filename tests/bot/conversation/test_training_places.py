@@ -5,6 +5,8 @@ from bot.local_discord.newcomer import BOT_PERMISSIONS, CHANNEL_ID, GUILD_ID
 from tests.bot.conversation.conftest import Town
 from tests.bot.conversation.lit import Hearth
 
+THREADS = r"/channels/\d+/messages/\d+/threads"  # the route by which one begins
+
 
 async def test_a_killed_bot_goes_on_in_the_same_thread_and_posts_nothing_twice(
     town: Town,
@@ -60,7 +62,7 @@ async def test_without_the_permission_for_threads_the_channel_will_do(town: Town
 async def test_a_bot_that_died_before_it_had_a_thread_finds_its_message_again(
     town: Town,
 ) -> None:
-    await town.director.fail(502, "/threads", times=99)
+    await town.director.fail(502, THREADS, times=99)
     async with town.bot() as pipeline:
         hearth = Hearth(town, pipeline)
         await hearth.ask()
@@ -87,3 +89,32 @@ async def test_a_thread_in_the_archive_is_taken_out_for_what_is_new(town: Town) 
         await town.you.press(status, "Resume")
         await hearth.furnace.reach(8)
         await hearth.status("step 8 of 30")
+
+
+async def test_a_training_whose_channel_was_deleted_goes_on_in_direct_messages(town: Town) -> None:
+    channel = await town.director.add_channel(GUILD_ID, "short-lived")
+    await town.director.fail(502, THREADS, times=99)
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline, channel=channel["id"])
+        await hearth.ask()
+        await town.you.wait_for_message(
+            lambda it: "lit the furnace" in it["content"], channel=channel["id"]
+        )
+        await town.director.remove_channel(channel["id"])
+        await town.director.clear_faults()
+        hearth.thread = await town.you.open_dm()
+        assert str((await hearth.placed()).thread_id) == hearth.thread
+        await hearth.furnace.reach(30)
+        await hearth.hear("is learned, in 30 steps")
+
+
+async def test_a_file_that_is_too_large_after_all_keeps_nobody_from_being_told(town: Town) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        await hearth.light()
+        await hearth.furnace.reach(5)
+        await hearth.status("step 5 of 30")
+        await town.director.fail(413, r"/channels/\d+/messages\Z", method="POST")
+        await hearth.furnace.reach(30)
+        end = await hearth.hear("is learned, in 30 steps")
+        assert end["attachments"] == []
