@@ -51,8 +51,8 @@ async def _follow(desk: Desk, interaction: Interaction, draft: UnclearDraft) -> 
     try:
         await desk.hand_in(interaction, draft.request, draft.descent, draft.inputs, draft.chosen)
     except Clash as clash:
-        if len(clash.choices) > MAX_CHOICES:
-            raise
+        if len(clash.choices) > MAX_CHOICES or interaction.response.is_done():
+            raise  # it says what may be written instead
         check_permissions(interaction, desk.texts)
         await _ask(desk, interaction, draft, clash)
 
