@@ -162,7 +162,7 @@ class ModelCache:
     def _learn_from(self, name: str) -> None:
         """After a failure in vain: there is less room than was thought."""
         total = sum(map(self._size, {name, *self._loaded}))
-        self.room = min(self.room, total - 1)
+        self.room = min(self.room, total + self.set_aside - 1)
 
     def _drop_one(self, keep: Collection[str]) -> bool:
         idle = [name for name in self._loaded if name not in keep]

@@ -27,7 +27,8 @@ def load_model(
 ) -> Model:
     """Load a checkpoint onto a device, where nothing else has its `key`; None: its name is that.
 
-    Raises `ModelUnavailable` where a part is missing, truncated or of another kind.
+    Raises `ModelUnavailable` where a part is missing, truncated or of another kind, and what
+    torch raises where memory ends.
     """
     disable_progress_bar()  # transformers would draw it into the log
     placement = place(config, device)
@@ -61,6 +62,8 @@ def load_model(
             unet_loras=unet_loras,
             text_loras=text_loras,
         )
+    except (torch.OutOfMemoryError, torch.AcceleratorError):  # nothing that a file is to blame for
+        raise
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelUnavailable(
             f"The model `{name}` in `{folder}` cannot be loaded: a file is missing, damaged "
