@@ -15,6 +15,7 @@ from pipeline.config import PipelineConfig
 from pipeline.devices import find_devices
 from pipeline.errors import Cancelled, ConfigError, InvalidRequest
 from pipeline.estimates import Paces, waiting_times
+from pipeline.meter import Meter
 from pipeline.placement import next_picture, next_training
 from pipeline.requests import GenerationRequest
 from pipeline.results import GenerationProgress, Order, TrainingProgress, Waiting
@@ -54,10 +55,11 @@ class Dispatcher:
         self._pictures: Line[PictureTicket] = Line()
         self._trainings: Line[TrainingTicket] = Line()
         self._tickets: dict[str, PictureTicket | TrainingTicket] = {}  # all that have not ended
-        self._paces = Paces()
+        self._paces, self._training_paces = Paces(), Paces()
         self._supervisors = [
-            Supervisor(config, device, make_worker, self._paces, self._give_back, self._hand_out)
+            Supervisor(config, device, make_worker, meter, self._give_back, self._hand_out)
             for device in devices
+            for meter in [Meter(device, self._paces, self._training_paces)]
         ]
         self._closed = False
         self._supervision: list[asyncio.Task[None]] = []
@@ -243,7 +245,7 @@ class Dispatcher:
         trainings = list(self._trainings)
         taught = [(it.device, it.training) for it in working]
         num_taught = sum(training is not None for _, training in taught)
-        times = training_waiting_times(taught, trainings, self._paces)
+        times = training_waiting_times(taught, trainings, self._training_paces)
         for place, (training, seconds) in enumerate(zip(trainings, times, strict=True), num_taught):
             yield training, Waiting(training.id, place, seconds)
 

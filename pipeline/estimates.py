@@ -1,8 +1,8 @@
 """When a waiting request will begin, from what was measured.
 
-Pace is seconds per unit of work (one denoiser call on one pixel of one row; one pixel of a sample
-that is learned from) while a device is busy: a moving average for each device and model, or
-method. The rest is a simulation of what the dispatcher and the engines will do. It knows no clock:
+Pace is seconds per unit of work (one denoiser call on one pixel of one row; or, kept apart, one
+pixel of a sample that is learned from) while a device is busy: a moving average for each device
+and model, or method. The rest is a simulation of what the dispatcher and the engines will do. It knows no clock:
 seconds are given to it.
 """
 

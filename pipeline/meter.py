@@ -1,5 +1,6 @@
 """How fast one device is, measured from what its worker says and when."""
 
+import time
 from collections.abc import Callable
 
 from pipeline.estimates import Paces
@@ -10,9 +11,16 @@ from pipeline.training_tickets import TrainingTicket
 class Meter:
     """Feeds the paces of one device. Time in which its worker loads a model is not counted."""
 
-    def __init__(self, device: str, paces: Paces, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        device: str,
+        paces: Paces,
+        training_paces: Paces,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._device = device
         self._paces = paces
+        self._training_paces = training_paces
         self._now = now
         self._called_at: float | None = None  # when calls of the UNet were last heard of
         self._stepped_at: float | None = None  # when steps of training were
@@ -43,7 +51,7 @@ class Meter:
         now = self._now()
         if self._stepped_at is not None:
             work = num_steps * ticket.request.step_work
-            self._paces.record(
+            self._training_paces.record(
                 self._device, ticket.request.method.kind, work, now - self._stepped_at
             )
         self._stepped_at = now

@@ -7,13 +7,11 @@ nothing else to blame fails, and its neighbours do not. It does not choose what 
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from pipeline.config import PipelineConfig
 from pipeline.errors import GenerationFailed, PipelineError, WorkerLost
-from pipeline.estimates import Paces
 from pipeline.meter import Meter
 from pipeline.results import (
     Failed,
@@ -55,7 +53,7 @@ class Supervisor:
         config: PipelineConfig,
         device: str,
         make_worker: WorkerFactory,
-        paces: Paces,
+        meter: Meter,
         give_back: Callable[[AnyTicket], None],
         changed: Callable[[], None],
     ) -> None:
@@ -66,7 +64,7 @@ class Supervisor:
         self._models: set[str] = set()  # begun by this worker, so probably loaded
         self._config = config
         self._make_worker = make_worker
-        self._meter = Meter(device, paces, time.monotonic)
+        self._meter = meter
         self._give_back = give_back
         self._changed = changed
         self._worker: Worker | None = None

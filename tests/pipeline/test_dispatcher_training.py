@@ -112,6 +112,17 @@ async def test_a_training_waits_with_its_place_and_with_a_time_once_one_was_meas
             await news_of(first)
 
 
+async def test_how_fast_pictures_are_made_does_not_tell_how_long_a_training_takes(
+    open_sleepy: OpenDispatcher,
+) -> None:
+    async with open_sleepy() as dispatcher:
+        await images_of(dispatcher.submit(ask()))
+        first, second = (dispatcher.submit(teach(id=it, num_steps=10_000)) for it in "ab")
+        assert dispatcher.outlook()[1:] == [Waiting("b", 1, None)]
+        await first_step(first)
+        await second.aclose()
+
+
 async def test_what_is_withdrawn_leaves_a_snapshot_and_goes_on_when_it_is_submitted_again(
     open_sleepy: OpenDispatcher, tmp_path: Path
 ) -> None:
