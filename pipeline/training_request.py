@@ -23,6 +23,11 @@ MAX_PICTURES = 1000
 MAX_BATCH = 64
 MAX_NAME_LENGTH = 64  # characters
 MIN_PICTURE = 32  # pixels a side
+# What a run calls its own files and folders, beside which it writes what was learned.
+RUN_FILES = frozenset(
+    {"state", "state.pt", "snapshots", "class", "deepspeed"}
+    | {"settings.json", "watch.json", "loss.png"}
+)
 TRAINING_SIZE_STEP = 64  # pixels; what every UNet halves to whole latents
 
 LatentSampling: TypeAlias = Literal["once", "deterministic", "random"]
@@ -170,6 +175,8 @@ class TrainingRequest(PlainValue):
                 f"The name `{name}` cannot be taken: use letters, digits, spaces and . _ - only, "
                 "and no dot in front."
             )
+        if name in RUN_FILES:
+            raise ValueError(f"The name `{name}` is one that the run itself needs: take another.")
         return name
 
     @field_validator("pictures")

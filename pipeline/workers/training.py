@@ -151,10 +151,19 @@ class TrainingRun:
         """Requests for samples that find what was learned under its name."""
         if not wanted.num_done:
             return wanted.requests
-        used: dict[str, object] = {"artifacts": self._learned}
+        used: dict[str, object] = {}
         if any(each.kind == "checkpoint" for each in self._learned):
             used["model"] = self.request.name
-        return [each.model_copy(update=used) for each in wanted.requests]
+        return [
+            each.model_copy(update={"artifacts": self._with_own(each.artifacts)} | used)
+            for each in wanted.requests
+        ]
+
+    def _with_own(self, others: Sequence[UsedArtifact]) -> tuple[UsedArtifact, ...]:
+        """What was learned, and of others those that it does not hide."""
+        hidden = {(each.kind, each.name.casefold()) for each in self._learned}
+        rest = (each for each in others if (each.kind, each.name.casefold()) not in hidden)
+        return (*self._learned, *rest)
 
     def _go_on_with(self, pictures: PicturesInTheMaking) -> Sequence[TrainingNews]:
         wanted = self._event

@@ -31,6 +31,7 @@ def test_a_method_may_be_named_as_people_name_it_and_has_its_usual_numbers() -> 
         ({"name": "../x"}, "The name `../x` cannot be taken"),
         ({"name": ".x"}, "no dot in front"),
         ({"name": " "}, "1 to 64 characters"),
+        ({"name": "state"}, "The name `state` is one that the run itself needs"),
         ({"learning_rate": " , "}, "The learning rate `,` says nothing"),
         ({"learning_rate": "-0.1"}, "take numbers from 0 up"),
         ({"learning_rate": "nan"}, "take numbers from 0 up"),

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from PIL import Image
+from torch import nn
 
 from pipeline.artifact import KINDS_BY_FOLDER, UsedArtifact
 from pipeline.config import PipelineConfig
@@ -107,6 +110,19 @@ def test_sample_pictures_are_those_that_anybody_gets_by_the_name_and_cost_no_sec
     assert pixels(made) == pixels(after[0])
 
 
+def test_a_sample_finds_what_its_asker_has_beside_what_is_learned(
+    config: PipelineConfig, tmp_path: Path
+) -> None:
+    furnace = Furnace(config, "cpu")
+    furnace.submit(teach("other", **SIDES, id="other", method="lora", num_steps=1))
+    run(furnace)
+    file = tmp_path / "other" / "other.safetensors"
+    own = UsedArtifact(kind="lora", name="other", path=str(file))
+    sample = GenerationRequest(prompt="a grau <lora:other:1>", artifacts=(own,), **SMALL)
+    furnace.submit(teach("grau", **SIDES, num_steps=1, sample_every=1, samples=(sample,)))
+    assert [it.num_done for it in run(furnace) if isinstance(it, SamplePictures)] == [0, 1]
+
+
 def test_pictures_made_for_a_training_are_made_in_its_time(config: PipelineConfig) -> None:
     clock = count()  # every look is a second: a turn takes one, whatever it does
     furnace = Furnace(config, "cpu", lambda: float(next(clock)))
@@ -133,6 +149,23 @@ def test_models_that_are_idle_make_way_for_a_training(config: PipelineConfig) ->
     assert "demo" not in furnace.engine.models
     furnace.submit(picture)
     assert Finished("picture") in run(furnace)
+
+
+def test_a_training_that_finds_too_little_memory_takes_that_of_idle_models(
+    config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    furnace = Furnace(config, "cpu")
+    furnace.submit(GenerationRequest(prompt="a red circle", **SMALL))
+    run(furnace)
+
+    def to(module: nn.Module, *where: Any, **how: Any) -> nn.Module:
+        if "demo" in furnace.engine.models:
+            raise torch.OutOfMemoryError
+        return nn.Module.to(module, *where, **how)
+
+    monkeypatch.setattr(UNet2DConditionModel, "to", to)
+    furnace.submit(teach("grau", **SIDES, id="one", num_steps=1))
+    assert run(furnace)[-1] == Finished("one")
 
 
 def test_pictures_come_while_a_training_goes_on_and_are_the_same_as_alone(
