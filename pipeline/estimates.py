@@ -2,8 +2,8 @@
 
 Pace is seconds per unit of work (one denoiser call on one pixel of one row; or, kept apart, one
 pixel of a sample that is learned from) while a device is busy: a moving average for each device
-and model, or method. The rest is a simulation of what the dispatcher and the engines will do. It knows no clock:
-seconds are given to it.
+and model, or method. The rest is a simulation of what the dispatcher and the engines will do. It
+knows no clock: seconds are given to it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
