@@ -1,5 +1,6 @@
 """The watch over a run: it changes nothing, says what it sees, and saves what was best."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -147,3 +148,13 @@ def test_a_subject_that_always_looks_the_same_is_no_blown_furnace() -> None:
     assert judge(begun, look, usual_norm=1.0, share_done=0.6).verdict == "good"
     by_heart = replace(look, held_out_loss=0.12)
     assert judge(begun, by_heart, usual_norm=1.0, share_done=0.6).verdict == "blown"
+
+
+def test_what_was_seen_of_a_future_that_was_given_up_is_forgotten(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    asked = WATCHED | {"num_steps": 6, "snapshot_every": 2, "kept_snapshots": 3}
+    list(run(request_of(**asked), tmp_path))
+    list(run(request_of(**asked | {"num_steps": 4, "resume_from": 2}), tmp_path))
+    seen = json.loads((tmp_path / "watch.json").read_text("utf-8"))
+    assert [each["num_done"] for each in seen] == [0, 2, 4]
