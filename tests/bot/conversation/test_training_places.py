@@ -24,6 +24,7 @@ async def test_a_killed_bot_goes_on_in_the_same_thread_and_posts_nothing_twice(
         await pipeline.furnace.reach(30)
         await hearth.hear("is learned, in 30 steps")
     await town.director.clear_faults()
+    await town.director.advance(16 * 60)  # Discord does not know the nonce any more
     async with town.bot():
         await hearth.status("Done")
     said = [it["content"] for it in await town.you.messages(hearth.thread)]
@@ -68,6 +69,7 @@ async def test_a_bot_that_died_before_it_had_a_thread_finds_its_message_again(
         await hearth.ask()
         root = await town.hear("lit the furnace")
     await town.director.clear_faults()
+    await town.director.advance(16 * 60)  # Discord does not know the nonce any more
     async with town.bot() as pipeline:
         assert pipeline.furnace
         training = await hearth.placed()
