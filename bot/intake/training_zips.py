@@ -23,8 +23,9 @@ MAX_UNPACKED = 400 * 2**20  # bytes of all of them
 MAX_RATIO = 50  # of a file's size to what it takes in the archive; pictures are near 1 …
 SMALL = 2**20  # bytes … and texts are small
 MAX_LIST = 2**20  # bytes of the list of files
-END, END_SIZE, MAX_COMMENT = b"PK\x05\x06", 22, 2**16  # of the record that an archive ends with
-LIST_SIZE = slice(12, 16)  # where it says how long the list is
+# The records that an archive, and a large one, end with, and where they say how long the list is.
+ENDS = {b"PK\x05\x06": slice(12, 16), b"PK\x06\x06": slice(40, 48)}
+MAX_END = 2**16 + 2**8  # bytes of both, with a comment
 ENCRYPTED = 1  # in a file's flags
 ARCHIVES = frozenset({".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz"})
 DRIVE = re.compile(r"[A-Za-z]:")
@@ -62,11 +63,14 @@ class TrainingZip:
     def _check_list(self, file: IO[bytes]) -> None:
         """That reading its list takes little memory, which `zipfile` trusts the archive with."""
         size = file.seek(0, 2)
-        file.seek(max(0, size - END_SIZE - MAX_COMMENT))
+        file.seek(max(0, size - MAX_END))
         ending = file.read()
-        at = ending.rfind(END)
-        if at >= 0 and int.from_bytes(ending[at:][LIST_SIZE], "little") > MAX_LIST:
-            self._refuse("train.zip.list_too_long", most=f"{MAX_FILES:,}")
+        for mark, place in ENDS.items():
+            # Which of several `zipfile` takes for the end is for it to say.
+            for found in re.finditer(re.escape(mark), ending):
+                told = ending[found.start() :][place]
+                if int.from_bytes(told, "little") > MAX_LIST:
+                    self._refuse("train.zip.list_too_long", most=f"{MAX_FILES:,}")
         file.seek(0)
 
     def _check(self, info: ZipInfo) -> None:

@@ -28,6 +28,13 @@ def encrypted(content: bytes) -> bytes:
     return content[:at] + struct.pack("<H", 1) + content[at + 2 :]
 
 
+def listing(size: int) -> bytes:
+    """The end of an archive whose list has that size, told in the record for large archives."""
+    record = b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 1, 1, size, 0)
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, 0, 1)
+    return record + locator + b"PK\x05\x06" + bytes(18)
+
+
 def claiming(content: bytes, size: int) -> bytes:
     """The archive whose list says another size of every file than is true."""
     entries = content.split(b"PK\x01\x02")
@@ -37,6 +44,8 @@ def claiming(content: bytes, size: int) -> bytes:
 
 # Each is below the limits, all together are not; what they hold nobody needs to know.
 TOO_MUCH = claiming(zipped(*((f"{it}.png", b"x") for it in range(1000))), 2**20 - 1)
+# Whoever looks for the last mark of an end finds one within the end.
+HIDDEN = b"PK\x05\x06" + bytes(8) + struct.pack("<I", 2**30) + b"PK\x05\x06" + bytes(2)
 MANY = zipped(*((f"{number}", b"") for number in range(10_000)), compression=ZIP_STORED)
 
 
@@ -57,6 +66,8 @@ MANY = zipped(*((f"{number}", b"") for number in range(10_000)), compression=ZIP
         (zipped(("a.png", PICTURE), compression=ZIP_BZIP2), "packed in a way that is not taken"),
         (zipped(("a.png", PICTURE))[:-30], "is damaged or no zip at all"),
         (b"PK\x05\x06" + bytes(8) + struct.pack("<I", 2**30) + bytes(6), "too many files in it"),
+        (listing(2**30), "too many files in it"),
+        (HIDDEN, "too many files in it"),
         (b"", "is damaged or no zip at all"),
     ],
 )
