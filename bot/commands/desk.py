@@ -110,7 +110,7 @@ class Desk:
         In a training's thread, what was learned there is called without its name, by whoever may
         use it.
         """
-        training = channel_id and await self.trainings.finished_in(channel_id)
+        training = channel_id and await self.trainings.finished_in(channel_id, guild_id)
         if not training:
             return request
         try:

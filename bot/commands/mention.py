@@ -64,7 +64,8 @@ class Mentions:
         answered = await self._answered_pictures(message)
         own = offered_by(message)
         pictures = answered or own
-        if not pictures and words and await self._desk.trainings.finished_in(message.channel.id):
+        here = message.channel.id, asking.guild_id
+        if not pictures and words and await self._desk.trainings.finished_in(*here):
             await from_words(self._desk, asking, {"prompt": words})
             return
         if not pictures:

@@ -74,9 +74,9 @@ class TrainingJobs:
         """The latest of a user, newest first."""
         return await self._queue.of_user(user_id)
 
-    async def finished_in(self, thread_id: int) -> Training | None:
-        """What was learned in this thread, if it is."""
-        return await self._queue.finished_in(thread_id)
+    async def finished_in(self, thread_id: int, guild_id: int | None) -> Training | None:
+        """What was learned in this thread of a guild, if it is."""
+        return await self._queue.finished_in(thread_id, guild_id)
 
     async def pause(self, training_id: str, actor: Actor) -> None:
         """Let it keep a snapshot and hold no device; all these raise `Refusal`."""

@@ -120,10 +120,10 @@ class TrainingQueue:
             return await Trainings(session).of_user(user_id)
 
     @uninterrupted
-    async def finished_in(self, thread_id: int) -> Training | None:
-        """What was learned in this thread, if it is."""
+    async def finished_in(self, thread_id: int, guild_id: int | None) -> Training | None:
+        """What was learned in this thread of a guild, if it is."""
         async with self._database.reading() as session:
-            return await Trainings(session).finished_in(thread_id)
+            return await Trainings(session).finished_in(thread_id, guild_id)
 
     async def of(self, training_id: str, actor: Actor) -> Training:
         """The training, if this person may decide about it. Raises `Refusal`."""

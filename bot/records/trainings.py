@@ -50,10 +50,15 @@ class Trainings:
         )
         return (await self._session.scalars(statement)).all()
 
-    async def finished_in(self, thread_id: int) -> Training | None:
-        """What was learned in this thread, if it is."""
+    async def finished_in(self, thread_id: int, guild_id: int | None) -> Training | None:
+        """What was learned in this thread of a guild, if it is.
+
+        Somebody's direct messages are no thread, even where a training had to be told of there.
+        """
         statement = select(Training).where(
-            Training.thread_id == thread_id, Training.artifact_id.is_not(None)
+            Training.thread_id == thread_id,
+            Training.guild_id == guild_id,
+            Training.artifact_id.is_not(None),
         )
         return (await self._session.scalars(statement)).first()
 

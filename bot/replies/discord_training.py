@@ -75,7 +75,9 @@ class DiscordTraining:
         picture = await asyncio.to_thread(_outcome, self._texts, result)
         limit = min(await self._places.file_limit(), MAX_BODY - len(picture or b""))
         file = _that_fits(result.files, limit)
-        content = wording.done(self._texts, self._training, result, file is not None)
+        content = wording.done(
+            self._texts, self._training, result, file is not None, self._places.has_thread
+        )
 
         def files() -> list[discord.File]:
             own = [discord.File(file.path, file.name)] if file else []

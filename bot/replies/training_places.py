@@ -61,6 +61,13 @@ class TrainingPlaces:
         guild = self._client.get_guild(self._training.guild_id or 0)
         return guild.filesize_limit if guild else DEFAULT_FILE_LIMIT
 
+    @property
+    def has_thread(self) -> bool:
+        """Whether it is talked about where nothing else is."""
+        thread_id = self.place.thread_id if self.place else None
+        is_direct = isinstance(self._client.get_channel(thread_id or 0), discord.DMChannel)
+        return thread_id is not None and not is_direct
+
     async def open(self, content: str, buttons: Buttons) -> TrainingPlace:
         """Make the place, with a message that says this, as far as it is not there."""
         if self.place is None:

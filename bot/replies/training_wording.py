@@ -70,14 +70,19 @@ def warning(texts: Texts, training: Training, report: FurnaceReport) -> str:
     )
 
 
-def done(texts: Texts, training: Training, result: TrainingResult, is_shown: bool) -> str:
+def done(
+    texts: Texts, training: Training, result: TrainingResult, is_shown: bool, has_thread: bool
+) -> str:
     """What was learned, and where it is; a file of it hangs on the message, or is too large."""
     kind = training.request["method"]["kind"]
     name = discord.utils.escape_markdown(result.name)
     steps = Counted("steps", result.num_steps)
     user = f"<@{training.user_id}>"
-    lines = [texts(f"training.done.{kind}", user=user, name=name, steps=steps)]
-    folder, learned = training.id, name_of(training)
+    said = {"user": user, "name": name, "steps": steps, "called": result.name}
+    lines = [texts(f"training.done.{kind}", **said)]
+    if has_thread:
+        lines.append(texts("training.in_thread"))
+    folder, learned = training.id, training.request["name"]
     if not is_shown:
         lines.append(texts("training.too_large", folder=folder, name=learned))
     elif kind == "dreambooth":

@@ -40,7 +40,8 @@ async def test_where_no_thread_can_be_the_same_is_said_in_the_channel(town: Town
         await hearth.light()
         await hearth.furnace.reach(5)
         await town.you.press(await hearth.status("step 5 of 30"), "Stop and keep")
-        await hearth.hear("is learned, in 5 steps")
+        end = await hearth.hear("is learned, in 5 steps")
+        assert "thread" not in end["content"]
         assert (await hearth.placed()).thread_id is None
 
 
@@ -120,3 +121,21 @@ async def test_a_file_that_is_too_large_after_all_keeps_nobody_from_being_told(t
         await hearth.furnace.reach(30)
         end = await hearth.hear("is learned, in 30 steps")
         assert end["attachments"] == []
+
+
+async def test_direct_messages_that_had_to_do_for_a_thread_do_not_call_what_was_learned(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        hearth = Hearth(town, pipeline)
+        await town.director.fail(403, f"/channels/{CHANNEL_ID}/messages", method="POST", times=9)
+        await hearth.light()
+        await town.director.clear_faults()
+        assert hearth.thread == await town.you.open_dm()
+        await hearth.furnace.reach(30)
+        end = await hearth.hear("is learned, in 30 steps")
+        assert "thread" not in end["content"]
+        sent = await town.you.slash("imagine", prompt="on a hill", channel=hearth.thread)
+        await town.you.answer(sent, until=lambda it: "Seed" in it["content"])
+        assert pipeline.requests[-1].prompt == "on a hill"

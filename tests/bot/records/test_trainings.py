@@ -101,10 +101,11 @@ async def test_of_all_snapshots_one_is_the_best_and_later_ones_are_void_after_go
 async def test_only_what_was_learned_in_a_thread_is_found_there(database: Database) -> None:
     await add(database, RUNNING)
     async with database.writing() as session:
-        assert await Trainings(session).finished_in(2) is None
+        assert await Trainings(session).finished_in(2, None) is None
         await TrainingChanges(session).keep(ID, "artifact", 5)
     async with database.reading() as session:
-        learned = await Trainings(session).finished_in(2)
+        learned = await Trainings(session).finished_in(2, None)
         assert learned
         assert learned.artifact_id == "artifact"
-        assert await Trainings(session).finished_in(1) is None
+        assert await Trainings(session).finished_in(1, None) is None
+        assert await Trainings(session).finished_in(2, 8) is None, "it was asked for elsewhere"
