@@ -15,6 +15,7 @@ from bot.commands.options import Command
 from bot.commands.turning import Item, only, usable
 from bot.records.models import StoredArtifact
 from bot.replies.paging import Page, option, page_buttons, page_of, view_of
+from bot.replies.wording import as_many_lines
 
 PAGE_SIZE = 10
 MAX_WORDS = 33  # characters; a custom_id has 100
@@ -87,7 +88,7 @@ async def _answer(desk: Desk, interaction: Interaction, words: str, number: int)
     )
     rows = [_row(desk, it, user_id) for it in page.items]
     await interaction.edit_original_response(
-        content="\n".join([head, *rows]), view=_view(desk, page, words, user_id)
+        content=as_many_lines([head, *rows]), view=_view(desk, page, words, user_id)
     )
 
 

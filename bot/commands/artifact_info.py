@@ -12,8 +12,10 @@ from bot.jobs.artifact_resolving import label
 from bot.records.models import StoredArtifact
 from bot.replies.fitting import Attached, Pictures
 from bot.replies.paging import view_of
+from bot.replies.wording import one_line
 
 MEGABYTE = 10**6
+MAX_WAYS = 300  # characters about those with whom something is shared
 PREVIEW = "preview.png"
 SHARE = "artifact:share"  # what the ids of buttons begin with that change who may use it
 FACTS = ("vectors", "layers", "rank", "alpha", "activation", "steps")
@@ -84,14 +86,15 @@ def described(desk: Desk, interaction: Interaction, artifact: StoredArtifact) ->
 def shared_with(desk: Desk, artifact: StoredArtifact) -> str:
     """Who may use it beside its owner, in words for its owner."""
     texts = desk.texts
-    ways = [escaped(it.guild.name) for it in artifact.guild_shares]
+    ways = []
     if artifact.share_code:
         ways.append(texts("artifact.info.by_code", code=artifact.share_code))
     if artifact.is_public:
         ways.append(texts("artifact.info.everyone"))
+    ways += [escaped(it.guild.name) for it in artifact.guild_shares]
     if not ways:
         return texts("artifact.info.private")
-    return texts("artifact.info.shared", ways=", ".join(ways))
+    return texts("artifact.info.shared", ways=one_line(", ".join(ways), MAX_WAYS))
 
 
 def escaped(text: str) -> str:

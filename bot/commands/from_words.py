@@ -10,7 +10,8 @@ async def from_words(desk: Desk, asking: Asking, typed: Typed) -> None:
     """Make what was written, as `/imagine` would in the same place."""
     asking.check()
     defaults = await desk.defaults.of(asking.user.id, asking.guild_id)
-    request = request_of(desk.intake, defaults, typed, asking.user.id)
+    intake = await desk.intake_for(asking.user.id, asking.guild_id)
+    request = request_of(intake, defaults, typed, asking.user.id)
     request = await desk.at_home(request, asking.user, asking.guild_id, asking.channel_id)
     request = await desk.checked(request, asking.user, asking.guild_id)
     await desk.jobs.accept(request, await asking.promise())

@@ -14,6 +14,7 @@ from bot.jobs.workshop import kept_snapshots
 from bot.records.models import Training
 from bot.replies import training_wording as wording
 from bot.replies.training_reply import Stage
+from bot.replies.wording import as_many_lines
 
 NUM_LISTED = 10
 
@@ -62,7 +63,7 @@ def training_run_commands(desk: Desk) -> list[Command]:
         running, waiting = others[Stage.RUNNING], others[Stage.WAITING]
         if running or waiting:
             rows.append(desk.texts("training.list.others", running=running, waiting=waiting))
-        await interaction.response.send_message("\n".join(rows), ephemeral=True)
+        await interaction.response.send_message(as_many_lines(rows), ephemeral=True)
 
     resuming = _command("resume", desk.texts("training.resume.description"), resume)
     picking = _command("pick", desk.texts("training.pick.description"), pick)

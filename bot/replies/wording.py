@@ -1,6 +1,6 @@
 """What a job's message says at each stage. Pure: requests in, text out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import discord
 
@@ -8,6 +8,7 @@ from bot.locales import Texts
 from pipeline import SAMPLERS, GenerationRequest
 
 BAR_LENGTH = 12  # signs
+MAX_MESSAGE = 2000  # characters
 MAX_PROMPT, MAX_NEGATIVE_PROMPT = 600, 300  # characters shown; twice as many when all are escaped
 
 
@@ -75,6 +76,17 @@ def one_line(text: str, length: int) -> str:
     """Any text in one line, cut to about that many characters."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[:length]}…"
+
+
+def as_many_lines(lines: Iterable[str]) -> str:
+    """The first of some lines, as many whole ones as a message takes."""
+    shown = ""
+    for line in lines:
+        together = f"{shown}\n{line}" if shown else line
+        if len(together) > MAX_MESSAGE:
+            break
+        shown = together
+    return shown
 
 
 def duration(texts: Texts, seconds: float) -> str:

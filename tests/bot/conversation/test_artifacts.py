@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.local_discord.newcomer import YOU_ID
 from bot.local_discord.person import File, Person
 from bot.local_discord.wire import Json
-from bot.records.models import StoredArtifact
+from bot.records.models import Guild, GuildShare, StoredArtifact
 from bot.records.people import People
 from tests.bot.conftest import PromptPipeline
 from tests.bot.conversation.conftest import Town
@@ -236,3 +237,20 @@ async def test_a_long_list_is_turned_and_searched_and_shows_what_is_chosen(town:
         assert "**1–5 of 5**" in found["content"]
         assert "Nothing that you" in (await ask(town.you, "artifact list", words="%"))["content"]
         assert len(await town.you.suggestions("artifact info", "name", "hat")) == 23
+
+
+async def test_something_that_is_shared_with_very_many_servers_can_still_be_looked_at(
+    town: Town,
+) -> None:
+    async with town.bot():
+        await bring(town, "my-yak")
+        now = datetime.now(UTC)
+        async with town.records() as database, database.writing() as session:
+            artifact_id = await session.scalar(select(StoredArtifact.id))
+            for number in range(1, 31):
+                session.add(Guild(id=number, name=f"{number} " + "long " * 19, created_at=now))
+                await session.flush()
+                session.add(GuildShare(artifact_id=artifact_id, guild_id=number, created_at=now))
+        for command, options in (("artifact info", {"name": "my-yak"}), ("artifact list", {})):
+            said = await ask(town.you, command, **options)
+            assert "You share it with 1 long" in said["content"]

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import update
 
 from bot.local_discord import permissions
 from bot.local_discord.newcomer import GUILD_ID
 from bot.local_discord.person import Person
 from bot.local_discord.wire import Json
-from bot.records.models import TrainingState
+from bot.records.models import StoredArtifact, TrainingState
 from tests.bot.conversation.conftest import Town
 from tests.bot.conversation.lit import Hearth
 
@@ -211,6 +212,29 @@ async def test_in_its_thread_what_was_learned_is_called_without_its_name(
             "on a hill",
             "zuk, in the snow",
         ]
+
+
+async def test_words_in_its_thread_are_drawn_by_a_model_that_one_trained_oneself(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        hearth, you = Hearth(town, pipeline), town.you
+        await hearth.light()
+        await hearth.furnace.reach(30)
+        end = await hearth.hear("is learned")
+        # As if it were a model: one of those is larger than what is trained here.
+        async with town.records() as database, database.writing() as session:
+            await session.execute(update(StoredArtifact).values(kind="checkpoint"))
+        sent = await you.slash("model", name="zuk")
+        said = await you.answer(sent, until=lambda it: it["content"])
+        assert "**zuk** makes your pictures" in said["content"]
+        await you.write(f"<@{end['author']['id']}> in the snow", channel=hearth.thread)
+        await you.wait_for_message(
+            lambda it: "in the snow" in it["content"] and "Seed" in it["content"],
+            channel=hearth.thread,
+        )
+        assert pipeline.requests[-1].model == "zuk"
 
 
 async def test_who_may_manage_the_server_may_stop_anybodys_training(

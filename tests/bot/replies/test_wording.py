@@ -65,3 +65,10 @@ def test_progress_is_a_bar_of_one_length(fraction: float, percent: str, texts: T
     said = wording.progress(texts, fraction)
     assert percent in said
     assert sum(said.count(sign) for sign in "▰▱") == wording.BAR_LENGTH
+
+
+def test_of_many_lines_as_many_whole_ones_are_shown_as_discord_takes() -> None:
+    lines = [f"{number} " + "x" * 300 for number in range(10)]
+    shown = wording.as_many_lines(lines)
+    assert shown == "\n".join(lines[:6])
+    assert wording.as_many_lines(lines[:2]) == "\n".join(lines[:2])
