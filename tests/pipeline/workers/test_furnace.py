@@ -242,6 +242,7 @@ def test_a_training_that_failed_gives_back_what_it_had_of_the_device(
 ) -> None:
     furnace = Furnace(config, "cpu")
     furnace.submit(teach("grau", **SIDES, id="one", learning_rate="1e38"))
+    gc.collect()  # what earlier tests left behind
     there_before = models_alive()
     gc.disable()  # as if it did not happen to come by
     try:
