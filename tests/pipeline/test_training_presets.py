@@ -138,3 +138,8 @@ def test_what_is_as_large_as_a_model_is_saved_seldom_and_kept_a_few_times() -> N
 
 def test_a_picture_is_held_out_only_of_enough() -> None:
     assert [asked(captions=("",) * it).holds_out for it in (4, 5)] == [False, True]
+
+
+def test_the_watch_ends_only_what_it_is_known_to_judge_rightly() -> None:
+    ended = {it for it in METHODS if asked(it, ("",) * 6).stops_when_blown}
+    assert ended == {"textual_inversion", "lora"}
