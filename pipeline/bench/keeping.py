@@ -2,9 +2,9 @@
 
     python -m pipeline bench learn prior
 
-The same held-out prompts are asked of the untouched model and of two taught the same subject, one
-of them with pictures of its class beside, each with the prompt that the model made it from: how
-often is the shape right?
+The same held-out prompts are asked of the untouched model and of three taught the same subject: by
+the usual lesson, by a gentler one, and by this with pictures of its class beside, each with the
+prompt that the model made it from. How often is the shape right?
 
 Two things keep it: pictures of the class that were made without guidance, and no more training
 than the subject needs. Guided pictures are sharper than what the model thinks possible, and one
@@ -44,11 +44,13 @@ def shares(
 ) -> Iterator[tuple[str, float]]:
     """For each model, how often other shapes than the subject are right, and it itself, 0 to 1."""
     lesson = LESSONS["dreambooth"]
+    gentle = dict(lesson.method) | GENTLE
     prior = {"class_prompt": CLASS_PROMPT, "num_class_pictures": num_class_pictures}
     ways: dict[str, dict[str, object]] = {
-        "without prior preservation": {},
+        "the usual lesson": {},
+        "without prior preservation": {"method": gentle} | GENTLE_SETTINGS,
         "with prior preservation": {
-            "method": dict(lesson.method) | GENTLE | prior,
+            "method": gentle | prior,
             "class_pictures": tuple(class_pictures(config, num_class_pictures)),
         }
         | GENTLE_SETTINGS,
