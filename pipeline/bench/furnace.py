@@ -10,7 +10,7 @@ were set on the subjects named first; runs are judged on others, with other seed
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from rich.console import Console
@@ -82,7 +82,7 @@ class Trial:
     """One run that was watched."""
 
     reports: Sequence[FurnaceReport]
-    seconds: float
+    seconds: float  # of the processor: the machine may be busy with other work
 
     @property
     def verdict(self) -> Verdict:
@@ -158,10 +158,10 @@ def request_for(furnace: Furnace, kind: Kind, subject: Subject, seed: int) -> Tr
 
 def watched(config: PipelineConfig, request: TrainingRequest, folder: Path) -> Trial:
     """Run a request to its end, and gather what the watch said."""
-    begun = perf_counter()
+    begun = process_time()
     run = TrainingRun(config, request, Engine(config, "cpu"), folder)
     reports = [event for event in news_of(run) if isinstance(event, FurnaceReport)]
-    return Trial(reports, perf_counter() - begun)
+    return Trial(reports, process_time() - begun)
 
 
 def compare(
@@ -198,10 +198,14 @@ def compare(
 
 
 def line_of(method: str, kind: str, subject: Subject, seed: int, trial: Trial) -> str:
-    """One run, and every look at it."""
+    """One run and every look at it, with the reasons for what was said at the end or in alarm."""
     is_right = trial.verdict in KINDS[kind].expected
-    looks = ", ".join(f"{each.verdict} at {each.num_done}" for each in trial.reports)
+    told = {trial.reports[-1]} | (set(trial.false_alarms) if kind == "good" else set())
+    looks = " ".join(
+        f"{each.verdict} at {each.num_done}{f': {each.reason}' if each in told else '.'}"
+        for each in trial.reports
+    )
     return (
         f"{method}, {kind}, {subject.kind}, seed {seed}: {'right' if is_right else 'WRONG'}, "
-        f"{trial.seconds:.0f} s. {looks}. {trial.reports[-1].reason}"
+        f"{trial.seconds:.0f} s: {looks}"
     )

@@ -99,7 +99,7 @@ def why_blown(begun: Look, look: Look, usual_norm: float) -> str | None:
             "as at the beginning."
         )
     unseen, seen = look.loss / begun.loss, look.train_loss / begun.train_loss
-    if unseen > UNKNOWN and unseen > BY_HEART * seen:
+    if seen < LEARNED and unseen > UNKNOWN and unseen > BY_HEART * seen:
         return (
             f"The loss on the picture held out is {percent(unseen)} of what it was at the "
             f"beginning, that on the others {percent(seen)}: these are learned by heart."

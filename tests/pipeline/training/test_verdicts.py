@@ -26,6 +26,8 @@ USUAL_NORM = 10.0
         ({"train_loss": 0.102, "held_out_loss": 0.104}, 0.9, "too_early", "too early"),
         ({"train_loss": 0.102, "held_out_loss": 0.104}, 1.0, "spoiled", "nothing was learned"),
         ({"train_loss": 0.02, "held_out_loss": 0.2}, 0.5, "blown", "learned by heart"),
+        # Who knows the others no better has not learned them by heart.
+        ({"train_loss": 0.09, "held_out_loss": 0.26}, 0.5, "learning", "90 %"),
         # Both worse alike is not learning by heart; a little worse neither.
         ({"train_loss": 0.1, "held_out_loss": 0.2}, 0.5, "too_early", "too early"),
         ({"train_loss": 0.04, "held_out_loss": 0.13}, 0.5, "good", "40 %"),
