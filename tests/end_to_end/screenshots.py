@@ -186,7 +186,7 @@ async def play_training(theatre: Theatre) -> None:
     )
     await you.press(preview, "Confirm")
     lit = await you.wait_for_message(
-        lambda it: "lit the furnace" in it["content"], patience=PATIENCE
+        lambda it: "lit the furnace" in it["content"] and it.get("thread"), patience=PATIENCE
     )
     await you.wait_for_message(
         lambda it: it["attachments"], channel=lit["thread"]["id"], patience=PATIENCE

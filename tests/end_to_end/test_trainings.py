@@ -13,8 +13,6 @@ from bot.local_discord.person import Person
 from tests.end_to_end.conftest import START_TIME, Bot
 from tests.end_to_end.trainer import Trainer, kill_worker
 
-pytestmark = pytest.mark.slow
-
 SMALL = {
     "num_steps": 40,
     "snapshot_every": 10,
@@ -73,6 +71,7 @@ async def test_a_training_goes_from_its_form_to_a_picture_of_what_was_learned(
         assert "TI hashes" in picture.info["parameters"]
 
 
+@pytest.mark.slow
 async def test_a_paused_training_goes_on_where_it_stopped(bot: Bot, you: Person) -> None:
     trainer = Trainer(bot, you, "pauser")
     await trainer.light(**SMALL)
@@ -85,6 +84,7 @@ async def test_a_paused_training_goes_on_where_it_stopped(bot: Bot, you: Person)
     assert await trainer.count("is learned, in 40 steps") == 1
 
 
+@pytest.mark.slow
 async def test_a_killed_worker_and_a_killed_bot_lose_nothing_and_the_message_says_so(
     bot: Bot, you: Person, director: Director
 ) -> None:
@@ -104,6 +104,7 @@ async def test_a_killed_worker_and_a_killed_bot_lose_nothing_and_the_message_say
     assert await trainer.count("phoenix** · embedding") == 1
 
 
+@pytest.mark.slow
 async def test_a_blown_furnace_is_rescued_from_an_earlier_snapshot(bot: Bot, you: Person) -> None:
     trainer = Trainer(bot, you, "ash")
     rates = {"learning_rate": '"0.05:20, 80"', "watch_every": 10, "num_steps": 60}
@@ -120,6 +121,7 @@ async def test_a_blown_furnace_is_rescued_from_an_earlier_snapshot(bot: Bot, you
     assert await trainer.count("Going on after step 20") == 1
 
 
+@pytest.mark.slow
 async def test_two_people_train_while_five_draw_and_no_stranger_stops_them(
     bot: Bot, you: Person, robin: Person
 ) -> None:

@@ -53,10 +53,10 @@ class Trainer:
         )
         await self.you.press(preview, "Confirm")
         lit = await self.you.wait_for_message(
-            lambda it: "lit the furnace" in it["content"] and f"**{self.name}**" in it["content"],
+            lambda it: it.get("thread") and f"**{self.name}**" in it["content"],
             patience=START_TIME,
         )
-        self.thread = str(lit["id"])
+        self.thread = str(lit["thread"]["id"])
 
     async def hear(self, words: str) -> Json:
         """The newest message in its thread with these words, now or soon."""
