@@ -1,6 +1,7 @@
 """The loss of every so many steps as webui writes it down (spec: webui §10; golden: `loss_csv`)."""
 
 import csv
+import os
 from pathlib import Path
 
 COLUMNS = ("step", "epoch", "epoch_step", "loss", "learn_rate")
@@ -18,12 +19,14 @@ class LossLog:
             self._take_back(resumed_at)
 
     def _take_back(self, last_step: int) -> None:
-        with self.path.open(newline="", encoding="utf-8") as file:
-            heading, *rows = [*csv.reader(file)] or [COLUMNS]
-        with self.path.open("w", newline="", encoding="utf-8") as file:
+        whole, _, _ = self.path.read_bytes().rpartition(b"\n")  # the last may have been cut off
+        rows = [*csv.reader(whole.decode("utf-8").splitlines())][1:]
+        part = self.path.with_suffix(".part")
+        with part.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(
-                [heading, *(row for row in rows if int(row[0]) <= last_step)]
+                [COLUMNS, *(row for row in rows if int(row[0]) <= last_step)]
             )
+        os.replace(part, self.path)
 
     def write(self, step: int, loss: float, learning_rate: float) -> None:
         """Note what a step, counted from 1, lost: its own loss, not an average."""

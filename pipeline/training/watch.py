@@ -55,6 +55,8 @@ class Watch:
             self.begun, across_seeds=begun.across_seeds, across_prompts=begun.across_prompts
         )
         self.looks = [each for each in looks if each.num_done <= num_done]
+        latest = [self.begun, *self.looks][-1]
+        self.variety = Variety(latest.across_seeds, latest.across_prompts)
 
     def see(
         self, requests: Sequence[GenerationRequest], pictures: Sequence[bytes], num_done: int

@@ -12,6 +12,7 @@ import torch
 from pipeline.errors import InvalidRequest, OutOfMemory, TrainingDiverged
 from pipeline.requests import GenerationRequest
 from pipeline.results import Artifact, PicturesWanted, StepPart, TrainingNote, TrainingProgress
+from pipeline.training.loss_log import LossLog
 from pipeline.training.optimization import AdamWOptimization
 from pipeline.training.textual_inversion import TextualInversion
 from pipeline.training.train import METHODS
@@ -76,6 +77,21 @@ def test_the_loss_log_has_every_step_once_after_a_kill(
     list(run(request, tmp_path))
     with (tmp_path / "textual_inversion_loss.csv").open(newline="") as file:
         assert [row["step"] for row in csv.DictReader(file)] == ["1", "2", "3", "4"]
+
+
+def test_a_loss_log_that_was_cut_off_goes_on_with_its_whole_lines(tmp_path: Path) -> None:
+    path = tmp_path / "loss.csv"
+    log = LossLog(path, every=1, steps_per_epoch=4)
+    for step in (1, 2, 3):
+        log.write(step, 0.5, 0.1)
+    whole = path.read_bytes()
+    heading, *lines = whole.splitlines(keepends=True)
+    for cut in range(len(whole)):  # as a full disk or a machine without power leaves it
+        path.write_bytes(whole[:cut] + b"\0" * (cut % 3))
+        log = LossLog(path, every=1, steps_per_epoch=4, resumed_at=2)
+        log.write(3, 0.5, 0.1)
+        left = [each for each in lines[:2] if each in whole[:cut].splitlines(keepends=True)]
+        assert path.read_bytes() == b"".join([heading, *left, lines[2]])
 
 
 def test_a_folder_goes_on_with_a_longer_run_but_not_with_another(

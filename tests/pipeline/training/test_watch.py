@@ -76,6 +76,20 @@ def test_a_look_does_not_depend_on_when_the_run_was_stopped(
     assert rest == whole[1:]
 
 
+def test_a_look_remembers_the_sample_pictures_of_before_the_run_was_stopped(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    request = request_of(**WATCHED | {"watch_every": 1}, samples=SAMPLES, sample_every=4)
+    pictures = {each: list(map(plain, (0, 20 * each, 40, 60))) for each in (0, 4)}
+    first = run(request, tmp_path)
+    next(first)
+    first.send(pictures[0])
+    list(islice((event for event in first if isinstance(event, TrainingProgress)), 1))
+    first.close()  # after step 2
+    rest = shown(run(request, tmp_path), pictures)
+    assert [each.variety for each in rest if isinstance(each, FurnaceReport)] == [1.0, 5.0]
+
+
 def test_a_rate_of_next_to_nothing_spoils_the_batch(
     request_of: RequestOf, run: Run, tmp_path: Path
 ) -> None:
