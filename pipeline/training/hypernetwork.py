@@ -79,7 +79,7 @@ class HypernetworkTraining:
         for number, (width, pair) in enumerate(self.hypernetwork.nets.items()):
             source = tensor_source(self.seed, "norm", number)
             given = torch.randn(NUM_ROWS, width, generator=source).to(self.model.device)
-            sizes += [((net(given) - given).norm() / given.norm()).item() for net in pair]
+            sizes += [(net(given).norm() / given.norm()).item() for net in pair]
         return max(sizes)
 
     def state(self) -> Mapping[str, Tensor]:

@@ -76,6 +76,13 @@ def test_a_look_does_not_depend_on_when_the_run_was_stopped(
     assert rest == whole[1:]
 
 
+def test_nets_that_hardly_add_anything_yet_have_a_small_norm(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    [report] = reports(run(request_of(method="hypernetwork", num_steps=2, watch_every=2), tmp_path))
+    assert 0 < report.norm < 0.1
+
+
 def test_a_look_remembers_the_sample_pictures_of_before_the_run_was_stopped(
     request_of: RequestOf, run: Run, tmp_path: Path
 ) -> None:
