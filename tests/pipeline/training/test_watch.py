@@ -87,7 +87,9 @@ def test_a_look_remembers_the_sample_pictures_of_before_the_run_was_stopped(
     request_of: RequestOf, run: Run, tmp_path: Path
 ) -> None:
     request = request_of(**WATCHED | {"watch_every": 1}, samples=SAMPLES, sample_every=4)
-    pictures = {each: list(map(plain, (0, 20 * each, 40, 60))) for each in (0, 4)}
+    pictures: dict[int, Sequence[bytes]] = {
+        each: list(map(plain, (0, 20 * each, 40, 60))) for each in (0, 4)
+    }
     first = run(request, tmp_path)
     next(first)
     first.send(pictures[0])
