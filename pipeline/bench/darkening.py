@@ -32,7 +32,7 @@ DARK = ("black", "blue", "purple")
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 STRENGTH = {
     "aesthetic_embedding": NAME,
-    "aesthetic_weight": 0.4,
+    "aesthetic_weight": 0.3,
     "aesthetic_steps": 10,
     "aesthetic_learning_rate": 0.001,
 }
