@@ -118,7 +118,7 @@ class Desk:
         except Refusal:  # it is somebody else's alone, or deleted
             return request
         kind = KINDS[training.request["method"]["kind"]]
-        return calling(request, kind, artifact.name, artifact.base)
+        return calling(request, kind, artifact.name, artifact.base, word=training.request["name"])
 
     async def intake_for(
         self, user_id: int, guild_id: int | None, job: Job | None = None

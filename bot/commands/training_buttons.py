@@ -99,7 +99,7 @@ class TrainingButtons:
         request = from_texts(self._desk.intake, request, written(interaction), user_id)
         if artifact.kind == "checkpoint" and request.model == artifact.base:
             request = request.model_copy(update={"model": artifact.name})
-        await self._desk.hand_in(interaction, request)
+        await self._desk.hand_in(interaction, request, chosen=[artifact.id])
 
     async def _learned(
         self, interaction: Interaction, training_id: str
@@ -122,7 +122,8 @@ class TrainingButtons:
         else:
             said = {side: training.request[side] for side in ("width", "height", "model")}
             request = GenerationRequest(prompt=artifact.name, seeds=(1,), **said)
-        request = renamed(request, training.request["name"], artifact.name).model_copy(
+        kind, word = KINDS[training.request["method"]["kind"]], training.request["name"]
+        request = renamed(request, kind, word, artifact.name).model_copy(
             update={
                 "id": secrets.token_hex(JOB_ID_BYTES),
                 "user": str(user_id),
@@ -130,7 +131,7 @@ class TrainingButtons:
                 "wants_previews": True,
             }
         )
-        return calling(request, KINDS[training.request["method"]["kind"]], artifact.name)
+        return calling(request, kind, artifact.name, word=word)
 
     async def _offer_going_back(self, interaction: Interaction, pressed: TrainingButtonId) -> None:
         training = await self._desk.trainings.of(pressed.training_id, actor_of(interaction))

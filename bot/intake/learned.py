@@ -9,17 +9,25 @@ TAGS: dict[ArtifactKind, str] = {"lora": "lora", "hypernetwork": "hypernet"}
 
 
 def calling(
-    request: GenerationRequest, kind: ArtifactKind, name: str, base: str | None = None
+    request: GenerationRequest,
+    kind: ArtifactKind,
+    name: str,
+    base: str | None = None,
+    word: str | None = None,
 ) -> GenerationRequest:
     """The request with the name of what was learned in it, as far as it is not there.
 
-    Where another model was chosen than `base`, the one that a checkpoint was made from, it stays.
+    `word` is what it was learned by, if that is another: what is renamed still heeds that, but
+    for an embedding, which is its name. Where another model was chosen than `base`, the one that
+    a checkpoint was made from, it stays.
     """
     changes: dict[str, Any] = {}
     prompt = request.prompt
     tag = TAGS.get(kind)
-    if kind != "aesthetic" and not _says(_without_tags(prompt), name):
-        prompt = f"{name}, {prompt}"
+    if kind == "embedding" or word is None:
+        word = name
+    if kind != "aesthetic" and not _says(_without_tags(prompt), word):
+        prompt = f"{word}, {prompt}"
     if tag and not re.search(rf"<{tag}:{re.escape(name)}[:>]", prompt, re.IGNORECASE):
         prompt = f"{prompt} <{tag}:{name}:1>"
     if kind == "aesthetic" and not request.aesthetic_embedding:
@@ -29,9 +37,12 @@ def calling(
     return request.model_copy(update=changes | {"prompt": prompt})
 
 
-def renamed(request: GenerationRequest, before: str, name: str) -> GenerationRequest:
-    """The same where something bears another name now."""
-    prompt = re.sub(_word(before), lambda _: name, request.prompt, flags=re.IGNORECASE)
+def renamed(
+    request: GenerationRequest, kind: ArtifactKind, before: str, name: str
+) -> GenerationRequest:
+    """The same where something bears another name now; the word that it heeds stays."""
+    called = _word(before) if kind == "embedding" else rf"(?<=:){re.escape(before)}(?=[:>])"
+    prompt = re.sub(called, lambda _: name, request.prompt, flags=re.IGNORECASE)
     return request.model_copy(update={"prompt": prompt})
 
 

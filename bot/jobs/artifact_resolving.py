@@ -142,13 +142,11 @@ class Resolver:
         if not candidates:
             await self._refuse_withdrawn(asked, known)
             return []
-        for preferred in (
-            [it for it in candidates if it.id in chosen],
-            [it for it in candidates if it.owner_id == asked.user_id],
-        ):
-            candidates = preferred or candidates
+        said = [it for it in candidates if it.id in chosen]
+        own = [it for it in candidates if it.owner_id == asked.user_id]
+        candidates = said or own or candidates
         is_own = candidates[0].owner_id == asked.user_id
-        if not (is_own or asked.owner or pinned) and _has(ours, asked.called):
+        if not (is_own or said or asked.owner or pinned) and _has(ours, asked.called):
             return []
         fitting = [it for it in candidates if fit is None or card_of(it).fits(fit)]
         if not fitting:

@@ -44,6 +44,19 @@ def test_an_aesthetic_embedding_of_ones_own_choice_stays() -> None:
     assert calling(chosen, "aesthetic", "zuk").aesthetic_embedding == "dusk"
 
 
-def test_what_is_kept_under_another_name_is_called_by_that() -> None:
-    sample = request("a photo of zuk, zuk-like <lora:zuk:1>")
-    assert renamed(sample, "zuk", "zuk 2").prompt == "a photo of zuk 2, zuk-like <lora:zuk 2:1>"
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("embedding", "a photo of hat, zuk-like <lora:hat:1>"),
+        ("lora", "a photo of zuk, zuk-like <lora:hat:1>"),
+        ("checkpoint", "a photo of zuk, zuk-like <lora:hat:1>"),
+    ],
+)
+def test_what_is_kept_under_another_name_still_heeds_the_word_that_it_was_learned_by(
+    kind: ArtifactKind, expected: str
+) -> None:
+    sample = renamed(request("a photo of zuk, zuk-like <lora:zuk:1>"), kind, "zuk", "hat")
+    assert sample.prompt == expected
+    assert calling(request("a zuk"), "lora", "hat", word="zuk").prompt == "a zuk <lora:hat:1>"
+    assert calling(request("a hat"), "checkpoint", "hat", word="zuk").prompt == "zuk, a hat"
+    assert calling(request("a hill"), "embedding", "hat", word="zuk").prompt == "hat, a hill"

@@ -72,6 +72,8 @@ async def test_others_things_hide_nothing_of_the_folder_of_adapters(
     assert await found(artifacts, "easy-negative") == []
     assert await found(artifacts, "ben/easy-negative") == [("ben/easy-negative", bens.id)]
     assert await found(artifacts, "easy-negative", BEN) == [("easy-negative", bens.id)]
+    chosen = await artifacts.resolve(asking("easy-negative"), ADA, None, chosen=[bens.id])
+    assert [it.id for it in chosen.artifacts] == [bens.id], "it was said which"
 
 
 async def test_what_is_withdrawn_is_told_on_the_next_try_and_a_word_is_a_word_again(

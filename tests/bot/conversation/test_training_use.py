@@ -1,0 +1,34 @@
+"""What was learned, used by somebody else than whoever trained it."""
+
+from sqlalchemy import select, update
+
+from bot.local_discord.newcomer import ROBIN_ID
+from bot.local_discord.person import Person
+from bot.records.models import StoredArtifact
+from bot.records.people import People
+from tests.bot.conversation.conftest import Town
+from tests.bot.conversation.lit import Hearth
+from tests.bot.records.past import learned
+
+
+async def test_use_it_now_means_what_was_learned_there_although_one_has_something_of_that_name(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline, Person.at(town.you.url, "robin") as robin:
+        pipeline.may_finish.set()
+        hearth = Hearth(town, pipeline)
+        await hearth.light()
+        await hearth.furnace.reach(30)
+        end = await hearth.hear("is learned")
+        async with town.records() as database, database.writing() as session:
+            trained = await session.scalar(select(StoredArtifact.id))
+            await session.execute(update(StoredArtifact).values(is_public=True))
+            await People(session).meet_user(int(ROBIN_ID), "robin")
+            session.add(learned(int(ROBIN_ID), "zuk"))
+        form = await robin.press(end, "Use it now")
+        fields = [it["component"] for it in (await robin.modal(form))["components"]]
+        values = {it["custom_id"]: it.get("value", "") for it in fields}
+        await robin.answer(
+            await robin.submit(form, values), until=lambda it: "Seed" in it["content"]
+        )
+        assert [it.id for it in pipeline.requests[-1].artifacts] == [trained]
