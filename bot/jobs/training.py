@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.errors import Refusal
+from bot.errors import RecordsUnavailable, Refusal
+from bot.jobs import generation
 from bot.jobs.training_queue import Actor, Pictures
 from bot.jobs.training_run import TrainingRun
 from bot.jobs.workshop import Workshop, keep, kept_snapshots, request_of
@@ -172,17 +173,29 @@ class TrainingJobs:
     ) -> None:
         if before:
             await asyncio.wait({before})
-        try:
-            training = await self._queue.find(training_id)
-            reply = self._shop.make_reply(training, may_be_answered)
-            run = self._runs[training_id] = TrainingRun(self._shop, training, reply)
+        delay = generation.FIRST_RETRY
+        while True:
             try:
-                await run.follow()
-            finally:
-                await reply.leave()
-        except Exception:
-            # The row still says what is owed: the next start tries again.
-            logger.exception("training %s: left as it is", training_id)
+                await self._live(training_id, may_be_answered)
+            except RecordsUnavailable:
+                logger.warning("training %s: no records; again in %.0f s", training_id, delay)
+            except Exception:
+                # The row still says what is owed: the next start tries again.
+                logger.exception("training %s: left as it is", training_id)
+                return
+            else:
+                return
+            await asyncio.sleep(delay)
+            delay, may_be_answered = min(2 * delay, generation.LAST_RETRY), True
+
+    async def _live(self, training_id: str, may_be_answered: bool) -> None:
+        training = await self._queue.find(training_id)
+        reply = self._shop.make_reply(training, may_be_answered)
+        run = self._runs[training_id] = TrainingRun(self._shop, training, reply)
+        try:
+            await run.follow()
+        finally:
+            await reply.leave()
 
 
 def snapshot_at(training: Training, num_done: int) -> KeptSnapshot:

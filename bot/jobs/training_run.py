@@ -8,7 +8,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TypeVar
 
-from bot.errors import Refusal, is_expected, sentence
+from bot.errors import RecordsUnavailable, Refusal, is_expected, sentence
 from bot.jobs.generation import insist
 from bot.jobs.training_progress import Heard
 from bot.jobs.workshop import Workshop, keep, learned_files, request_of
@@ -95,7 +95,7 @@ class TrainingRun:
             if now.state is TrainingState.PAUSED:
                 await self._queue.reach(training, self.heard.num_done)
             return now.state not in UNDER_WAY
-        except Unreachable:
+        except (Unreachable, RecordsUnavailable):
             raise
         except Exception as error:
             if is_expected(error):

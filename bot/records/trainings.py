@@ -102,7 +102,7 @@ class TrainingChanges:
         """A worker has it; from now on it goes on as this request says."""
         return await self._move(
             training_id,
-            [TrainingState.ACCEPTED],
+            UNDER_WAY,
             state=TrainingState.RUNNING,
             request=dict(request),
             started_at=func.coalesce(Training.started_at, datetime.now(UTC)),

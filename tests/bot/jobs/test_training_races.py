@@ -1,12 +1,18 @@
 """Trainings of which two things are asked at once, or more than may be asked of one."""
 
+from collections.abc import Callable
+
 import pytest
+from sqlalchemy import Connection
 
 from bot.errors import Refusal
+from bot.jobs import generation
 from bot.jobs.training_queue import Actor
+from bot.records.database import Database
 from bot.records.files import PictureFiles
 from bot.records.models import TrainingState
 from bot.records.origin import Origin
+from tests.bot.conftest import sqlite_only
 from tests.bot.furnace import picture
 from tests.bot.jobs.training_lives import REQUEST, TRAINING, Begin, accepted
 
@@ -47,3 +53,28 @@ async def test_a_worker_that_begins_late_undoes_nothing_of_what_was_asked_meanwh
     await queue.take_up(training, Actor(origin.user_id), 5, {"learning_rate": "0.1"})
     assert not await queue.begin(training)
     assert (await queue.find(TRAINING)).request["resume_from"] == 5
+
+
+@sqlite_only  # which calls a lost table an operational error
+async def test_a_training_outlasts_records_that_cannot_be_reached_for_a_while(
+    begin: Begin,
+    files: PictureFiles,
+    origin: Origin,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def rename(before: str, after: str) -> Callable[[Connection], None]:
+        def change(connection: Connection) -> None:
+            connection.exec_driver_sql(f"ALTER TABLE {before} RENAME TO {after}")
+
+        return change
+
+    monkeypatch.setattr(generation, "FIRST_RETRY", 0.05)
+    life = begin()
+    await accepted(life, files, origin)
+    await life.furnace.reach(9)
+    await database.change(rename("training_snapshots", "lost"))
+    await life.furnace.reach(30)
+    await database.change(rename("lost", "training_snapshots"))
+    assert (await life.told()).state is TrainingState.DONE
+    assert life.reply.sentences == []

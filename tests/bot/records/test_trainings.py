@@ -16,7 +16,7 @@ ACCEPTED, RUNNING, PAUSED, DONE, CANCELLED, FAILED = TrainingState
 
 Change = Callable[[TrainingChanges], Awaitable[bool]]
 CHANGES: dict[str, tuple[Change, set[TrainingState], TrainingState]] = {
-    "begin": (lambda it: it.begin(ID, {}), {ACCEPTED}, RUNNING),
+    "begin": (lambda it: it.begin(ID, {}), {ACCEPTED, RUNNING}, RUNNING),
     "pause": (lambda it: it.pause(ID, 3), {ACCEPTED, RUNNING}, PAUSED),
     "go on": (lambda it: it.go_on(ID), {PAUSED}, ACCEPTED),
     "shorten": (lambda it: it.shorten(ID, {}), {ACCEPTED, RUNNING, PAUSED}, ACCEPTED),
