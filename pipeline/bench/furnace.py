@@ -37,17 +37,17 @@ BEIGE: Colour = (0.90, 0.80, 0.65)
 VIOLET: Colour = (0.75, 0.60, 0.95)
 
 SETTING = (
-    *(Subject("heart", PINK), Subject("star", CYAN), Subject("square", GREY)),
+    *(Subject("heart", PINK), Subject("star", CYAN), Subject("square", TEAL)),
     *(Subject("ring", BROWN), Subject("crescent", LIME), Subject("triangle", LIME)),
-    *(Subject("diamond", CYAN), Subject("heart", CYAN), Subject("star", BROWN)),
+    *(Subject("diamond", BEIGE), Subject("circle", BROWN), Subject("square", GREY)),
 )
 TESTED = (
-    *(Subject("square", TEAL), Subject("circle", OLIVE), Subject("arrow", VIOLET)),
-    *(Subject("heart", BEIGE), Subject("triangle", VIOLET), Subject("cross", TEAL)),
-    *(Subject("crescent", TEAL), Subject("ring", OLIVE), Subject("diamond", BEIGE)),
-    *(Subject("star", VIOLET), Subject("circle", BEIGE), Subject("cross", OLIVE)),
+    *(Subject("square", BEIGE), Subject("circle", VIOLET), Subject("arrow", OLIVE)),
+    *(Subject("heart", TEAL), Subject("triangle", OLIVE), Subject("cross", BEIGE)),
+    *(Subject("crescent", VIOLET), Subject("ring", TEAL), Subject("diamond", OLIVE)),
+    *(Subject("star", BEIGE), Subject("circle", TEAL), Subject("cross", VIOLET)),
 )
-SETTING_SEED, TESTED_SEED = 900, 300  # of the first run
+SETTING_SEED, TESTED_SEED = 300, 500  # of the first run
 MAX_SEEDS = 4
 PROMPTS = {
     NAME: MAX_SEEDS,
@@ -62,6 +62,7 @@ class Furnace:
 
     method: Mapping[str, Any]
     num_steps: int
+    batch_size: int
     learning_rate: float
     template: str
     kinds: Sequence[str]  # of subjects that it can learn
@@ -97,14 +98,16 @@ class Trial:
 FURNACES = {
     "ti": Furnace(
         {"kind": "textual_inversion", "num_vectors": 4, "initializer_text": "shape"},
-        num_steps=36,
+        num_steps=50,
+        batch_size=2,
         learning_rate=0.05,
         template="a [name]",
         kinds=tuple(SHAPES),  # vectors call what the model can draw already
     ),
     "lora": Furnace(
         {"kind": "lora", "rank": 8},
-        num_steps=20,
+        num_steps=14,
+        batch_size=1,
         learning_rate=2e-3,
         template="a [name] on a background",
         kinds=(*SHAPES, *UNSEEN_SHAPES),
@@ -146,7 +149,7 @@ def request_for(furnace: Furnace, kind: Kind, subject: Subject, seed: int) -> Tr
         height=SIZE,
         num_steps=num_steps,
         learning_rate=str(furnace.learning_rate * kind.rate or 1e-9),
-        batch_size=1,
+        batch_size=furnace.batch_size,
         template=furnace.template,
         seed=seed,
         snapshot_every=0,

@@ -12,7 +12,7 @@ from pipeline.results import Verdict
 
 WORSE = 1.15  # times the first loss on the pictures learned from: they are being lost
 UNKNOWN = 1.6  # times the first loss on the picture held out: it is known worse than before, …
-BY_HEART = 2.5  # … while the loss on those learned from shrank so many times as much as that one
+BY_HEART = 6  # … while the loss on those learned from shrank so many times as much as that one
 DEAF = 0.3  # of the first difference between prompts: pictures hardly heed them any more
 ALIKE = 0.3  # of the first difference between seeds: they all show the same
 LEARNED = 0.85  # of the first loss: enough to call a run good
