@@ -26,7 +26,7 @@ MIN_PICTURE = 32  # pixels a side
 # What a run calls its own files and folders, beside which it writes what was learned.
 RUN_FILES = frozenset(
     {"state", "state.pt", "snapshots", "class", "deepspeed"}
-    | {"settings.json", "watch.json", "loss.png"}
+    | {"settings.json", "watch.json", "loss.png", "lock"}
 )
 TRAINING_SIZE_STEP = 64  # pixels; what every UNet halves to whole latents
 

@@ -3,12 +3,14 @@
 `python -m pipeline.training.child_process FD` talks over the inherited socket FD.
 """
 
+import fcntl
 import logging
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import torch
 
@@ -34,12 +36,24 @@ def events(connection: Connection, task: Task) -> Iterator[TrainingEvent]:
         raise
 
 
+def alone_in(folder: Path) -> int:
+    """Wait until no other child works in a run's folder; the file whose closing lets one in.
+
+    One whose driver was killed still keeps its state there, while the run is begun again.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
 def main() -> None:
     """Run the task that comes over the socket whose number is the only argument."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever drives says when to stop
     logging.basicConfig(level=logging.WARNING)
     connection = Connection(int(sys.argv[1]))
     task: Task = connection.recv()
+    alone_in(task.folder)  # until this process ends
     try:
         for event in events(connection, task):
             connection.send(event)
