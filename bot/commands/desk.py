@@ -104,21 +104,23 @@ class Desk:
         user: discord.User | discord.Member,
         guild_id: int | None,
         channel_id: int | None,
-    ) -> GenerationRequest:
-        """The request as it is meant where it is asked for.
+    ) -> tuple[GenerationRequest, Collection[str]]:
+        """The request as it is meant where it is asked for, and the ids of what it means.
 
         In a training's thread, what was learned there is called without its name, by whoever may
-        use it.
+        use it, whatever else they have of that name.
         """
         training = channel_id and await self.trainings.finished_in(channel_id, guild_id)
         if not training:
-            return request
+            return request, ()
         try:
             artifact = await self.artifacts.find(training.artifact_id or "", user.id, guild_id)
         except Refusal:  # it is somebody else's alone, or deleted
-            return request
+            return request, ()
         kind = KINDS[training.request["method"]["kind"]]
-        return calling(request, kind, artifact.name, artifact.base, word=training.request["name"])
+        word = training.request["name"]
+        request = calling(request, kind, artifact.name, artifact.base, word)
+        return request, [artifact.id]
 
     async def intake_for(
         self, user_id: int, guild_id: int | None, job: Job | None = None

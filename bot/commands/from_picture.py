@@ -48,8 +48,9 @@ async def request_from(
         refuse_second_pass(request)
     # One that was set for all pictures is meant for those that begin from noise.
     request = request.model_copy(update={"hires_scale": None})
-    request = await desk.at_home(request, asking.user, asking.guild_id, asking.channel_id)
-    return await desk.checked(request, asking.user, asking.guild_id)
+    user, guild_id = asking.user, asking.guild_id
+    request, meant = await desk.at_home(request, user, guild_id, asking.channel_id)
+    return await desk.checked(request, user, guild_id, chosen=meant)
 
 
 def like_picture(

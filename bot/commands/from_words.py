@@ -12,6 +12,7 @@ async def from_words(desk: Desk, asking: Asking, typed: Typed) -> None:
     defaults = await desk.defaults.of(asking.user.id, asking.guild_id)
     intake = await desk.intake_for(asking.user.id, asking.guild_id)
     request = request_of(intake, defaults, typed, asking.user.id)
-    request = await desk.at_home(request, asking.user, asking.guild_id, asking.channel_id)
-    request = await desk.checked(request, asking.user, asking.guild_id)
+    user, guild_id = asking.user, asking.guild_id
+    request, meant = await desk.at_home(request, user, guild_id, asking.channel_id)
+    request = await desk.checked(request, user, guild_id, chosen=meant)
     await desk.jobs.accept(request, await asking.promise())

@@ -52,7 +52,7 @@ def imagine_command(desk: Desk) -> Command:
         intake = await desk.intake_for(interaction.user.id, interaction.guild_id)
         request = request_of(intake, defaults, typed, interaction.user.id)
         user, guild_id = interaction.user, interaction.guild_id
-        request = await desk.at_home(request, user, guild_id, interaction.channel_id)
-        await hand_in(desk, interaction, request)
+        request, meant = await desk.at_home(request, user, guild_id, interaction.channel_id)
+        await hand_in(desk, interaction, request, chosen=meant)
 
     return picture_command(desk, "imagine", desk.texts("imagine.description"), imagine)

@@ -1,6 +1,7 @@
 """A name that several things have: whoever wrote it is asked which one is meant."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 import discord
@@ -29,9 +30,14 @@ async def hand_in(
     request: GenerationRequest,
     descent: Descent | None = None,
     inputs: Inputs = NO_INPUTS,
+    chosen: Collection[str] = (),
 ) -> None:
-    """Take a job on; where one of its names is not clear, ask first."""
-    await _follow(desk, interaction, UnclearDraft(request=request, descent=descent, inputs=inputs))
+    """Take a job on; where one of its names is not clear, ask first.
+
+    `chosen` are the ids of artifacts that are meant by names that several have.
+    """
+    draft = UnclearDraft(request=request, descent=descent, inputs=inputs, chosen=(*chosen,))
+    await _follow(desk, interaction, draft)
 
 
 def which_items(desk: Desk) -> list[type[discord.ui.DynamicItem[Item]]]:

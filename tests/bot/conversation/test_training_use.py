@@ -11,7 +11,7 @@ from tests.bot.conversation.lit import Hearth
 from tests.bot.records.past import learned
 
 
-async def test_use_it_now_means_what_was_learned_there_although_one_has_something_of_that_name(
+async def test_what_was_learned_is_meant_there_although_one_has_something_of_that_name(
     town: Town,
 ) -> None:
     async with town.bot() as pipeline, Person.at(town.you.url, "robin") as robin:
@@ -32,3 +32,7 @@ async def test_use_it_now_means_what_was_learned_there_although_one_has_somethin
             await robin.submit(form, values), until=lambda it: "Seed" in it["content"]
         )
         assert [it.id for it in pipeline.requests[-1].artifacts] == [trained]
+        for channel, meant in ((hearth.thread, trained), ("imagine", "a" * 23 + "0")):
+            sent = await robin.slash("imagine", prompt="a zuk on a hill", channel=channel)
+            await robin.answer(sent, until=lambda it: "Seed" in it["content"])
+            assert [it.id for it in pipeline.requests[-1].artifacts] == [meant]
