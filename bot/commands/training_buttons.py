@@ -63,8 +63,7 @@ class TrainingButtons:
                 await self._confirm(interaction, training_id)
             case TrainingAction.DISCARD_NOW:
                 await interaction.response.defer()
-                await trainings.discard(training_id, actor)
-                said = self._desk.texts("training.discarded")
+                said = await trainings.discard(training_id, actor)
                 await interaction.edit_original_response(content=said, view=None)
             case action:
                 # Shows nothing: the message that says how far the training is does.

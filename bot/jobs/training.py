@@ -97,11 +97,14 @@ class TrainingJobs:
         if not self._shop.pipeline.order(training_id, "finish"):
             self._begin_anew(training_id)
 
-    async def discard(self, training_id: str, actor: Actor) -> None:
-        """Let it end, with nothing kept."""
+    async def discard(self, training_id: str, actor: Actor) -> str:
+        """Let it end, with nothing more kept; returns what is said of that."""
         training = await self._queue.of(training_id, actor)
-        await self._queue.discard(training, self._shop.texts("training.discarded"))
+        was_kept = training.artifact_id is not None
+        said = self._shop.texts("training.discarded_rest" if was_kept else "training.discarded")
+        await self._queue.discard(training, said)
         self._begin_anew(training_id)
+        return said
 
     async def sample(self, training_id: str, actor: Actor) -> None:
         """Let it make sample pictures now."""

@@ -78,3 +78,17 @@ async def test_a_training_outlasts_records_that_cannot_be_reached_for_a_while(
     await database.change(rename("lost", "training_snapshots"))
     assert (await life.told()).state is TrainingState.DONE
     assert life.reply.sentences == []
+
+
+async def test_whoever_discards_a_training_is_told_what_stays_of_it(
+    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+) -> None:
+    life = begin()
+    await accepted(life, files, origin)
+    await life.furnace.reach(12)
+    picked = await life.jobs.pick(TRAINING, owner, 10)
+    said = await life.jobs.discard(TRAINING, owner)
+    await life.told()
+    assert life.reply.sentences == [said]
+    assert said.startswith("Discarded. What you kept of it before stays yours")
+    assert [it.id for it in await life.artifacts.usable(origin.user_id, None)] == [picked.id]
