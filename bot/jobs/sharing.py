@@ -112,6 +112,8 @@ class Sharing:
 
 async def own(session: WriteSession, artifact_id: str, user_id: int) -> StoredArtifact:
     """The artifact, for its owner. Raises `Refusal` for anybody else."""
+    # Whoever changes something of the same owner waits here.
+    await People(session).lock_user(user_id)
     artifact = await ArtifactQueries(session).find(artifact_id)
     if artifact is None:
         raise Refusal("artifact.unknown")
