@@ -47,7 +47,7 @@ TESTED = (
     *(Subject("crescent", VIOLET), Subject("ring", TEAL), Subject("diamond", OLIVE)),
     *(Subject("star", BEIGE), Subject("circle", TEAL), Subject("cross", VIOLET)),
 )
-SETTING_SEED, TESTED_SEED = 300, 500  # of the first run
+SETTING_SEED, TESTED_SEED = 300, 700  # of the first run
 MAX_SEEDS = 4
 PROMPTS = {
     NAME: MAX_SEEDS,
@@ -98,7 +98,7 @@ class Trial:
 FURNACES = {
     "ti": Furnace(
         {"kind": "textual_inversion", "num_vectors": 4, "initializer_text": "shape"},
-        num_steps=50,
+        num_steps=38,
         batch_size=2,
         learning_rate=0.05,
         template="a [name]",
