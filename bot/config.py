@@ -92,6 +92,7 @@ class TrainingConfig(Part):
     max_steps: Annotated[int, Field(ge=0)] = 10_000  # 0: any number
     max_pictures: Annotated[int, Field(ge=1, le=1000)] = 100
     guessed_step: Annotated[float, Field(gt=0)] = 0.5  # seconds
+    kept_days: Annotated[float, Field(ge=0)] = 30.0  # of an ended run's snapshots; 0: for ever
     roles: dict[str, RoleTrainingLimits] = {}
 
 

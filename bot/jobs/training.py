@@ -6,6 +6,7 @@ It knows the durable queue, the dispatcher and the files, and nothing of Discord
 
 import asyncio
 import logging
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,9 +50,18 @@ class TrainingJobs:
 
     async def resume(self) -> None:
         """Go on with everything that an earlier process left; what is paused stays so."""
+        await self.sweep()
         for training_id in await self._queue.take_over():
             logger.info("training %s: going on", training_id)
             self._follow(training_id)
+
+    async def sweep(self) -> None:
+        """Take away the folders of runs that ended long ago; what was learned lies elsewhere."""
+        runs = self._shop.config.training_folder
+        folders = await asyncio.to_thread(lambda: [it.name for it in runs.glob("*/")])
+        for training_id in await self._queue.stale(folders):
+            logger.info("training %s: its snapshots are swept away", training_id)
+            await asyncio.to_thread(shutil.rmtree, runs / training_id, ignore_errors=True)
 
     async def find(self, training_id: str) -> Training:
         """The training of that id, whole. Raises `Refusal` where there is none."""
@@ -199,6 +209,7 @@ class TrainingJobs:
             await run.follow()
         finally:
             await reply.leave()
+        await self.sweep()
 
 
 def snapshot_at(training: Training, num_done: int) -> KeptSnapshot:

@@ -16,7 +16,7 @@ is unanswered when the bot starts is its debt. What is different:
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.config import TrainingConfig
@@ -112,6 +112,15 @@ class TrainingQueue:
         if training is None:
             raise Refusal("training.unknown")
         return training
+
+    @uninterrupted
+    async def stale(self, ids: Collection[str]) -> Sequence[str]:
+        """Which of these ended so long ago that nothing of their runs is kept any more."""
+        if not self._rules.kept_days:
+            return []
+        moment = datetime.now(UTC) - timedelta(days=self._rules.kept_days)
+        async with self._database.reading() as session:
+            return await Trainings(session).ended_before(moment, ids)
 
     @uninterrupted
     async def of_user(self, user_id: int) -> Sequence[Training]:

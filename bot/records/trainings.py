@@ -1,6 +1,6 @@
 """Trainings in the database: named queries and nothing else."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,6 +47,13 @@ class Trainings:
             .order_by(Training.created_at.desc())
             .limit(limit)
             .options(*WHOLE)
+        )
+        return (await self._session.scalars(statement)).all()
+
+    async def ended_before(self, moment: datetime, ids: Collection[str]) -> Sequence[str]:
+        """Which of these ended before that moment, and whose users know it."""
+        statement = select(Training.id).where(
+            Training.id.in_(ids), Training.ended_at < moment, Training.answered_at.is_not(None)
         )
         return (await self._session.scalars(statement)).all()
 

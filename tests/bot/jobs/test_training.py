@@ -1,15 +1,18 @@
 """Trainings, on a real database and real files; only the furnace and Discord are small ones."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.errors import Refusal
 from bot.jobs import generation
 from bot.jobs.training_queue import Actor
+from bot.records.database import Database
 from bot.records.files import PictureFiles
-from bot.records.models import TrainingState
+from bot.records.models import Training, TrainingState
 from bot.records.origin import Origin
 from bot.replies.reply import ReplyDelayed, Unreachable
 from bot.replies.training_reply import Stage
@@ -261,3 +264,33 @@ async def test_the_same_training_is_accepted_once(
     await accepted(life, files, origin)
     with pytest.raises(Refusal):
         await accepted(life, files, replace(origin, user_id=7))
+
+
+@pytest.mark.parametrize(("days", "stays"), [(29, True), (31, False)])
+async def test_snapshots_of_a_training_that_ended_long_ago_are_swept_away(
+    begin: Begin,
+    files: PictureFiles,
+    origin: Origin,
+    owner: Actor,
+    database: Database,
+    days: int,
+    stays: bool,
+) -> None:
+    life = begin()
+    await accepted(life, files, origin)
+    await life.furnace.reach(30)
+    training = await life.told()
+    ended = datetime.now(UTC) - timedelta(days=days)
+    async with database.writing() as session:
+        await session.execute(update(Training).values(ended_at=ended))
+    other = life.folder / "somebody's own"
+    other.mkdir()
+
+    await life.jobs.sweep()
+    assert (life.folder / TRAINING).exists() == stays
+    assert other.exists()
+    artifact = await life.artifacts.find(training.artifact_id or "", origin.user_id, None)
+    assert life.artifacts.path(artifact).read_bytes() == b"learned well"
+    if not stays:
+        with pytest.raises(Refusal, match=r"training\.no_snapshots"):
+            await life.jobs.pick(TRAINING, owner, 20)

@@ -94,7 +94,8 @@ class Life:
         config: PipelineConfig,
         errors: Sequence[Exception] = (),
     ) -> None:
-        self.furnace = Furnace(config.training_folder)
+        self.folder = config.training_folder
+        self.furnace = Furnace(self.folder)
         self.reply = NotedTraining(list(errors))
         models = ModelList(config.models)
         kept = ArtifactFiles(config.training_folder.parent / "artifacts")
