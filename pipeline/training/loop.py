@@ -13,7 +13,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from pipeline.errors import TrainingDiverged
+from pipeline.errors import GenerationFailed, TrainingDiverged
 from pipeline.learning_rates import rates_by_step
 from pipeline.requests import GenerationRequest
 from pipeline.results import (
@@ -144,16 +144,17 @@ class Loop:
             yield from self.end_with_best(watch)
 
     def end_with_best(self, watch: Watch) -> Training:
-        """Stop here, with the best of what was learned before."""
-        self.is_over = True
-        best = watch.best
+        """Stop here, with the best of what was learned before.
+
+        Raises `GenerationFailed` where nothing is worth keeping.
+        """
+        best, stopped_at = watch.best, self.num_done
         if best is None or best not in self.snapshots.steps():
-            yield self.note(
-                f"Stopped at step {self.num_done:,}: no earlier snapshot is any better. Begin "
-                "again with a smaller learning rate."
+            raise GenerationFailed(
+                f"Stopped at step {stopped_at:,}, over-trained, and no earlier snapshot is any "
+                "better: begin again with a smaller learning rate."
             )
-            return
-        stopped_at = self.num_done
+        self.is_over = True
         self.restore(self.snapshots.at(best))
         yield self.note(
             f"Stopped at step {stopped_at:,}, and went back to the best snapshot, of step {best:,}."

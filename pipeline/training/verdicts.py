@@ -63,7 +63,7 @@ def judge(begun: Look, look: Look, usual_norm: float, share_done: float) -> Opin
     )
     # What moves may yet learn, up to the last step.
     if share_done < (ENOUGH if moved < STILL else 1):
-        return Opinion("too_early", f"{less}, too early to tell.")
+        return Opinion("too_early", f"{less}.")
     return Opinion(
         "spoiled",
         f"{less} after {look.num_done:,} steps: nothing was learned; the learning rate may be "

@@ -15,7 +15,6 @@ from playwright.async_api import Page, async_playwright, expect
 
 from bot.local_discord.person import File, Person
 from bot.local_discord.wire import Json
-from pipeline.bench.lessons import PINK_HEART, SEEN_BACKGROUNDS, as_png
 from tests.bot.learned_files import embedding_file
 from tests.end_to_end.browsing import ARGUMENTS, CHROMIUM, PATIENCE, demo
 from tests.end_to_end.scenes import (
@@ -44,10 +43,10 @@ from tests.end_to_end.scenes import (
     show_read_settings,
     show_refusal,
     show_show,
-    show_train_form,
     showing,
 )
 from tests.end_to_end.theatre import Look, Theatre, is_done, three_pages
+from tests.end_to_end.training_plays import play_training
 
 TRIANGLE = "a green triangle on a white background"
 
@@ -167,42 +166,6 @@ async def play_reply(theatre: Theatre, made: Json) -> None:
         lambda it: words in it["content"] and is_done(it), patience=PATIENCE
     )
     await theatre.play("reply", "Words in reply to a picture, and what becomes of it", as_it_is)
-
-
-async def play_training(theatre: Theatre) -> None:
-    """Something is taught: first it is only shown what would be learned."""
-    await theatre.play(
-        "train", "`/train start`: some pictures and a name are enough", show_train_form
-    )
-    form = await theatre.you.slash("train start")
-    await theatre.you.modal(form)
-    hearts = [File(f"{it}.png", as_png(PINK_HEART.drawn(background=it))) for it in SEEN_BACKGROUNDS]
-    said = {"name": "zuk", "subject": "heart", "method": ["textual_inversion"], "preset": ["quick"]}
-    sent = await theatre.you.submit(form, {"files": hearts, **said})
-    you = theatre.you
-    preview = await you.answer(sent, until=lambda it: it["attachments"], patience=PATIENCE)
-    await theatre.play(
-        "train_preview", "What would be learned and how long it takes, before it begins", as_it_is
-    )
-    await you.press(preview, "Confirm")
-    lit = await you.wait_for_message(
-        lambda it: "lit the furnace" in it["content"] and it.get("thread"), patience=PATIENCE
-    )
-    await you.wait_for_message(
-        lambda it: it["attachments"], channel=lit["thread"]["id"], patience=PATIENCE
-    )
-    thread = inside("channel-Training zuk")
-    await theatre.play("training", "Its thread: how far it is, and what can be done", thread)
-    await theatre.play(
-        "trainings",
-        "`/train list`; `/train resume` and `/train pick` go back to a snapshot",
-        showing("train list"),
-        dismiss,
-    )
-    await you.wait_for_message(
-        lambda it: "is learned" in it["content"], channel=lit["thread"]["id"], patience=PATIENCE
-    )
-    await theatre.play("trained", "What was learned: before and after, and to be used", thread)
 
 
 async def play_artifacts(theatre: Theatre) -> None:

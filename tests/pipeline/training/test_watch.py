@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from pipeline.errors import TrainingDiverged
+from pipeline.errors import GenerationFailed, TrainingDiverged
 from pipeline.requests import GenerationRequest
 from pipeline.results import Artifact, FurnaceReport, PicturesWanted, TrainingNote, TrainingProgress
 from pipeline.training.loop import Training
@@ -127,6 +127,15 @@ def test_a_rate_far_too_large_blows_the_furnace_up_and_the_best_snapshot_is_the_
     learned = torch.load(final.path, weights_only=True)["string_to_param"]["*"]
     kept = torch.load(tmp_path / f"grau-{best}.pt", weights_only=True)["string_to_param"]["*"]
     assert torch.equal(learned, kept)
+
+
+def test_a_run_that_is_blown_at_the_first_look_has_nothing_to_keep(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    asked = WATCHED | {"num_steps": 8, "learning_rate": "100", "stops_when_blown": True}
+    told = run(request_of(**asked), tmp_path)
+    with pytest.raises(GenerationFailed, match="no earlier snapshot is any better"):
+        assert not any(isinstance(event, Artifact) and event.is_final for event in told)
 
 
 def test_a_loss_that_becomes_nan_is_reported_before_it_ends_the_run(
