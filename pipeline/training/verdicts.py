@@ -57,12 +57,8 @@ def judge(begun: Look, look: Look, usual_norm: float, share_done: float) -> Opin
         return Opinion("good", f"{less}{', and pictures still heed the prompt' * heeds}.")
     if learned <= NOTHING:
         return Opinion("learning", f"{less}.")
-    moved = max(
-        abs(look.train_loss / begun.train_loss - 1),
-        abs(look.loss / begun.loss - 1),
-    )
     # What moves may yet learn, up to the last step.
-    if share_done < (ENOUGH if moved < STILL else 1):
+    if share_done < (ENOUGH if stands_still(begun, look) else 1):
         return Opinion("too_early", f"{less}.")
     return Opinion(
         "spoiled",
@@ -85,6 +81,9 @@ def why_blown(begun: Look, look: Look, usual_norm: float) -> str | None:
             f"The loss on the training pictures is {percent(look.train_loss / begun.train_loss)} "
             "of what it was at the beginning: it gets worse, not better."
         )
+    # Pictures before the first step know nothing of what vectors start from, which may be deaf.
+    if stands_still(begun, look):
+        return None
     heeds = ratio(look.across_prompts, begun.across_prompts)
     if heeds is not None and heeds < DEAF:
         return (
@@ -105,6 +104,12 @@ def why_blown(begun: Look, look: Look, usual_norm: float) -> str | None:
             f"beginning, that on the others {percent(seen)}: these are learned by heart."
         )
     return None
+
+
+def stands_still(begun: Look, look: Look) -> bool:
+    """Whether the same probes say that nothing was learned, nor lost."""
+    pairs = ((look.train_loss, begun.train_loss), (look.loss, begun.loss))
+    return all(abs(now / then - 1) < STILL for now, then in pairs)
 
 
 def ratio(now: float | None, then: float | None) -> float | None:

@@ -164,7 +164,7 @@ def test_a_loss_that_becomes_nan_is_reported_before_it_ends_the_run(
 def test_pictures_that_ignore_prompt_or_seed_are_a_blown_furnace(
     request_of: RequestOf, run: Run, tmp_path: Path, late: tuple[int, ...], said: str
 ) -> None:
-    asked = WATCHED | {"samples": SAMPLES, "sample_every": 2, "learning_rate": "1e-9"}
+    asked = WATCHED | {"samples": SAMPLES, "sample_every": 2, "learning_rate": "0.05"}
     begun = [plain(level) for level in (0, 100, 100, 200)]
     events = shown(run(request_of(**asked), tmp_path), {0: begun, 2: begun, 4: [*map(plain, late)]})
     first, last = (event for event in events if isinstance(event, FurnaceReport))
