@@ -21,15 +21,15 @@ USUAL_NORM = 10.0
         ({"train_loss": 0.05}, 0.3, "good", "and pictures still heed the prompt."),
         ({"train_loss": 0.09, "held_out_loss": 0.1}, 0.3, "learning", "90 %"),
         # What barely moves is nothing after half of a run; what moves has until its end.
-        ({"train_loss": 0.0999}, 0.4, "too_early", "too early"),
+        ({"train_loss": 0.0999}, 0.4, "too_early", "100 %"),
         ({"train_loss": 0.0999}, 0.5, "spoiled", "nothing was learned"),
-        ({"train_loss": 0.102, "held_out_loss": 0.104}, 0.9, "too_early", "too early"),
+        ({"train_loss": 0.102, "held_out_loss": 0.104}, 0.9, "too_early", "102 %"),
         ({"train_loss": 0.102, "held_out_loss": 0.104}, 1.0, "spoiled", "nothing was learned"),
         ({"train_loss": 0.02, "held_out_loss": 0.2}, 0.5, "blown", "learned by heart"),
         # Who knows the others no better has not learned them by heart.
         ({"train_loss": 0.09, "held_out_loss": 0.26}, 0.5, "learning", "90 %"),
         # Both worse alike is not learning by heart; a little worse neither.
-        ({"train_loss": 0.1, "held_out_loss": 0.2}, 0.5, "too_early", "too early"),
+        ({"train_loss": 0.1, "held_out_loss": 0.2}, 0.5, "too_early", "100 %"),
         ({"train_loss": 0.04, "held_out_loss": 0.13}, 0.5, "good", "40 %"),
         ({"train_loss": 0.2}, 0.1, "blown", "gets worse"),
         ({"norm": 11}, 0.1, "blown", "grown to 11.0 times"),
