@@ -32,9 +32,11 @@ BROWN: Colour = (0.45, 0.28, 0.12)
 LIME: Colour = (0.70, 0.95, 0.30)
 GREY: Colour = (0.55, 0.55, 0.55)
 TEAL: Colour = (0.00, 0.45, 0.45)
-OLIVE: Colour = (0.50, 0.50, 0.10)
 BEIGE: Colour = (0.90, 0.80, 0.65)
-VIOLET: Colour = (0.75, 0.60, 0.95)
+MINT: Colour = (0.60, 0.95, 0.75)
+NAVY: Colour = (0.10, 0.10, 0.35)
+SALMON: Colour = (0.95, 0.50, 0.40)
+STEEL: Colour = (0.35, 0.45, 0.55)
 
 SETTING = (
     *(Subject("heart", PINK), Subject("star", CYAN), Subject("square", TEAL)),
@@ -42,12 +44,12 @@ SETTING = (
     *(Subject("diamond", BEIGE), Subject("circle", BROWN), Subject("square", GREY)),
 )
 TESTED = (
-    *(Subject("square", BEIGE), Subject("circle", VIOLET), Subject("arrow", OLIVE)),
-    *(Subject("heart", TEAL), Subject("triangle", OLIVE), Subject("cross", BEIGE)),
-    *(Subject("crescent", VIOLET), Subject("ring", TEAL), Subject("diamond", OLIVE)),
-    *(Subject("star", BEIGE), Subject("circle", TEAL), Subject("cross", VIOLET)),
+    *(Subject("square", MINT), Subject("circle", SALMON), Subject("arrow", STEEL)),
+    *(Subject("heart", NAVY), Subject("triangle", STEEL), Subject("cross", MINT)),
+    *(Subject("crescent", SALMON), Subject("ring", NAVY), Subject("diamond", STEEL)),
+    *(Subject("star", MINT), Subject("circle", NAVY), Subject("cross", SALMON)),
 )
-SETTING_SEED, TESTED_SEED = 300, 700  # of the first run
+SETTING_SEED, TESTED_SEED = 300, 900  # of the first run
 MAX_SEEDS = 4
 PROMPTS = {
     NAME: MAX_SEEDS,
@@ -98,7 +100,7 @@ class Trial:
 FURNACES = {
     "ti": Furnace(
         {"kind": "textual_inversion", "num_vectors": 4, "initializer_text": "shape"},
-        num_steps=38,
+        num_steps=45,
         batch_size=2,
         learning_rate=0.05,
         template="a [name]",
@@ -106,7 +108,7 @@ FURNACES = {
     ),
     "lora": Furnace(
         {"kind": "lora", "rank": 8},
-        num_steps=14,
+        num_steps=16,
         batch_size=1,
         learning_rate=2e-3,
         template="a [name] on a background",

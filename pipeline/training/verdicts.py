@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pipeline.results import Verdict
 
 WORSE = 1.15  # times the first loss on the pictures learned from: they are being lost
-UNKNOWN = 1.6  # times the first loss on the picture held out: it is known worse than before, …
-BY_HEART = 6  # … while the loss on those learned from shrank so many times as much as that one
+UNKNOWN = 1.6  # times the first loss on the picture held out: it is known worse than before
+BY_HEART = 6  # times as much as that one, the loss on those learned from has shrunk meanwhile
 DEAF = 0.3  # of the first difference between prompts: pictures hardly heed them any more
-ALIKE = 0.3  # of the first difference between seeds: they all show the same
+ALIKE = 0.3  # of the first difference between seeds: they show the same, known or not
 LEARNED = 0.85  # of the first loss: enough to call a run good
 NOTHING = 0.97  # of the first loss: no more than chance
 STILL = 0.02  # of the first loss: less than this, and nothing moves
@@ -90,15 +90,18 @@ def why_blown(begun: Look, look: Look, usual_norm: float) -> str | None:
             f"Sample pictures ignore their prompts: these change them {percent(heeds)} as much as "
             "at the beginning."
         )
+    unseen, seen = look.loss / begun.loss, look.train_loss / begun.train_loss
+    if unseen <= UNKNOWN:
+        return None
     varies = ratio(look.across_seeds, begun.across_seeds)
-    # One thing on a background that its prompt names looks the same by right, once it is learned.
-    if varies is not None and varies < ALIKE and look.loss > LEARNED * begun.loss:
+    # By itself that is no fault: one thing on a background that its prompt names looks the same by
+    # right, once it is learned.
+    if varies is not None and varies < ALIKE:
         return (
             f"Sample pictures look alike whatever the seed: they differ {percent(varies)} as much "
             "as at the beginning."
         )
-    unseen, seen = look.loss / begun.loss, look.train_loss / begun.train_loss
-    if seen < LEARNED and unseen > UNKNOWN and unseen > BY_HEART * seen:
+    if seen < LEARNED and unseen > BY_HEART * seen:
         return (
             f"The loss on the picture held out is {percent(unseen)} of what it was at the "
             f"beginning, that on the others {percent(seen)}: these are learned by heart."

@@ -36,7 +36,7 @@ USUAL_NORM = 10.0
         ({"train_loss": float("nan")}, 0.1, "blown", "no number"),
         ({"held_out_loss": float("inf")}, 0.1, "blown", "no number"),
         ({"train_loss": 0.05, "across_prompts": 0.1}, 0.5, "blown", "ignore their prompts"),
-        ({"train_loss": 0.05, "across_seeds": 0.05}, 0.5, "blown", "look alike"),
+        ({"held_out_loss": 0.17, "across_seeds": 0.05}, 0.5, "blown", "look alike"),
         # Where nothing was learned, it is not training that the pictures come from.
         ({"across_prompts": 0.1, "across_seeds": 0.01}, 1.0, "spoiled", "nothing was learned"),
         # Learned well, a thing on one background looks the same by right.
