@@ -108,8 +108,8 @@ FURNACES = {
     ),
     "lora": Furnace(
         {"kind": "lora", "rank": 8},
-        num_steps=16,
-        batch_size=1,
+        num_steps=8,
+        batch_size=4,
         learning_rate=2e-3,
         template="a [name] on a background",
         kinds=(*SHAPES, *UNSEEN_SHAPES),
