@@ -108,7 +108,7 @@ FURNACES = {
     ),
     "lora": Furnace(
         {"kind": "lora", "rank": 8},
-        num_steps=8,
+        num_steps=10,
         batch_size=4,
         learning_rate=2e-3,
         template="a [name] on a background",
