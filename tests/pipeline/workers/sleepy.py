@@ -46,6 +46,8 @@ from pipeline.workers.worker import (
 from tests.pipeline.workers.sleepy_training import SleepyTraining
 
 NAP = 0.002  # seconds
+# As a module: of a file by its path, the folder of the tests is not found.
+PROGRAM = (sys.executable, "-m", "tests.pipeline.workers.sleepy")
 
 
 class Dies(Exception):
@@ -253,7 +255,7 @@ class NappingEngine(SleepyEngine):
 
 def sleepy_worker(config: PipelineConfig, device: str) -> LocalWorker:
     """A real child process around `NappingEngine`."""
-    return LocalWorker(config, device, (sys.executable, __file__))
+    return LocalWorker(config, device, PROGRAM)
 
 
 def sleepy_config(folder: Path, **settings: Any) -> PipelineConfig:

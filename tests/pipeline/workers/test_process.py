@@ -18,9 +18,8 @@ from pipeline.results import Failed, Finished, GeneratedImage
 from pipeline.workers.local import LocalWorker
 from pipeline.workers.worker import CannotStart, Ready, TurnBegun, WorkerGone, WorkerMessage
 from tests.pipeline.asking import all_pictures, ask, first_step, images_of, news_of, teach
-from tests.pipeline.workers.sleepy import sleepy_config, sleepy_worker
+from tests.pipeline.workers.sleepy import PROGRAM, sleepy_config, sleepy_worker
 
-SLEEPY = Path(__file__).with_name("sleepy.py")
 ENDLESS = GenerationRequest(id="endless", prompt="a nap", seeds=tuple(range(16)), num_steps=150)
 
 
@@ -165,7 +164,7 @@ async def test_a_killed_worker_leaves_nothing_behind(tmp_path: Path) -> None:
 @pytest.mark.parametrize("busy_with", ["nothing", "a nap", "hangs"])
 async def test_a_killed_bot_leaves_no_worker_behind(tmp_path: Path, busy_with: str) -> None:
     bot = await asyncio.create_subprocess_exec(
-        sys.executable, SLEEPY, "bot", tmp_path, busy_with, stdout=subprocess.PIPE
+        *PROGRAM, "bot", tmp_path, busy_with, stdout=subprocess.PIPE
     )
     assert bot.stdout
     child = int(await bot.stdout.readline())
