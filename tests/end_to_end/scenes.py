@@ -63,7 +63,9 @@ async def show_options(page: Page, look: Look) -> None:
 
 async def begin_long_work(page: Page) -> None:
     await begin_command(page, "imagine")
-    await fill_in(page, prompt="a yellow star on a black background", steps="150", count="4")
+    # Long enough for a quick machine, which shows how far it is only every few seconds.
+    long = {"steps": "150", "count": "4", "size": "192x192"}
+    await fill_in(page, prompt="a yellow star on a black background", **long)
     await page.get_by_test_id("send-command").click()
 
 
