@@ -70,7 +70,7 @@ class LimitsConfig(Part):
     max_running: Annotated[int, Field(ge=0)] = 4  # 0: any number
     max_per_hour: Annotated[int, Field(ge=0)] = 0  # 0: any number
     max_work: Annotated[float, Field(ge=0)] = 300.0  # megapixels × steps × pictures; 0: any
-    max_stored: Annotated[float, Field(ge=0)] = 2000.0  # MB of what was learned; 0: any
+    max_stored: Annotated[float, Field(ge=0)] = 5000.0  # MB of what was learned; 0: any
     roles: dict[str, RoleLimits] = {}
 
 

@@ -67,6 +67,7 @@ from pipeline.text_masks import mask_of_text
 from pipeline.training_methods import METHODS
 from pipeline.training_presets import TRAINING_PRESETS, TrainingWish, training_fields
 from pipeline.training_request import TrainingPicture, TrainingRequest
+from pipeline.training_sizes import learned_bytes
 from pipeline.upscalers import LANCZOS
 
 __all__ = [
@@ -133,6 +134,7 @@ __all__ = [
     "fields_of",
     "find_sampler",
     "learnable_picture",
+    "learned_bytes",
     "look_alikes",
     "mask_of_region",
     "mask_of_text",

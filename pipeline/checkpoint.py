@@ -5,6 +5,7 @@ Nothing is unpickled here and no torch is needed: a header is read, or a pickle'
 
 import hashlib
 import json
+import math
 import pickletools
 import struct
 import zipfile
@@ -12,7 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Literal, TypeAlias
+from typing import IO, Any, Literal, TypeAlias
 
 from pipeline.errors import ModelUnavailable
 
@@ -107,15 +108,32 @@ def is_pickle(path: Path) -> bool:
         return file.read(len(LEGACY_MAGIC)).startswith((ZIP_MAGIC, LEGACY_MAGIC))
 
 
+def num_weights(path: Path, prefixes: tuple[str, ...] = ("",)) -> int | None:
+    """How many numbers the tensors have whose names begin so; None: torch pickled them.
+
+    Raises `ModelUnavailable` as above, `OSError` where there is no such file.
+    """
+    if is_pickle(path):
+        return None
+    with path.open("rb") as file:
+        header = _header(path, file, path.stat().st_size)
+    found = (entry["shape"] for name, entry in header.items() if name.startswith(prefixes))
+    return sum(map(math.prod, found))
+
+
 def _names_in_header(path: Path, file: IO[bytes], size: int) -> frozenset[str]:
+    return frozenset(_header(path, file, size))
+
+
+def _header(path: Path, file: IO[bytes], size: int) -> dict[str, Any]:
+    """What a safetensors file says of each tensor. Raises `ModelUnavailable`."""
     try:
         (length,) = struct.unpack("<Q", file.read(8))
         if length > MAX_HEADER:
             raise ValueError
-        header = json.loads(file.read(length)) if 8 + length <= size else {}
+        header: dict[str, Any] = json.loads(file.read(length)) if 8 + length <= size else {}
         header.pop("__metadata__", None)
         whole = 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0)
-        names = frozenset(header)
     except (struct.error, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         raise ModelUnavailable(
             f"`{path}` is no safetensors file and no checkpoint of torch's: download it again."
@@ -125,7 +143,7 @@ def _names_in_header(path: Path, file: IO[bytes], size: int) -> frozenset[str]:
             f"`{path}` is only half there ({size:,} bytes of at least {whole:,}): "
             "download it again."
         )
-    return names
+    return header
 
 
 def _words_of_pickle(path: Path, file: IO[bytes]) -> frozenset[str]:

@@ -25,7 +25,7 @@ PIPELINE_LAYERS = (
     | {"training_estimates", "training_tickets"},
     {"workers"},
     {"engine", "training"},
-    {"training_presets"},
+    {"training_presets", "training_sizes"},
     {"prompts", "sampling", "adapters", "models", "images"},
     {"requests", "results", "errors", "config", "samplers", "strength", "pictures"}
     | {"picture_input", "picture_controls", "second_pass", "upscalers"}
@@ -73,7 +73,7 @@ WITHOUT_TORCH |= {"checkpoint", "control", "controls", "presets"}
 WITHOUT_TORCH |= {"checkpoint_folder", "config_part", "hub", "model_card", "model_config"}
 WITHOUT_TORCH |= {"aesthetic_settings", "aesthetic_controls"}
 WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}
-WITHOUT_TORCH |= {"training_folder", "training_presets"}
+WITHOUT_TORCH |= {"training_folder", "training_presets", "training_sizes"}
 WITHOUT_TORCH |= {"picture_input", "picture_controls", "pictures", "strength"}
 WITHOUT_TORCH |= {"second_pass", "text_masks", "upscalers"}
 WITHOUT_DISCORD = {"bot.jobs", "bot.records", "bot.locales"}

@@ -34,6 +34,7 @@ def _start(desk: Desk) -> Command:
         check_permissions(interaction, desk.texts)
         allowed = desk.training.allowance(roles_of(interaction.user))
         await desk.training.check_turn(interaction.user.id, allowed)
+        await desk.training.check_room(interaction.user.id, roles_of(interaction.user))
         wish = TrainingWish(
             name="",
             method=SHOWN_METHODS[0],

@@ -28,6 +28,7 @@ from pipeline import (
     TrainingPicture,
     TrainingRequest,
     UnknownModel,
+    learned_bytes,
     look_alikes,
     training_fields,
 )
@@ -86,6 +87,11 @@ class TrainingIntake:
         async with self._database.reading() as session:
             check_num_waiting(await TrainingFigures(session).num_waiting(user_id), allowed)
 
+    async def check_room(self, user_id: int, roles: Collection[str]) -> None:
+        """Raise `Refusal` where a user keeps more than they may already."""
+        rooms = self._artifacts.rooms
+        (await rooms.of(user_id, rooms.most(roles))).check()
+
     @uninterrupted
     async def check_open(self, draft: TrainingDraft) -> None:
         """Raise `Refusal` where a draft was confirmed before."""
@@ -122,6 +128,7 @@ class TrainingIntake:
             await self._check_name(draft, user_id)
             request = await self.request(draft, user_id)
             check_training(request, len(draft.pictures), allowed)
+            await self._check_size(request, user_id, roles)
         except (Refusal, PipelineError) as error:
             problem = error
         pace, num_before = await self._measured(request)
@@ -142,6 +149,31 @@ class TrainingIntake:
             names = await TrainingFigures(session).names_of(user_id, but_for=draft.id)
         if name_key(draft.wish.name) in map(name_key, names):
             raise Refusal("train.name_taken", name=draft.wish.name)
+
+    async def _check_size(
+        self, request: TrainingRequest, user_id: int, roles: Collection[str]
+    ) -> None:
+        """Raise `Refusal` where what would be learned is more than a user may keep.
+
+        What is not known before it is kept all the same.
+        """
+        num_bytes = await self._expected_bytes(request)
+        rooms = self._artifacts.rooms
+        room = await rooms.of(user_id, rooms.most(roles))
+        room.check(num_bytes or 0, "train.limits.stored")
+
+    @uninterrupted
+    async def _expected_bytes(self, request: TrainingRequest) -> int | None:
+        """As many as the same settings came to before, or as the model's own files tell."""
+        model = request.model or self._config.default_model
+        async with self._database.reading() as session:
+            method = request.method.model_dump(mode="json")
+            num_bytes = await TrainingFigures(session).num_bytes_of_last(method, model)
+        if num_bytes is None:
+            num_bytes = await asyncio.to_thread(
+                learned_bytes, request.method, self._config.models[model]
+            )
+        return num_bytes
 
     @uninterrupted
     async def _measured(self, request: TrainingRequest | None) -> tuple[float | None, int]:

@@ -15,8 +15,8 @@ from bot.errors import Refusal
 from bot.intake.models import ModelList
 from bot.jobs.artifact_names import check_name, name_key, name_like
 from bot.jobs.artifact_resolving import Clash, Resolver, card_of
+from bot.jobs.artifact_room import Rooms, room_of
 from bot.jobs.artifact_usable import UsableNames
-from bot.jobs.limits import allowance
 from bot.jobs.sharing import as_it_is, check_public_name, own
 from bot.records.artifact_files import ArtifactFiles
 from bot.records.artifact_uses import ArtifactUses
@@ -29,7 +29,6 @@ from pipeline import ArtifactKind, GenerationRequest, PipelineConfig, UsedArtifa
 
 logger = logging.getLogger(__name__)
 
-MEGABYTE = 10**6
 NO_CARD: Mapping[str, Any] = MappingProxyType({})
 REPLACED = ("file_hash", "suffix", "num_bytes", "family", "width", "base", "card")
 
@@ -69,8 +68,8 @@ class Artifacts:
         self._database = database
         self._files = files
         self._pictures = pictures
-        self._limits = limits
         self._models = models
+        self.rooms = Rooms(database, limits)
         self._resolver = Resolver(database, config, models)
         # A file is stored before its row is there: nobody may sweep it away in between.
         self._storing = asyncio.Lock()
@@ -141,7 +140,7 @@ class Artifacts:
             queries = ArtifactQueries(session)
             if name_key(name) in await queries.names_of(owner_id):
                 raise Refusal("artifact.name_taken", name=name)
-            await self._check_room(queries, owner_id, roles, num_bytes)
+            (await room_of(session, owner_id, self.rooms.most(roles))).check(num_bytes)
         return name
 
     @uninterrupted
@@ -254,7 +253,8 @@ class Artifacts:
                 await People(session).lock_user(owner_id)
             else:
                 await People(session).meet_user(owner_id, bringer.name)
-                await self._check_room(queries, owner_id, bringer.roles, artifact.num_bytes)
+                room = await room_of(session, owner_id, self.rooms.most(bringer.roles))
+                room.check(artifact.num_bytes)
             if before := await queries.made_by(artifact.owner_id, artifact.card.get("training")):
                 _replace(before, artifact)
                 return await as_it_is(session, before)
@@ -263,19 +263,6 @@ class Artifacts:
             artifact.name_key = name_key(artifact.name)
             await ArtifactChanges(session).add(artifact)
             return await as_it_is(session, artifact)
-
-    async def _check_room(
-        self, queries: ArtifactQueries, owner_id: int, roles: Collection[str], num_bytes: int
-    ) -> None:
-        stored = await queries.num_bytes_of(owner_id)
-        allowed = allowance(self._limits, roles).max_stored
-        if (stored + num_bytes) / MEGABYTE > allowed:
-            raise Refusal(
-                "artifact.too_much",
-                max_stored=f"{allowed:,g}",
-                stored=f"{stored / MEGABYTE:,.1f}",
-                size=f"{num_bytes / MEGABYTE:,.1f}",
-            )
 
     @uninterrupted
     async def _delete(self, artifact_id: str, user_id: int) -> str:

@@ -6,6 +6,7 @@ It knows the durable queue, the dispatcher and the files, and nothing of Discord
 
 import asyncio
 import logging
+import math
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from bot.jobs import generation
 from bot.jobs.training_queue import Actor, Pictures
 from bot.jobs.training_run import TrainingRun
 from bot.jobs.workshop import Workshop, keep, kept_snapshots, request_of
+from bot.records.artifact_files import num_bytes_of
 from bot.records.models import KeptSnapshot, StoredArtifact, Training
 from bot.records.origin import Origin
 from bot.replies.training_reply import Stage, TrainingStatus
@@ -43,7 +45,9 @@ class TrainingJobs:
         `pictures` are the hashes of their files, which are stored already, and their captions.
         Raises `Refusal` or `RecordsUnavailable` where it is not taken.
         """
-        training = await self._queue.accept(request, pictures, origin)
+        most = self._shop.artifacts.rooms.most(origin.roles)
+        max_stored = None if math.isinf(most) else most
+        training = await self._queue.accept(request, pictures, origin, max_stored)
         logger.info("training %s: accepted from user %d", training.id, training.user_id)
         self._follow(training.id, may_be_answered=False)
         return training
@@ -135,6 +139,10 @@ class TrainingJobs:
             snapshot_at(training, num_done)
         changes = {"learning_rate": learning_rate, "num_steps": num_steps}
         await request_of(self._shop, training, changes)  # which refuses what cannot be
+        if training.ended_at:
+            await self._shop.artifacts.rooms.check_result(
+                training_id, training.user_id, actor.roles
+            )
         await self._queue.take_up(training, actor, num_done, changes)
         self._begin_anew(training_id)
 
@@ -142,7 +150,11 @@ class TrainingJobs:
         """Make a snapshot what came of it."""
         training = await self._queue.of(training_id, actor)
         snapshot = snapshot_at(training, num_done)
-        stored = await keep(self._shop, training, Path(snapshot.path), num_done)
+        path = Path(snapshot.path)
+        await self._shop.artifacts.rooms.check_result(
+            training_id, training.user_id, actor.roles, await num_bytes_of(path)
+        )
+        stored = await keep(self._shop, training, path, num_done)
         await self._queue.publish(training, stored.id)
         logger.info("training %s: step %d published as %s", training_id, num_done, stored.id)
         return stored

@@ -57,12 +57,16 @@ class TrainingQueue:
 
     @uninterrupted
     async def accept(
-        self, request: TrainingRequest, pictures: Pictures, origin: Origin
+        self,
+        request: TrainingRequest,
+        pictures: Pictures,
+        origin: Origin,
+        max_stored: float | None = None,
     ) -> Training:
         """Write a training down; its user may be told so when this returns.
 
-        Its pictures are stored already. Raises `Refusal` where it is accepted already, or more
-        than they may ask for.
+        Its pictures are stored already; `max_stored` is how many MB its user may keep, None: any.
+        Raises `Refusal` where it is accepted already, or more than they may ask for.
         """
         allowed = training_allowance(self._rules, origin.roles)
         check_training(request, len(pictures), allowed)
@@ -74,6 +78,7 @@ class TrainingQueue:
             guild_id=origin.guild_id,
             channel_id=origin.channel_id,
             file_limit=origin.file_limit,
+            max_stored=max_stored,
             num_done=0,
             round=0,
             pictured={},

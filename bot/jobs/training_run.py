@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
@@ -15,7 +16,7 @@ from bot.jobs.workshop import Workshop, keep, learned_files, request_of
 from bot.records.models import Training, TrainingState
 from bot.records.trainings import UNDER_WAY
 from bot.replies.reply import ReplyDelayed, Unreachable
-from bot.replies.training_reply import Stage, TrainingReply, TrainingResult
+from bot.replies.training_reply import Overfull, Stage, TrainingReply, TrainingResult
 from pipeline import (
     Artifact,
     Cancelled,
@@ -177,6 +178,9 @@ class TrainingRun:
             )
         except Refusal:
             return  # deleted already, by its owner: there is nothing left to be told of
+        room = await self._shop.artifacts.rooms.of(
+            training.user_id, math.inf if training.max_stored is None else training.max_stored
+        )
         result = TrainingResult(
             name=stored.name,
             num_steps=training.num_done,
@@ -185,6 +189,7 @@ class TrainingRun:
             after=await self._pictures(training, "samples"),
             plot=await self._shop.files.load(plot) if plot else None,
             notes=self.heard.status().notes,
+            overfull=Overfull(room.stored, room.most) if room.is_overfull else None,
         )
         await self._insist(partial(self._reply.deliver, result))
 

@@ -101,6 +101,11 @@ class ArtifactFiles:
         return num_gone
 
 
+async def num_bytes_of(path: Path) -> int:
+    """How large a file is, or all files in a folder."""
+    return await asyncio.to_thread(lambda: sum(it.stat().st_size for it in _files(path)))
+
+
 def _files(path: Path) -> Iterator[Path]:
     """A file itself, or all files in a folder, in the order of their names."""
     if path.is_dir():

@@ -1,12 +1,14 @@
 """What is counted of trainings, and measured: named queries and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 
 from bot.records.database import ReadSession
-from bot.records.models import Training, TrainingState
+from bot.records.models import StoredArtifact, Training, TrainingState
 
+NUM_COMPARED = 20  # of the latest trainings; older ones had other settings, or much the same
 NUM_MEASURED = 5  # of the latest trainings; those of long ago say little of today's device
 WAITING = (TrainingState.ACCEPTED, TrainingState.RUNNING)
 
@@ -54,6 +56,21 @@ class TrainingFigures:
             if began and ended
         ]
         return min(paces, default=None)
+
+    async def num_bytes_of_last(self, method: Mapping[str, Any], model: str) -> int | None:
+        """What the latest training with these settings and this model came to, as it is kept."""
+        statement = (
+            select(Training.request["method"], StoredArtifact.num_bytes)
+            .join(StoredArtifact, StoredArtifact.id == Training.artifact_id)
+            .where(
+                Training.request["model"].as_string() == model,
+                Training.request["method"]["kind"].as_string() == method["kind"],
+            )
+            .order_by(Training.ended_at.desc())
+            .limit(NUM_COMPARED)
+        )
+        rows = (await self._session.execute(statement)).all()
+        return next((num_bytes for settings, num_bytes in rows if settings == method), None)
 
     async def names_of(self, user_id: int, but_for: str) -> Sequence[str]:
         """What a user is having made, by its names; a training of the id `but_for` left out."""

@@ -41,6 +41,14 @@ class Learned:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Overfull:
+    """Somebody keeps more than they may: what was learned last is kept all the same."""
+
+    stored: float  # MB
+    max_stored: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingResult:
     """What a training came to."""
@@ -52,6 +60,7 @@ class TrainingResult:
     after: Sequence[bytes] = ()  # of the same prompts and seeds
     plot: bytes | None = None
     notes: tuple[str, ...] = ()  # the last that were made on the way
+    overfull: Overfull | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,9 @@ def done(
         lines.append(texts("training.too_large", folder=folder, name=learned))
     elif kind == "dreambooth":
         lines.append(texts("training.lora_beside", folder=folder, name=learned))
+    if result.overfull:
+        stored, most = result.overfull.stored, result.overfull.max_stored
+        lines.append(texts("training.overfull", stored=f"{stored:,.1f}", max_stored=f"{most:,g}"))
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String, Text
+from sqlalchemy import Double, Enum, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.records.models.jobs import JOB_ID_LENGTH, Guild, Record, Snowflake, User
@@ -60,6 +60,8 @@ class Training(Record):
     """The message that shows how far it is."""
     file_limit: Mapped[int | None]
     """Bytes that one file may have, as Discord said when it was accepted."""
+    max_stored: Mapped[float | None] = mapped_column(Double)
+    """MB that its user may keep, as their roles said when it was accepted; none: any."""
     num_done: Mapped[int]
     """Steps, as far as anybody was told."""
     artifact_id: Mapped[str | None] = mapped_column(String(JOB_ID_LENGTH))

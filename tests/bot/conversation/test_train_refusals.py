@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.config import TrainingConfig
+from bot.config import LimitsConfig, TrainingConfig
 from bot.local_discord.person import File, Person, Refused
 from bot.records.models import StoredArtifact
 from bot.records.people import People
@@ -15,11 +15,13 @@ from tests.bot.conversation.drafting import (
     becomes,
     buttons,
     is_private,
+    opened,
     picture,
     proposed,
     trainings,
     zipped,
 )
+from tests.bot.conversation.learning import learning
 
 BAD_FILES = [
     (File("a.txt", b"on a lake"), "There is no picture to learn from yet"),
@@ -141,3 +143,25 @@ async def test_what_one_has_keeps_its_name_and_what_others_have_is_no_hindrance(
         preview = await proposed(town, SIX[:2], name="zuk")
         assert "You have something called `zuk` already" in preview["content"]
         assert not buttons(preview)["Confirm"]
+
+
+async def test_who_keeps_too_much_already_reads_so_before_any_form_opens(town: Town) -> None:
+    limits = LimitsConfig(max_stored=0.0000001)
+    town.config = town.config.model_copy(update={"limits": limits})
+    async with town.bot():
+        await opened(town)
+        await own_something(town, town.you, "mik")
+        await town.you.slash("train start")
+        said = await town.hear("before you train or bring along anything more, delete something")
+        assert is_private(said)
+
+
+async def test_what_would_come_to_more_than_one_may_keep_cannot_be_confirmed(town: Town) -> None:
+    limits = LimitsConfig(max_stored=3)
+    town.config = learning(town).config.model_copy(update={"limits": limits})
+    async with town.bot():
+        preview = await proposed(town, method=["dreambooth"])
+        said = preview["content"]
+        assert "This would come to about 9.7 MB; you keep 0.0 MB and may keep 3 MB" in said
+        assert not buttons(preview)["Confirm"]
+        assert buttons(await proposed(town, method=["lora"]))["Confirm"]

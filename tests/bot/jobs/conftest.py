@@ -154,8 +154,8 @@ async def begin(
 ) -> AsyncIterator[Begin]:
     lives: list[Life] = []
 
-    def begin(*errors: Exception) -> Life:
-        life = Life(database, files, texts, config_in(tmp_path, DEMO), errors)
+    def begin(*errors: Exception, limits: LimitsConfig | None = None) -> Life:
+        life = Life(database, files, texts, config_in(tmp_path, DEMO), errors, limits)
         lives.append(life)
         return life
 

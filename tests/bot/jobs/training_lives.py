@@ -93,13 +93,15 @@ class Life:
         texts: Texts,
         config: PipelineConfig,
         errors: Sequence[Exception] = (),
+        limits: LimitsConfig | None = None,
     ) -> None:
         self.folder = config.training_folder
         self.furnace = Furnace(self.folder)
         self.reply = NotedTraining(list(errors))
         models = ModelList(config.models)
         kept = ArtifactFiles(config.training_folder.parent / "artifacts")
-        self.artifacts = Artifacts(database, kept, files, LimitsConfig(), config, models)
+        limits = limits or LimitsConfig()
+        self.artifacts = Artifacts(database, kept, files, limits, config, models)
         self.queue = TrainingQueue(database, TrainingConfig())
         self.jobs = TrainingJobs(
             Workshop(

@@ -11,6 +11,7 @@ from bot.records.database import Database
 from bot.records.models import Training, TrainingState
 from bot.records.people import People
 from bot.records.training_figures import NUM_MEASURED, TrainingFigures
+from tests.bot.records.past import learned
 
 YOU, ROBIN = 1, 2
 NOW = datetime.now(UTC)
@@ -67,6 +68,30 @@ async def test_names_are_taken_by_what_is_not_over(database: Database, add: Add)
     async with database.reading() as session:
         names = await TrainingFigures(session).names_of(YOU, but_for=own)
         assert set(names) == {"accepted", "running", "paused"}
+
+
+async def test_what_the_same_settings_came_to_last_is_remembered(
+    database: Database, add: Add
+) -> None:
+    for number, (rank, num_bytes) in enumerate([(8, 10), (8, 20), (64, 160), (8, 30)]):
+        artifact = learned(YOU, f"zuk-{number}", number)
+        artifact.num_bytes = num_bytes
+        model = "sd" if number < 3 else "another"
+        method = {"kind": "lora", "rank": rank}
+        await add(
+            TrainingState.DONE,
+            request={"name": "zuk", "model": model, "method": method},
+            artifact_id=artifact.id,
+            ended_at=NOW + timedelta(hours=number),
+        )
+        async with database.writing() as session:
+            session.add(artifact)
+    async with database.reading() as session:
+        figures = TrainingFigures(session)
+        assert await figures.num_bytes_of_last({"kind": "lora", "rank": 8}, "sd") == 20
+        assert await figures.num_bytes_of_last({"kind": "lora", "rank": 64}, "sd") == 160
+        assert await figures.num_bytes_of_last({"kind": "lora", "rank": 16}, "sd") is None
+        assert await figures.num_bytes_of_last({"kind": "hypernetwork"}, "sd") is None
 
 
 async def test_a_step_takes_as_long_as_in_the_best_of_the_latest_trainings_of_its_kind(

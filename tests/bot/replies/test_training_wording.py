@@ -12,7 +12,7 @@ from bot.replies.training_buttons import (
     TrainingButtonId,
     read_training_button_id,
 )
-from bot.replies.training_reply import Stage, TrainingResult, TrainingStatus
+from bot.replies.training_reply import Overfull, Stage, TrainingResult, TrainingStatus
 from pipeline import FurnaceReport, Waiting
 
 TRAINING = "abcdef0123456789abcdef01"
@@ -179,3 +179,10 @@ def test_a_button_is_read_from_its_id(action: TrainingAction, number: int | None
 )
 def test_other_ids_are_no_buttons_of_trainings(custom_id: str) -> None:
     assert read_training_button_id(custom_id) is None
+
+
+def test_the_end_says_so_where_its_user_keeps_more_than_they_may(texts: Texts) -> None:
+    result = TrainingResult(name="zuk", num_steps=9, files=[], overfull=Overfull(5100.5, 5000))
+    said = wording.done(texts, training(), result, is_shown=True, has_thread=False)
+    assert "You keep 5,100.5 MB now and may keep 5,000 MB. What was learned stays yours" in said
+    assert said.endswith("delete something with `/artifact delete`.")

@@ -19,6 +19,8 @@ from pipeline.models.model import Model
 from pipeline.models.original_names import open_clip_weights
 from pipeline.models.packing import unpack_convolutions
 from pipeline.models.saving import save_folder, save_single_file
+from pipeline.training_methods import DreamBoothSettings
+from pipeline.training_sizes import learned_bytes
 from tests.conftest import WEIGHTS
 
 
@@ -79,6 +81,19 @@ def test_half_precision_halves_a_file(plain_model: Model, tmp_path: Path) -> Non
         (tmp_path / f"{each}.safetensors").stat().st_size for each in (torch.float32, torch.float16)
     )
     assert 1.9 < whole / half < 2.1
+
+
+@pytest.mark.parametrize("precision", ["float16", "float32"])
+def test_a_models_files_tell_how_large_it_comes_out(
+    plain_model: Model, tmp_path: Path, precision: str
+) -> None:
+    settings = DreamBoothSettings.model_validate({"saved_precision": precision})
+    save_folder(plain_model, tmp_path / "saved", getattr(torch, precision))
+    weights = sum(it.stat().st_size for it in (tmp_path / "saved").rglob("*.safetensors"))
+    single = tmp_path / "model.safetensors"
+    save_single_file(plain_model, single, torch.float32)
+    for path in (WEIGHTS, single):
+        assert learned_bytes(settings, ModelConfig(path=path)) == pytest.approx(weights, rel=0.03)
 
 
 def test_queries_keys_and_values_are_one_to_open_clip() -> None:
