@@ -14,7 +14,7 @@ from pipeline import TrainingRequest
 class TrainingAllowance:
     """What one user may ask for; infinite where there is no limit."""
 
-    max_waiting: float  # trainings; a further one is refused
+    max_waiting: float  # trainings, those that are paused too; a further one is refused
     max_running: float  # trainings at once; further ones wait
     max_steps: float  # of one training
     max_pictures: float
@@ -56,7 +56,7 @@ def check_steps(num_steps: int, allowed: TrainingAllowance) -> None:
 
 
 def check_num_waiting(num_waiting: int, allowed: TrainingAllowance) -> None:
-    """Raise `Refusal` where a user has as many trainings waiting as they may."""
+    """Raise `Refusal` where a user has as many trainings waiting or paused as they may."""
     if num_waiting >= allowed.max_waiting:
         waiting = Counted("trainings", int(allowed.max_waiting))
         raise Refusal("train.limits.waiting", trainings=waiting)

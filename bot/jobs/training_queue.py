@@ -234,8 +234,13 @@ class TrainingQueue:
         Raises `Refusal` where that is more than whoever asks may ask for.
         """
         request = training.request | changes | {"resume_from": num_done}
-        check_steps(request["num_steps"], training_allowance(self._rules, actor.roles))
+        allowed = training_allowance(self._rules, actor.roles)
+        check_steps(request["num_steps"], allowed)
         async with self._database.writing() as session:
+            now = await Trainings(session).find(training.id)
+            if now and now.ended_at:  # what waits, goes on or is paused has its place already
+                num_waiting = await TrainingFigures(session).num_waiting(training.user_id)
+                check_num_waiting(num_waiting, allowed)
             if not await TrainingChanges(session).take_up(training, request, num_done):
                 raise Refusal("training.over")
 

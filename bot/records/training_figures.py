@@ -11,6 +11,7 @@ from bot.records.models import StoredArtifact, Training, TrainingState
 NUM_COMPARED = 20  # of the latest trainings; older ones had other settings, or much the same
 NUM_MEASURED = 5  # of the latest trainings; those of long ago say little of today's device
 WAITING = (TrainingState.ACCEPTED, TrainingState.RUNNING)
+HELD_BACK = (TrainingState.ACCEPTED, TrainingState.PAUSED)
 
 
 class TrainingFigures:
@@ -24,8 +25,8 @@ class TrainingFigures:
         return await self._session.get(Training, training_id) is not None
 
     async def num_waiting(self, user_id: int) -> int:
-        """How many of a user's trainings are not begun."""
-        of_user = (Training.user_id == user_id, Training.state == TrainingState.ACCEPTED)
+        """How many of a user's trainings wait: for a device, or paused for their user."""
+        of_user = (Training.user_id == user_id, Training.state.in_(HELD_BACK))
         return await self._session.scalar(select(func.count()).where(*of_user)) or 0
 
     async def num_before(self) -> int:

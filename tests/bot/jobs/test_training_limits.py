@@ -12,7 +12,7 @@ from PIL import Image
 from bot.config import RoleTrainingLimits, TrainingConfig
 from bot.errors import Refusal, sentence
 from bot.jobs.training_limits import check_num_waiting, check_training, training_allowance
-from bot.jobs.training_queue import TrainingQueue
+from bot.jobs.training_queue import Actor, TrainingQueue
 from bot.locales import Texts
 from bot.records.database import Database
 from bot.records.models import Training
@@ -70,7 +70,7 @@ def test_who_has_none_of_the_roles_that_may_train_may_not() -> None:
             "1,001 steps, .* for 1,000 in",
         ),
         (lambda it: check_training(request_of(1000), 6, it), "6 pictures, and you may give 5 to"),
-        (lambda it: check_num_waiting(2, it), "You have 2 trainings waiting already"),
+        (lambda it: check_num_waiting(2, it), "You have 2 trainings waiting or paused, "),
     ],
 )
 def test_what_is_too_much_is_refused_with_the_limit(
@@ -98,6 +98,32 @@ async def test_at_the_same_moment_no_more_are_accepted_than_may_wait(
     assert len(accepted) == 2
     assert all(isinstance(it, Refusal) for it in answers if it not in accepted)
     assert {it.request["max_running"] for it in accepted} == {1}
+
+
+async def test_who_pauses_one_training_after_the_other_has_no_more_than_may_wait(
+    database: Database, origin: Origin
+) -> None:
+    queue = TrainingQueue(database, TrainingConfig(max_waiting=2))
+    owner = Actor(origin.user_id)
+
+    async def ask(number: int) -> Training:
+        request = request_of(100).model_copy(update={"id": f"{number:024x}"})
+        return await queue.accept(request, [("0" * 64, "")], origin)
+
+    ended = await ask(9)
+    await queue.fail(ended, "It became NaN.")
+    paused = [await ask(number) for number in range(2)]
+    for training in paused:
+        await queue.pause(training, 0)
+    with pytest.raises(Refusal, match=r"train\.limits\.waiting"):
+        await ask(2)
+    with pytest.raises(Refusal, match=r"train\.limits\.waiting"):
+        await queue.take_up(ended, owner, 0, {})
+    for training in paused:
+        await queue.go_on(training)
+        await queue.take_up(training, owner, 0, {"learning_rate": "0.1"})
+    assert await queue.begin(await queue.find(paused[0].id))
+    await ask(2)
 
 
 async def test_a_user_without_the_role_is_refused_however_they_ask(

@@ -46,7 +46,7 @@ async def add(database: Database) -> Add:
     return add
 
 
-async def test_who_waits_is_counted_apart_from_what_goes_on_and_what_is_over(
+async def test_what_waits_or_is_paused_is_counted_apart_from_what_goes_on_and_what_is_over(
     database: Database, add: Add
 ) -> None:
     for state in TrainingState:
@@ -54,7 +54,7 @@ async def test_who_waits_is_counted_apart_from_what_goes_on_and_what_is_over(
     await add(TrainingState.ACCEPTED, user_id=ROBIN)
     async with database.reading() as session:
         figures = TrainingFigures(session)
-        assert await figures.num_waiting(YOU) == 1
+        assert await figures.num_waiting(YOU) == 2
         assert await figures.num_before() == 3
         assert await figures.is_known(f"{0:024x}")
         assert not await figures.is_known(f"{99:024x}")
