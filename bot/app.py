@@ -27,6 +27,7 @@ from bot.jobs.album import Album
 from bot.jobs.artifacts import Artifacts
 from bot.jobs.generation import GenerationJobs
 from bot.jobs.history import History
+from bot.jobs.picture_sweep import PictureSweep
 from bot.jobs.queue import Queue
 from bot.jobs.sharing import Sharing
 from bot.jobs.standing import Standings
@@ -108,6 +109,7 @@ async def open_bot(
         kept = ArtifactFiles(config.storage.artifacts)
         artifacts = Artifacts(database, kept, files, config.limits, config.pipeline, models)
         await artifacts.sweep()
+        sweep = PictureSweep(database, files, config.training.kept_days)
         queue = Queue(database, config.limits)
         make_reply = partial(DiscordReply, client, texts)
         jobs = GenerationJobs(queue, pipeline, files, artifacts, texts, make_reply)
@@ -146,6 +148,8 @@ async def open_bot(
                 texts=texts,
             )
         )
+        stack.push_async_callback(sweep.close)
+        sweep.begin()
         await stack.enter_async_context(client)
         stack.push_async_callback(jobs.close)
         stack.push_async_callback(trainings.close)

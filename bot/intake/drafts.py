@@ -18,6 +18,7 @@ from bot.records.models import Draft
 from pipeline import GenerationRequest
 
 LIFETIME = timedelta(days=30)  # after which nobody comes back to it
+FORGOTTEN_AFTER = LIFETIME + timedelta(days=1)  # whoever came back just then is done with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +139,8 @@ class DraftKeeper:
 
     async def _body(self, draft_id: str, user_id: int, part: str) -> dict[str, Any]:
         draft = await self._find(draft_id)
-        if draft is None or part not in draft.body:
+        oldest = datetime.now(UTC) - LIFETIME
+        if draft is None or draft.created_at < oldest or part not in draft.body:
             raise Refusal("draft.unknown")
         if draft.user_id != user_id:
             raise Refusal("draft.not_yours")
@@ -153,5 +155,5 @@ class DraftKeeper:
     async def _keep(self, draft_id: str, user_id: int, body: dict[str, Any]) -> None:
         async with self._database.writing() as session:
             changes = DraftChanges(session)
-            await changes.forget_before(datetime.now(UTC) - LIFETIME)
+            await changes.forget_before(datetime.now(UTC) - FORGOTTEN_AFTER)
             await changes.keep(draft_id, user_id, body)

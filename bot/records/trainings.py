@@ -127,6 +127,21 @@ class TrainingChanges:
         """The picture files that show it now."""
         await self._move(training_id, TrainingState, pictured=dict(pictured))
 
+    async def forget_pictures(self, ended_before: datetime | None) -> None:
+        """What showed those trainings that ended by then, or were discarded, is needed no more.
+
+        None: of what ended otherwise than discarded, all of it is.
+        """
+        is_over = Training.state == TrainingState.CANCELLED
+        if ended_before:
+            is_over |= Training.state.in_(ENDED) & (Training.ended_at < ended_before)
+        await self._session.execute(
+            update(Training)
+            .where(is_over, Training.answered_at.is_not(None))
+            .values(pictured={})
+            .execution_options(synchronize_session=False)
+        )
+
     async def pause(self, training_id: str, num_done: int) -> bool:
         """It holds no device until somebody resumes it."""
         values = {"state": TrainingState.PAUSED, "num_done": num_done}

@@ -1,10 +1,15 @@
 """Masks that are shown and not confirmed yet: what becomes of them, and what cannot."""
 
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.intake import pictures
+from bot.jobs import picture_sweep
+from bot.records.models import User
 from tests.bot.conversation.conftest import Town
 from tests.bot.conversation.test_inpaint import (
     LEFT_HALF,
@@ -93,3 +98,29 @@ async def test_a_reply_names_a_place_or_where_that_can_be_found_a_thing(
         preview = await town.hear("**a wig**")
         assert is_preview(preview)
         assert await tinted(town, preview) == (True, False)
+
+
+async def test_a_bot_that_runs_sweeps_away_what_nothing_needs(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_sweep, "FIRST", 0.05)
+    folder = town.config.storage.folder / "ab"
+    orphan = folder / f"{'ab' * 32}.png"
+    async with town.bot() as pipeline:
+        pipeline.may_finish.set()
+        sent = await town.you.slash("imagine", prompt="a", seed=7)
+        await town.you.answer(sent, until=town.is_answer)
+        folder.mkdir(exist_ok=True)
+        orphan.write_bytes(b"of a draft")
+        days_ago = [datetime.now(UTC) - timedelta(days=days) for days in (2, 9)]
+        os.utime(orphan, (days_ago[0].timestamp(), days_ago[0].timestamp()))
+        async with town.records() as database, database.writing() as session:
+            await session.execute(update(User).values(created_at=days_ago[1]))
+    made = {it.name for it in town.config.storage.folder.glob("*/*.png")} - {orphan.name}
+
+    async def is_swept() -> bool:
+        return not orphan.exists()
+
+    async with town.bot():
+        assert await town.you.until(is_swept)
+    assert {it.name for it in town.config.storage.folder.glob("*/*.png")} == made
