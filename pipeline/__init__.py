@@ -45,8 +45,9 @@ from pipeline.model_card import ModelCard, model_card, model_hash
 from pipeline.model_config import ModelConfig
 from pipeline.model_fit import ModelFit, model_fit
 from pipeline.presets import PRESETS, Preset
-from pipeline.prompts.called import CalledName, called_names
+from pipeline.prompts.called import CalledName, called_names, plain_text
 from pipeline.prompts.checking import check_prompts
+from pipeline.prompts.unspaced import called_within, has_unspaced
 from pipeline.requests import MAX_SEED, MAX_SIZE, MIN_SIZE, GenerationRequest
 from pipeline.results import (
     Artifact,
@@ -125,6 +126,7 @@ __all__ = [
     "Verdict",
     "Waiting",
     "called_names",
+    "called_within",
     "check_prompts",
     "checkpoint_files",
     "control_rows",
@@ -133,6 +135,7 @@ __all__ = [
     "export_layouts",
     "fields_of",
     "find_sampler",
+    "has_unspaced",
     "learnable_picture",
     "learned_bytes",
     "look_alikes",
@@ -149,6 +152,7 @@ __all__ = [
     "parse_infotext",
     "parse_region",
     "plain_picture",
+    "plain_text",
     "preview_mask",
     "read_artifact",
     "read_artifact_file",

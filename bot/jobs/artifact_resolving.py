@@ -23,6 +23,9 @@ from pipeline import (
     ModelFit,
     PipelineConfig,
     called_names,
+    called_within,
+    has_unspaced,
+    plain_text,
 )
 
 MAX_NAMED = 10  # of what has the same name
@@ -102,9 +105,13 @@ class Resolver:
         names that several have. Raises `Refusal`: `Clash`, or a sentence about what is withdrawn
         or does not fit the model.
         """
+        named = called_names(request)
+        if has_unspaced(request):
+            within = await self._within(request, user_id, guild_id, source)
+            named = (*named, *(it for it in within if it not in named))
         asked = [
             Asked(called, user_id)
-            for called in called_names(request)
+            for called in named
             if not (called.kind == "checkpoint" and called.name in self._config.models)
         ]
         # The model comes first: whether anything else fits depends on it.
@@ -123,6 +130,25 @@ class Resolver:
                 if artifact.kind == "checkpoint":
                     model, fit = label(artifact), await self._fit_of(artifact)
         return found
+
+    @uninterrupted
+    async def _within(
+        self,
+        request: GenerationRequest,
+        user_id: int,
+        guild_id: int | None,
+        source: str | None,
+    ) -> Sequence[CalledName]:
+        """What it calls in text without blanks, where only names that are known can be found."""
+        text = name_key(plain_text(request))
+        async with self._database.reading() as session:
+            uses = ArtifactUses(session)
+            usable = await ArtifactQueries(session).embeddings_within(user_id, guild_id, text)
+            pinned = await uses.of_job(source) if source else []
+            names = {name for it in usable for name in (it.name, label(it))}
+            names |= {it.called_key for it in pinned if it.kind == "embedding"}
+            names.update(await uses.called_within(user_id, text))
+        return called_within(request, names)
 
     async def _fitting(
         self,

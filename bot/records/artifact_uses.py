@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, update
 
 from bot.records.database import ReadSession, WriteSession
 from bot.records.jobs import WAITING
@@ -28,6 +28,20 @@ class ArtifactUses:
             .join(Job, Job.id == ArtifactUse.job_id)
             .where(Job.user_id == user_id, ArtifactUse.called_key.in_(called_keys))
             .order_by(Job.created_at.desc())
+        )
+        return (await self._session.scalars(statement)).all()
+
+    async def called_within(self, user_id: int, text: str) -> Sequence[str]:
+        """What somebody called embeddings by that stands somewhere in a casefolded text."""
+        statement = (
+            select(ArtifactUse.called_key)
+            .join(Job, Job.id == ArtifactUse.job_id)
+            .where(
+                Job.user_id == user_id,
+                ArtifactUse.kind == "embedding",
+                literal(text).contains(ArtifactUse.called_key),
+            )
+            .distinct()
         )
         return (await self._session.scalars(statement)).all()
 

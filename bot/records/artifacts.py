@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from bot.records.database import ReadSession, WriteSession
@@ -54,6 +54,21 @@ class ArtifactQueries:
             select(StoredArtifact)
             .where(_usable(user_id, guild_id), wanted)
             .order_by(StoredArtifact.created_at, StoredArtifact.id)
+            .options(*WHOLE)
+        )
+        return (await self._session.scalars(statement)).all()
+
+    async def embeddings_within(
+        self, user_id: int, guild_id: int | None, text: str
+    ) -> Sequence[StoredArtifact]:
+        """Those that are embeddings whose names stand somewhere in a casefolded text."""
+        statement = (
+            select(StoredArtifact)
+            .where(
+                _usable(user_id, guild_id),
+                StoredArtifact.kind == "embedding",
+                literal(text).contains(StoredArtifact.name_key),
+            )
             .options(*WHOLE)
         )
         return (await self._session.scalars(statement)).all()

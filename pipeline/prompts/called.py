@@ -24,16 +24,21 @@ class CalledName:
 
 def called_names(request: GenerationRequest) -> tuple[CalledName, ...]:
     """Every name once, in the order in which it is written."""
-    text, tags = extract_tags(request.prompt)
+    _, tags = extract_tags(request.prompt)
     called = [
         CalledName(TAGGED[tag.type], tag.positional[0].strip())
         for tag in tags
         if tag.type in TAGGED and tag.positional
     ]
-    words = WORD.findall(f"{text}\n{request.negative_prompt}")
-    called += [CalledName("embedding", word) for word in words]
+    called += [CalledName("embedding", word) for word in WORD.findall(plain_text(request))]
     if request.aesthetic_embedding:
         called.append(CalledName("aesthetic", request.aesthetic_embedding))
     if request.model:
         called.append(CalledName("checkpoint", request.model))
     return tuple(dict.fromkeys(called))
+
+
+def plain_text(request: GenerationRequest) -> str:
+    """A request's texts without their tags."""
+    text, _ = extract_tags(request.prompt)
+    return f"{text}\n{request.negative_prompt}"
