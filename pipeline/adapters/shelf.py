@@ -1,7 +1,8 @@
 """The folder in which a community keeps its embeddings, hypernetworks, LoRAs and the like.
 
 Files are found by their stem, at any depth, and read when they are first wanted; what changed on
-disk since is read again. A file that is of no use hides nothing but itself.
+disk since is read again. Of several with one stem it is the newest. A file that is of no use hides
+nothing but itself.
 """
 
 import logging
@@ -71,10 +72,10 @@ class Shelf:
 
     def embeddings(self, width: int) -> Mapping[str, Embedding]:
         """By name, those whose vectors have the width of the model's tokens."""
-        fitting = {}
+        fitting: dict[str, Embedding] = {}
         for version, each in self._read_embeddings().items():
             if isinstance(each, Embedding) and each.width == width:
-                fitting[each.name] = each
+                fitting.setdefault(each.name, each)
             elif isinstance(each, Embedding) and (version, width) not in self._said:
                 self._said.add((version, width))
                 logger.info("%s is skipped: %s", version[0], misfit(each, width))
@@ -82,13 +83,14 @@ class Shelf:
 
     def unusable_embeddings(self, width: int) -> Mapping[str, str]:
         """By name, for each of the others the sentence that says why it is none for this model."""
-        reasons = {}
+        reasons: dict[str, str] = {}
         for version, each in self._read_embeddings().items():
             if isinstance(each, AdapterUnreadable):
-                reasons[version[0].stem] = each.message
+                reasons.setdefault(version[0].stem, each.message)
             elif each.width != width:
-                reasons[each.name] = misfit(each, width)
-        return reasons
+                reasons.setdefault(each.name, misfit(each, width))
+        fitting = self.embeddings(width)
+        return {name: why for name, why in reasons.items() if name not in fitting}
 
     def embedding_in(self, path: Path) -> Embedding:
         """Read a file anywhere, or remember it. Raises `AdapterUnreadable`; so do those below."""
@@ -136,28 +138,35 @@ class Shelf:
         return found[name]
 
     def _read_embeddings(self) -> Mapping[Version, Embedding | AdapterUnreadable]:
-        """Everything in the folder, read now or before."""
+        """Everything in the folder, read now or before: the picture `a.png` may be of `a.pt`."""
         known = self._embeddings
         self._embeddings = {
             version: known[version] if version in known else try_reading(version[0])
-            for version in self._versions("embeddings", embedding.SUFFIXES)
+            for version in self._files("embeddings", embedding.SUFFIXES)
         }
         return self._embeddings
 
     def _versions(self, part: str, suffixes: Collection[str]) -> Iterator[Version]:
         """Every file of a kind as it stands, one a stem."""
-        paths = sorted((self._folder / part).rglob("*")) if self._folder else []
         stems = set()
-        for path in paths:
+        for version in self._files(part, suffixes):
+            if version[0].stem not in stems:
+                stems.add(version[0].stem)
+                yield version
+
+    def _files(self, part: str, suffixes: Collection[str]) -> list[Version]:
+        """All files of a kind as they stand, the newest first: what was learned last counts."""
+        found: list[Version] = []
+        for path in sorted((self._folder / part).rglob("*")) if self._folder else []:
             is_picture_of_another = path.stem.lower().endswith(".preview")
-            if path.suffix.lower() not in suffixes or is_picture_of_another or path.stem in stems:
+            if path.suffix.lower() not in suffixes or is_picture_of_another:
                 continue
             try:
                 status = path.stat()
             except FileNotFoundError:
                 continue  # taken away since the folder was listed
-            stems.add(path.stem)
-            yield path, status.st_mtime_ns, status.st_size
+            found.append((path, status.st_mtime_ns, status.st_size))
+        return sorted(found, key=lambda version: -version[1])
 
 
 def version_of(path: Path) -> Version:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from pipeline.adapters.hypernetwork import Net, Structure
 from pipeline.adapters.shelf import Shelf
@@ -17,13 +18,32 @@ NETS = Net(6, Structure()).state_dict()
 
 
 def test_embeddings_are_found_at_any_depth_by_their_stem(write: WriteFile, tmp_path: Path) -> None:
-    for name in ("one.pt", "styles/two.pt", "styles/deep/three.pt", "styles/one.pt"):
+    for name in ("one.pt", "styles/two.pt", "styles/deep/three.pt"):
         write(f"embeddings/{name}", {"*": torch.ones(len(name), 4)})
     write("embeddings/notes.txt", {"*": torch.ones(1, 4)})
     write("embeddings/one.preview.png", {"*": torch.ones(1, 4)})
     found = Shelf(tmp_path).embeddings(4)
     assert sorted(found) == ["one", "three", "two"]
     assert len(found["one"].vectors) == len("one.pt")
+
+
+def test_of_several_files_with_one_stem_the_newest_counts(write: WriteFile, tmp_path: Path) -> None:
+    ages = {"a/one.pt": 3, "one.bin": 1, "one.pt": 2}
+    for name, age in ages.items():
+        os.utime(write(f"embeddings/{name}", {"*": torch.ones(age, 4)}), ns=(0, 10 - age))
+    assert len(Shelf(tmp_path).embeddings(4)["one"].vectors) == 1
+
+
+def test_neither_a_picture_of_it_nor_its_like_for_another_model_hides_an_embedding(
+    write: WriteFile, tmp_path: Path
+) -> None:
+    write("embeddings/one.pt", {"*": torch.ones(1, 4)})
+    write("embeddings/one.bin", {"*": torch.ones(1, 8)})
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "embeddings" / "one.png")
+    shelf = Shelf(tmp_path)
+    for width in (4, 8):
+        assert shelf.embeddings(width)["one"].width == width
+        assert not shelf.unusable_embeddings(width)
 
 
 def test_without_a_folder_there_is_nothing(tmp_path: Path) -> None:
