@@ -142,8 +142,8 @@ def tune(
 def slerp(low: Tensor, high: Tensor, share: float) -> Tensor:
     """Between two tensors along the sphere, their directions taken over dimension 1."""
     directions = (F.normalize(low, dim=1) * F.normalize(high, dim=1)).sum(dim=1, keepdim=True)
-    angle = torch.acos(directions)
-    return (
-        torch.sin((1 - share) * angle) / torch.sin(angle) * low
-        + torch.sin(share * angle) / torch.sin(angle) * high
-    )
+    angle = torch.acos(directions.clamp(-1, 1))
+    sine = torch.sin(angle)
+    along = torch.sin((1 - share) * angle) / sine * low + torch.sin(share * angle) / sine * high
+    # What hardly differs may have no angle at all in so few digits.
+    return torch.where(sine > 0, along, torch.lerp(low, high, share))
