@@ -67,6 +67,7 @@ class Loop:
     def run(self) -> Training:
         """Take every step that is left; raises `TrainingDiverged` or `OutOfMemory`."""
         self.resume()
+        write_settings(self.request, self.folder)  # not before: another run's are not written over
         name = f"{self.request.method.kind}_loss.csv"
         log = LossLog(
             self.folder / name, self.request.log_every, self.request.steps_per_epoch, self.num_done
@@ -210,6 +211,11 @@ class Loop:
 
     def note(self, text: str) -> TrainingNote:
         return TrainingNote(self.request.id, text)
+
+
+def write_settings(request: TrainingRequest, folder: Path) -> None:
+    """Write down what was asked for, for whoever looks into the folder one day."""
+    (folder / "settings.json").write_text(request.model_dump_json(indent=2), "utf-8")
 
 
 def is_due(step: int, every: int) -> bool:

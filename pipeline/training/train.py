@@ -15,7 +15,7 @@ from pipeline.training.child import train_in_child
 from pipeline.training.dataset import Dataset
 from pipeline.training.dreambooth import DreamBooth
 from pipeline.training.hypernetwork import HypernetworkTraining
-from pipeline.training.loop import Loop, Training
+from pipeline.training.loop import Loop, Training, write_settings
 from pipeline.training.lora import LoraTraining
 from pipeline.training.method import Learned, Method
 from pipeline.training.optimization import AdamWOptimization, Optimization
@@ -65,8 +65,8 @@ def run(
 ) -> Training:
     """The same in this very process."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "settings.json").write_text(request.model_dump_json(indent=2), "utf-8")
     if isinstance(request.method, AestheticEmbeddingSettings):
+        write_settings(request, folder)
         yield from make_aesthetic(request, name, config, device, folder)
         return
     gathered = yield from class_pictures(request, config, folder)
