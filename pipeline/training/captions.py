@@ -24,7 +24,12 @@ def text_for(request: TrainingRequest, picture: int, sample: int) -> str:
     line = source.choice(template_lines(request.template))
     if changes:
         caption = ",".join(varied(caption.split(","), request, source))
-    return line.replace(FILEWORDS, caption).replace(NAME, request.name)
+    return filled(line, caption, request.name)
+
+
+def filled(line: str, caption: str, name: str) -> str:
+    """A template's line with a picture's caption and the name of what is learned in it."""
+    return line.replace(FILEWORDS, caption).replace(NAME, name)
 
 
 def varied(tags: list[str], request: TrainingRequest, source: Random) -> list[str]:

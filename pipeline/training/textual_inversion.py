@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from pipeline.adapters.embedding import Embedding
 from pipeline.adapters.embedding_writing import write_embedding
-from pipeline.errors import InvalidRequest
+from pipeline.errors import MAX_SHOWN, InvalidRequest
 from pipeline.models.model import Model
 from pipeline.training.batches import Batch
-from pipeline.training.captions import NAME
+from pipeline.training.captions import NAME, filled
 from pipeline.training.diffusion_loss import diffusion_loss
 from pipeline.training.method import Learned
 from pipeline.training.texts import TrainingTexts
@@ -43,6 +43,19 @@ class TextualInversion:
             initial_vectors(model, settings.initializer_text, settings.num_vectors)
         )
         self.texts = TrainingTexts(model, {request.name: self.vectors})
+        self.refuse_unheard(request)
+
+    def refuse_unheard(self, request: TrainingRequest) -> None:
+        """Raise `InvalidRequest` for a text in which nobody finds the name: nothing would learn."""
+        for line in template_lines(request.template):
+            for caption in dict.fromkeys(each.caption for each in request.pictures):
+                text = filled(line, caption, request.name)
+                if not any(chunk.fixes for chunk in self.texts.chunks(text)):
+                    raise InvalidRequest(
+                        f"The name `{request.name}` runs into what stands beside it in "
+                        f"`{text[:MAX_SHOWN]}`, and is not found there again: put spaces around "
+                        f"{NAME}, or take a name that begins and ends with a letter or a digit."
+                    )
 
     def learned(self) -> Sequence[Learned]:
         return [Learned([self.vectors])]
