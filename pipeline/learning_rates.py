@@ -18,8 +18,10 @@ class LearningRate:
     end_step: int
 
 
-def parse_schedule(text: str, num_steps: int, from_step: int = 0) -> list[LearningRate]:
-    """The rates that hold from a step on, in their order.
+def parse_schedule(
+    text: str, num_steps: int, from_step: int = 0, what: str = "learning rate"
+) -> list[LearningRate]:
+    """The rates that hold from a step on, in their order; `what` they are is said in errors.
 
     As in webui, what follows a rate without a step is not read, and `a:b:c` counts as such a
     rate. Raises `ValueError` with a sentence where a part is no number or nothing is left.
@@ -32,8 +34,8 @@ def parse_schedule(text: str, num_steps: int, from_step: int = 0) -> list[Learni
             end_step = int(pieces[1]) if len(pieces) == 2 else TO_THE_END
         except ValueError as error:
             raise ValueError(
-                f"The learning rate `{part}` cannot be read: write a rate as 0.005, or a rate and "
-                "the step it ends at as 0.005:100, with commas between several."
+                f"The {what} `{part}` cannot be read: write a number as 0.005, or a number and the "
+                "step it ends at as 0.005:100, with commas between several."
             ) from error
         if end_step == TO_THE_END:
             return [*rates, LearningRate(rate, num_steps)]
@@ -41,7 +43,7 @@ def parse_schedule(text: str, num_steps: int, from_step: int = 0) -> list[Learni
             rates.append(LearningRate(rate, end_step))
     if not rates:
         raise ValueError(
-            f"The learning rate `{text.strip()}` says nothing: write one such as 0.005, or a "
+            f"The {what} `{text.strip()}` says nothing: write one such as 0.005, or a "
             "schedule such as 0.005:100, 1e-3:1000."
         )
     return rates

@@ -4,6 +4,7 @@ It knows no torch and no method.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.errors import InvalidRequest
@@ -18,15 +19,25 @@ def read_training_folder(folder: Path) -> tuple[TrainingPicture, ...]:
 
     Raises `InvalidRequest` that names the folder or the file at fault.
     """
+    return tuple(read_training_picture(path, caption_of) for path in picture_paths(folder))
+
+
+def read_class_folder(folder: Path) -> tuple[TrainingPicture, ...]:
+    """The same for pictures of a class, whose names say nothing: a hash, or a camera's number."""
+    return tuple(read_training_picture(path, caption_beside) for path in picture_paths(folder))
+
+
+def picture_paths(folder: Path) -> list[Path]:
+    """The pictures of a folder. Raises `InvalidRequest` where there are none."""
     if not folder.is_dir():
         raise InvalidRequest(f"There is no folder `{folder}`.")
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     if not paths:
         raise InvalidRequest(f"There are no pictures in `{folder}`: put PNG, JPEG or WebP there.")
-    return tuple(map(read_training_picture, paths))
+    return paths
 
 
-def read_training_picture(path: Path) -> TrainingPicture:
+def read_training_picture(path: Path, caption_of: Callable[[Path], str]) -> TrainingPicture:
     """One picture. Raises `InvalidRequest` that names it."""
     try:
         return TrainingPicture(content=path.read_bytes(), caption=caption_of(path))
@@ -36,10 +47,14 @@ def read_training_picture(path: Path) -> TrainingPicture:
 
 def caption_of(path: Path) -> str:
     """What the text file beside a picture says; without one, what the picture's own name says."""
+    has_text = path.with_suffix(".txt").exists()
+    return caption_beside(path) if has_text else NUMBERING.sub("", path.stem)
+
+
+def caption_beside(path: Path) -> str:
+    """What the text file beside a picture says; nothing without one."""
     beside = path.with_suffix(".txt")
-    if not beside.exists():
-        return NUMBERING.sub("", path.stem)
     try:
-        return beside.read_text("utf-8")
+        return beside.read_text("utf-8-sig") if beside.exists() else ""
     except UnicodeDecodeError as error:
         raise InvalidRequest("its caption is no UTF-8 text.") from error

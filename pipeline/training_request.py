@@ -14,7 +14,13 @@ from pydantic import Field, field_validator, model_validator
 from pipeline.learning_rates import LearningRate, parse_schedule
 from pipeline.pictures import picture_size
 from pipeline.requests import MAX_SEED, MAX_SIZE, MIN_SIZE, GenerationRequest
-from pipeline.training_methods import Settings, TextualInversionSettings, find_method
+from pipeline.training_methods import (
+    METHODS,
+    DreamBoothSettings,
+    Settings,
+    TextualInversionSettings,
+    find_method,
+)
 from pipeline.training_templates import template_lines
 from pipeline.values import PlainValue
 
@@ -25,8 +31,9 @@ MAX_NAME_LENGTH = 64  # characters
 MIN_PICTURE = 32  # pixels a side
 # What a run calls its own files and folders, beside which it writes what was learned.
 RUN_FILES = frozenset(
-    {"state", "state.pt", "snapshots", "class", "deepspeed"}
-    | {"settings.json", "watch.json", "loss.png", "lock"}
+    {"state", "state.pt", "state.part", "snapshots", "class", "deepspeed", "samples"}
+    | {"settings.json", "watch.json", "watch.part", "loss.png", "lock"}
+    | {f"{kind}_loss{ending}" for kind in METHODS for ending in (".csv", ".part")}
 )
 TRAINING_SIZE_STEP = 64  # pixels; what every UNet halves to whole latents
 
@@ -209,8 +216,19 @@ class TrainingRequest(PlainValue):
         return self
 
     @model_validator(mode="after")
+    def _has_a_class_to_keep(self) -> Self:
+        settings = self.method
+        keeps = isinstance(settings, DreamBoothSettings) and settings.class_prompts
+        if self.class_pictures and not keeps:
+            raise ValueError(
+                "Pictures of a class are for DreamBooth with a class prompt, such as `a dog`."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _has_usable_schedules(self) -> Self:
         for what, text in (("learning rate", self.learning_rate), ("clip limit", self.clip_limit)):
-            if not all(0 <= each.rate < math.inf for each in parse_schedule(text, self.num_steps)):
+            schedule = parse_schedule(text, self.num_steps, what=what)
+            if not all(0 <= each.rate < math.inf for each in schedule):
                 raise ValueError(f"The {what} `{text}` is not possible: take numbers from 0 up.")
         return self

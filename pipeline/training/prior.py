@@ -1,7 +1,8 @@
 """Pictures of the class that a DreamBooth subject belongs to, so that the rest of it is kept.
 
 Those that are missing are asked of whoever drives the run, and kept in its folder, so that they
-are made once however often it stops. (Ruiz et al. 2022; spec: webui §8)
+are made once however often it stops, and anew where the class is described otherwise.
+(Ruiz et al. 2022; spec: webui §8)
 """
 
 import hashlib
@@ -34,20 +35,19 @@ def class_pictures(request: TrainingRequest, config: ModelConfig, folder: Path) 
     settings = request.method
     if not isinstance(settings, DreamBoothSettings) or not settings.class_prompts:
         return ()
-    made_before = sorted((folder / FOLDER).glob("*.png"))
-    (folder / FOLDER).mkdir(exist_ok=True)
-    number = len(made_before)
-    wanted = settings.num_class_pictures - len(request.class_pictures)
-    while number < wanted:
-        numbers = range(number, wanted)[:MAX_IMAGES]
-        asked = tuple(class_request(request, settings, config, each) for each in numbers)
-        pictures = yield PicturesWanted(request.id, asked)
+    place = folder / FOLDER
+    place.mkdir(exist_ok=True)
+    num_made = max(settings.num_class_pictures - len(request.class_pictures), 0)
+    asked = [class_request(request, settings, config, number) for number in range(num_made)]
+    paths = [place / f"{number:05}-{mark_of(each)}.png" for number, each in enumerate(asked)]
+    while missing := [number for number, path in enumerate(paths) if not path.exists()]:
+        these = missing[:MAX_IMAGES]
+        wanted = tuple(asked[number] for number in these)
+        pictures = yield PicturesWanted(request.id, wanted)
         if not pictures:
             raise GenerationFailed("The pictures of the class could not be made.")
-        for content in pictures:
-            keep(content, folder / FOLDER, number)
-            number += 1
-    made = sorted((folder / FOLDER).glob("*.png"))[: max(wanted, 0)]
+        for number, content in zip(these, pictures, strict=False):
+            keep(content, paths[number], asked[number].prompt)
     own = settings.class_prompts[0]
     return (
         *(
@@ -55,8 +55,8 @@ def class_pictures(request: TrainingRequest, config: ModelConfig, folder: Path) 
             for each in request.class_pictures
         ),
         *(
-            TrainingPicture(content=path.read_bytes(), caption=prompt_of(settings, number))
-            for number, path in enumerate(made)
+            TrainingPicture(content=path.read_bytes(), caption=each.prompt)
+            for path, each in zip(paths, asked, strict=True)
         ),
     )
 
@@ -84,9 +84,18 @@ def prompt_of(settings: DreamBoothSettings, number: int) -> str:
     return settings.class_prompts[number % len(settings.class_prompts)]
 
 
-def keep(content: bytes, folder: Path, number: int) -> None:
-    """Put one picture away under its number and hash; a kill leaves it whole or not at all."""
-    path = folder / f"{number:05}-{hashlib.sha256(content).hexdigest()[:12]}.png"
+def mark_of(asked: GenerationRequest) -> str:
+    """Twelve digits that tell a picture from those of a class that was described otherwise."""
+    told = asked.prompt, asked.model, asked.width, asked.height, asked.guidance_scale, asked.seeds
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+
+
+def keep(content: bytes, path: Path, prompt: str) -> None:
+    """Put one picture away, its prompt beside it; a kill leaves it whole or not at all.
+
+    So the folder holds pictures of the class for other runs as well.
+    """
+    path.with_suffix(".txt").write_text(prompt, "utf-8")
     part = path.with_suffix(".part")
     part.write_bytes(content)
     os.replace(part, path)

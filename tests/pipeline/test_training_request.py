@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pipeline.errors import InvalidRequest
-from pipeline.training_folder import read_training_folder
+from pipeline.training_folder import read_class_folder, read_training_folder
 from pipeline.training_request import TrainingPicture, TrainingRequest
 from tests.pipeline.pictures import encoded
 
@@ -32,6 +32,7 @@ def test_a_method_may_be_named_as_people_name_it_and_has_its_usual_numbers() -> 
         ({"name": ".x"}, "no dot in front"),
         ({"name": " "}, "1 to 64 characters"),
         ({"name": "state"}, "The name `state` is one that the run itself needs"),
+        ({"name": "samples"}, "The name `samples` is one that the run itself needs"),
         ({"learning_rate": " , "}, "The learning rate `,` says nothing"),
         ({"learning_rate": "-0.1"}, "take numbers from 0 up"),
         ({"learning_rate": "nan"}, "take numbers from 0 up"),
@@ -77,3 +78,24 @@ def test_a_file_at_fault_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(PICTURE.content[:20])
     with pytest.raises(InvalidRequest, match=r"broken\.png`: The picture cannot be read"):
         read_training_folder(tmp_path)
+
+
+def test_a_caption_begins_without_the_mark_that_editors_put_before_it(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(PICTURE.content)
+    (tmp_path / "a.txt").write_text("a cat", "utf-8-sig")
+    assert [each.caption for each in read_training_folder(tmp_path)] == ["a cat"]
+
+
+def test_pictures_of_a_class_have_only_the_captions_that_stand_in_text_files(
+    tmp_path: Path,
+) -> None:
+    for name in ("00001-8f3a12b4", "IMG_0031"):
+        (tmp_path / f"{name}.png").write_bytes(PICTURE.content)
+    (tmp_path / "IMG_0031.txt").write_text("a brown dog", "utf-8")
+    assert [each.caption for each in read_class_folder(tmp_path)] == ["", "a brown dog"]
+
+
+@pytest.mark.parametrize("method", ["lora", "dreambooth"])
+def test_pictures_of_a_class_that_nothing_would_be_done_with_are_refused(method: str) -> None:
+    with pytest.raises(InvalidRequest, match="are for DreamBooth with a class prompt"):
+        request_of(method=method, class_pictures=(PICTURE,))

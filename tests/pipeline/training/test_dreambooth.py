@@ -21,8 +21,10 @@ from pipeline.training.dataset import Dataset
 from pipeline.training.dreambooth import DreamBooth
 from pipeline.training.loop import Training
 from pipeline.training.lora_extraction import nearest
+from pipeline.training.prior import class_pictures
 from pipeline.training.train import train
-from pipeline.training_request import TrainingPicture
+from pipeline.training_folder import read_class_folder
+from pipeline.training_request import TrainingPicture, TrainingRequest
 from tests.conftest import WEIGHTS
 from tests.pipeline.training.conftest import RequestOf, Run, drawn, events_of
 
@@ -80,6 +82,44 @@ def test_missing_pictures_of_the_class_are_asked_for_once(
     again = list(run(request_of(**request_values(request), num_steps=3), tmp_path))
     assert not [event for event in again if isinstance(event, PicturesWanted)]
     assert [event.num_done for event in again if isinstance(event, TrainingProgress)] == [3]
+
+
+def gathered(
+    request: TrainingRequest, folder: Path, made: Sequence[bytes]
+) -> tuple[list[tuple[str, float]], tuple[TrainingPicture, ...]]:
+    """What is asked for the class, and what the run gets when it is answered so."""
+    gathering = class_pictures(request, ModelConfig(path=WEIGHTS), folder)
+    wanted = next(gathering)
+    with pytest.raises(StopIteration) as end:
+        gathering.send(made)
+    return [(each.prompt, each.guidance_scale) for each in wanted.requests], end.value.value
+
+
+def test_pictures_of_the_class_are_made_anew_where_it_is_described_otherwise(
+    request_of: RequestOf, tmp_path: Path
+) -> None:
+    def asked(**method: Any) -> list[tuple[str, float]]:
+        request = request_of(method=settings(**method, num_class_pictures=2))
+        return gathered(request, tmp_path, [drawn("black"), drawn("white")])[0]
+
+    assert asked(class_prompt="a ring | a star") == [("a ring", 7.0), ("a star", 7.0)]
+    assert asked(class_prompt="a circle") == [("a circle", 7.0)] * 2
+    plainer = {"class_prompt": "a circle", "class_guidance_scale": 1}
+    assert asked(**plainer) == [("a circle", 1.0)] * 2
+
+
+def test_pictures_of_the_class_keep_their_own_prompts_where_one_of_them_was_deleted(
+    request_of: RequestOf, tmp_path: Path
+) -> None:
+    method = settings(class_prompt="a ring | a star", num_class_pictures=4)
+    backgrounds = ("black", "white", "red", "blue")
+    _, whole = gathered(request_of(method=method), tmp_path, [*map(drawn, backgrounds)])
+    [gone] = (tmp_path / "class").glob("00001-*.png")
+    gone.unlink()
+    asked, mended = gathered(request_of(method=method), tmp_path, [drawn("white")])
+    assert asked == [("a star", 7.0)]
+    assert mended == whole
+    assert read_class_folder(tmp_path / "class") == whole  # as another run may have them
 
 
 @pytest.mark.parametrize(("asked", "used"), [(None, 3.0), (1.0, 1.0)])
