@@ -199,6 +199,7 @@ def training(
     from pipeline.bench.train import METHODS, measure
 
     with sentences_for_errors():
+        check_names("method", method, list(METHODS))
         measure(load_config(config), model, method or list(METHODS), steps, size, batch_size)
 
 

@@ -1,11 +1,11 @@
 """`python -m pipeline train METHOD FOLDER --name NAME`: training from the command line."""
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -20,91 +20,26 @@ from pipeline.console import (
     sentences_for_errors,
 )
 from pipeline.devices import find_devices
-from pipeline.errors import InvalidRequest
-from pipeline.requests import GenerationRequest
 from pipeline.results import (
     Artifact,
     FurnaceReport,
     SamplePictures,
+    TrainingNews,
     TrainingNote,
     TrainingProgress,
 )
-from pipeline.training_folder import read_training_folder
-from pipeline.training_methods import find_method
+from pipeline.train_options import (
+    method_settings,
+    other_fields,
+    refuse_half_said,
+    refuse_taken_name,
+    request_of,
+)
+from pipeline.training_methods import DreamBoothSettings
 from pipeline.training_request import TrainingRequest
 
 RUNS = Path("training")
-OTHER_FIELDS = (
-    *("clipping", "clip_limit", "shuffles_tags", "tag_dropout", "flip", "latent_sampling"),
-    *("stretches", "precision", "gradient_checkpointing", "log_every", "optimizer"),
-)
-
-
-def method_settings(method: str, typed: Sequence[str]) -> dict[str, Any]:
-    """A method with what `--set name=value` says of it.
-
-    Raises `InvalidRequest` that lists what can be set.
-    """
-    try:
-        settings = find_method(method)
-    except ValueError as error:
-        raise InvalidRequest(str(error)) from error
-    known = [name for name in settings.model_fields if name != "kind"]
-    return {"kind": settings.model_fields["kind"].default} | assignments(typed, known, "--set")
-
-
-def other_fields(typed: Sequence[str]) -> dict[str, str]:
-    """Fields of a request that have no option of their own."""
-    return assignments(typed, OTHER_FIELDS, "--option")
-
-
-def assignments(typed: Sequence[str], known: Sequence[str], option: str) -> dict[str, str]:
-    """`name=value` each. Raises `InvalidRequest` that lists the names there are."""
-    values = {}
-    for each in typed:
-        name, _, value = each.partition("=")
-        name = name.strip().replace("-", "_")
-        if name not in known:
-            raise InvalidRequest(f"`{option} {each}` is not possible: set {', '.join(known)}.")
-        values[name] = value.strip()
-    return values
-
-
-def request_of(
-    config: PipelineConfig,
-    folder: Path,
-    samples: Sequence[str],
-    size: int | None,
-    class_folder: Path | None = None,
-    **fields: Any,
-) -> TrainingRequest:
-    """A request for a folder of pictures; what is None is left to the method."""
-    model = config.model(fields.get("model"))
-    side = size or model.native_size
-    # The same for all prompts, and more than one where the watch asks whether they still differ.
-    seeds = (0, 1) if fields.get("watch_every") else (0,)
-    wanted = tuple(
-        GenerationRequest(
-            prompt=prompt,
-            seeds=seeds,
-            model=fields.get("model"),
-            width=model.native_size,
-            height=model.native_size,
-            guidance_scale=model.guidance_scale,
-        )
-        for prompt in samples
-    )
-    given = {name: value for name, value in fields.items() if value is not None}
-    pictures = read_training_folder(folder)
-    of_class = read_training_folder(class_folder) if class_folder else ()
-    return TrainingRequest(
-        **given,
-        pictures=pictures,
-        class_pictures=of_class,
-        width=side,
-        height=side,
-        samples=wanted,
-    )
+CLASS_PICTURES = "class"  # a folder in a run's
 
 
 @contextmanager
@@ -134,49 +69,64 @@ def told(report: FurnaceReport) -> str:
     return f"Step {report.num_done:,}: {verdict}. {report.reason}{best}"
 
 
+def lines_of(
+    event: TrainingNews, config: PipelineConfig, request: TrainingRequest, folder: Path
+) -> Iterator[str]:
+    """What an event comes to in words, once what it brings has been put in its place."""
+    from pipeline.workers.installation import install
+
+    match event:
+        case TrainingNote():
+            yield event.text
+        case FurnaceReport():
+            yield told(event)
+        case SamplePictures():
+            yield from map(str, keep_samples(event, folder / "samples"))
+        case Artifact(is_final=True) if config.adapters_folder:
+            found = install(event, request.name, config.adapters_folder)
+            is_model = found.is_dir()
+            how = "it is one of the models" if is_model else "prompts find it by its name"
+            yield f"{found}: {how} now."
+        case Artifact():
+            yield f"{event.path}"
+
+
 def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> None:
     """Run a request with a progress bar; what it leaves behind is said at the end."""
     # Not at the top: torch takes seconds, and what is wrong with a request is known before.
     from pipeline.engine.engine import Engine
     from pipeline.training.loss_plot import plot_loss
-    from pipeline.workers.installation import install
-    from pipeline.workers.training import TrainingRun, news_of
+    from pipeline.workers.training import TrainingRun
 
     device = find_devices()[0] if config.devices == "auto" else config.devices[0]
-    console = Console()
+    console = Console(markup=False)  # names and paths may have brackets in them
     columns = (
         *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
         *(TimeRemainingColumn(), TextColumn("loss {task.fields[loss]}")),
     )
     with stopping() as stopped, Progress(*columns, console=console) as bar:
         task = bar.add_task(request.name, total=request.num_steps, loss="")
-        news = news_of(TrainingRun(config, request, Engine(config, device), folder))
-        for event in news:
-            match event:
-                case TrainingProgress():
-                    loss = f"{event.loss:.4f}"
-                    bar.update(task, completed=event.num_done, total=event.num_total, loss=loss)
-                case TrainingNote():
-                    console.print(event.text, soft_wrap=True)
-                case FurnaceReport():
-                    console.print(told(event), soft_wrap=True)
-                case SamplePictures():
-                    for path in keep_samples(event, folder / "samples"):
-                        console.print(f"{path}", soft_wrap=True)
-                case Artifact(is_final=True) if config.adapters_folder:
-                    found = install(event, request.name, config.adapters_folder)
-                    how = (
-                        "it is one of the models"
-                        if found.is_dir()
-                        else "prompts find it by its name"
-                    )
-                    console.print(f"{found}: {how} now.", soft_wrap=True)
-                case Artifact():
-                    console.print(f"{event.path}", soft_wrap=True)
-            if stopped.is_set():
-                news.close()
-                console.print(f"Stopped; the same command goes on from here. {folder}")
-                break
+        if isinstance(request.method, DreamBoothSettings) and request.method.class_prompts:
+            console.print(
+                "Pictures of the class that are missing are made first: see "
+                f"{folder / CLASS_PICTURES}",
+                soft_wrap=True,
+            )
+        run, is_whole = TrainingRun(config, request, Engine(config, device), folder), False
+        try:
+            # Turn by turn: between two events hundreds of pictures may be made.
+            while not (run.has_ended or stopped.is_set()):
+                for event in run.step():
+                    is_whole = is_whole or (isinstance(event, Artifact) and event.is_final)
+                    if isinstance(event, TrainingProgress):
+                        loss = f"{event.loss:.4f}"
+                        bar.update(task, completed=event.num_done, total=event.num_total, loss=loss)
+                    for line in lines_of(event, config, request, folder):
+                        console.print(line, soft_wrap=True)
+        finally:
+            run.close()
+        if stopped.is_set() and not is_whole:
+            console.print(f"Stopped; the same command goes on from here. {folder}", soft_wrap=True)
     plot = folder / "loss.png"
     if plot_loss(folder / f"{request.method.kind}_loss.csv", plot):
         console.print(f"{plot}", soft_wrap=True)
@@ -232,6 +182,7 @@ def train(
     """Learn something from pictures: an embedding, a LoRA, …; the same command goes on later."""
     with sentences_for_errors():
         settings = load_config(config)
+        refuse_half_said(sample or [], sample_every, watch_every, stop_when_blown)
         request = request_of(
             settings,
             pictures,
@@ -256,4 +207,5 @@ def train(
             stops_when_blown=stop_when_blown,
             **other_fields(option or []),
         )
+        refuse_taken_name(settings, request)
         follow(settings, request, run or RUNS / request.name)

@@ -1,5 +1,7 @@
 """The command that trains: what it leaves behind, and what it says to nonsense."""
 
+import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,9 @@ from typer.testing import CliRunner
 
 from pipeline.adapters.embedding import read_embedding
 from pipeline.cli import app
+from pipeline.images.files import read_settings
+from pipeline.results import TrainingNews
+from pipeline.workers.training import TrainingRun
 from tests.conftest import WEIGHTS
 from tests.pipeline.training.conftest import drawn
 
@@ -95,6 +100,11 @@ def test_every_method_lays_its_result_where_prompts_look(
         (["ti", "pictures", "--template", "a dog"], "The template `a dog` is none"),
         (["hn", "pictures", "--set", "layers=1,2"], "A layer structure needs 3 to 32 stages"),
         (["hn", "pictures", "--set", "layers=a,b,c"], "layers"),
+        (["ti", "pictures", "--option", "clip_limit=,"], "The clip limit `,` says nothing"),
+        (["ti", "pictures", "--sample", "a grau"], "`--sample` and `--sample-every` need each"),
+        (["ti", "pictures", "--sample-every", "2"], "`--sample` and `--sample-every` need each"),
+        (["ti", "pictures", "--stop-when-blown"], "`--stop-when-blown` needs `--watch-every`"),
+        (["ti", "pictures", "--template", "[name]s"], "The name `grau` runs into what stands"),
     ],
 )
 def test_nonsense_is_answered_with_one_sentence(
@@ -103,6 +113,62 @@ def test_nonsense_is_answered_with_one_sentence(
     status, said = train(*arguments, "--name", "grau")
     assert status == 1
     assert sentence in said.replace("\n", " ")
+
+
+def test_a_model_is_not_taught_under_the_name_of_one_that_would_hide_it(workplace: Path) -> None:
+    status, said = train("db", "pictures", "--name", "demo", "--size", "64", "--steps", "1")
+    assert (status, "have a model called `demo` already" in said) == (1, True)
+
+
+@pytest.mark.parametrize("prompt", ["a grau", "a grau <lora:grau:1>"])
+def test_sample_pictures_show_what_was_learned_whether_their_prompt_calls_it_or_not(
+    workplace: Path, prompt: str
+) -> None:
+    command = ["lora", "pictures", "--name", "grau", "--size", "64", "--steps", "2"]
+    sampling = ["--sample", prompt, "--sample-every", "2", "--learning-rate", "0.1"]
+    status, said = train(*command, *sampling)
+    assert status == 0, said
+    samples = workplace / "training" / "grau" / "samples"
+    before, after = (samples / f"{step}-0.png" for step in (0, 2))
+    assert "<lora:grau:1>" in str(read_settings(after.read_bytes()))
+    assert before.read_bytes() != after.read_bytes()
+
+
+def test_ctrl_c_stops_a_run_that_still_makes_pictures_of_the_class(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = []
+    real = TrainingRun.step
+
+    def step(run: TrainingRun) -> Sequence[TrainingNews]:
+        turns.append(run)
+        if len(turns) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return real(run)
+
+    monkeypatch.setattr(TrainingRun, "step", step)
+    settings = ["--set", "class_prompt=a circle", "--set", "num_class_pictures=16"]
+    command = ["db", "pictures", "--name", "grau", "--size", "64", "--steps", "1", *settings]
+    status, said = train(*command)
+    assert (status, len(turns)) == (0, 3), said
+    assert "Pictures of the class that are missing are made first" in said
+    assert "Stopped; the same command goes on from here." in said
+
+
+def test_a_refused_command_leaves_what_the_run_was_asked_for_written_down(workplace: Path) -> None:
+    command = ["ti", "pictures", "--name", "grau", "--size", "64", "--steps", "1"]
+    assert train(*command)[0] == 0
+    settings = workplace / "training" / "grau" / "settings.json"
+    before = settings.read_text("utf-8")
+    status, said = train(*command, "--seed", "5")
+    assert (status, "a run with other pictures or settings" in said) == (1, True)
+    assert settings.read_text("utf-8") == before
+
+
+def test_paths_with_brackets_are_told_as_they_are(workplace: Path) -> None:
+    command = ["ti", "pictures", "--name", "grau", "--size", "64", "--steps", "20"]
+    _, said = train(*command, "--run", "runs [old]/grau")
+    assert "runs [old]/grau/loss.png" in said
 
 
 def test_an_embedding_is_converted_into_a_card_and_back(workplace: Path) -> None:
