@@ -108,7 +108,7 @@ class TrainingPictures:
 
     async def _take_content(self, name: str, content: bytes, room: int, taken: Taken) -> None:
         if _suffix(name) == TEXT:
-            taken.captions[caption_key(name)] = _caption(name, content)
+            taken.captions[caption_key(name)] = caption_of(name, content)
             return
         if len(taken.pictures) >= room:
             raise Refusal("train.no_room", name=shown_name(name), room=room)
@@ -142,11 +142,14 @@ def _suffix(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
 
-def _caption(name: str, content: bytes) -> str:
+def caption_of(name: str, content: bytes) -> str:
+    """What a text file says of its picture. Raises `Refusal`."""
     try:
         text = content.decode("utf-8-sig").strip() if len(content) <= MAX_TEXT else ""
     except UnicodeDecodeError as error:
         raise Refusal("train.bad_caption", name=shown_name(name)) from error
+    if "\0" in text:  # UTF-16 that does not say so
+        raise Refusal("train.bad_caption", name=shown_name(name))
     if len(content) > MAX_TEXT or len(text) > MAX_CAPTION:
         raise Refusal("train.long_caption", name=shown_name(name), most=f"{MAX_CAPTION:,}")
     return text

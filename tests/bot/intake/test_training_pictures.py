@@ -2,8 +2,9 @@
 
 import pytest
 
+from bot.errors import Refusal
 from bot.intake.training_drafts import caption_key
-from bot.intake.training_pictures import caption_in
+from bot.intake.training_pictures import caption_in, caption_of
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,17 @@ def test_a_numbered_name_is_a_caption_and_what_a_camera_writes_is_none(
 def test_a_picture_and_the_text_beside_it_have_one_key() -> None:
     assert caption_key("pack/Red.PNG") == caption_key("pack/red.txt")
     assert caption_key("pack/red.png") != caption_key("red.png")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a red house".encode("utf-16"),
+        "a red house".encode("utf-16-le"),
+        "Gebäude".encode("latin-1"),
+    ],
+)
+def test_a_caption_that_is_not_in_utf_8_is_left_out_and_said(content: bytes) -> None:
+    assert caption_of("red.txt", "ein Gebäude\n".encode("utf-8-sig")) == "ein Gebäude"
+    with pytest.raises(Refusal, match=r"train\.bad_caption"):
+        caption_of("red.txt", content)
