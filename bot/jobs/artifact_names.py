@@ -15,12 +15,19 @@ UNFIT = re.compile(r"[^\w.-]+|(?<![\w])[.-]+|[.-]+(?!\w)")
 ORDINARY = re.compile(r"[^\W\d_]+")
 
 
-def check_name(name: str) -> str:
-    """The name as it is kept. Raises `Refusal` where a prompt could not name it."""
+def check_name(name: str, models: Collection[str] = ()) -> str:
+    """The name as it is kept. Raises `Refusal` where a prompt could not name it.
+
+    `models` are the keys of names that only models in config are meant by.
+    """
     name = unicodedata.normalize("NFC", name.strip())
     is_short = max(len(name), len(name_key(name))) <= MAX_NAME
     if not (is_short and NAME.fullmatch(name) and any(it.isalpha() for it in name)):
-        raise Refusal("artifact.bad_name", name=name[:MAX_SHOWN], max_length=MAX_NAME)
+        # It is shown as code, and everybody may read that: nothing is to end it early.
+        shown = name[:MAX_SHOWN].replace("`", "'")
+        raise Refusal("artifact.bad_name", name=shown, max_length=MAX_NAME)
+    if name_key(name) in models:
+        raise Refusal("artifact.name_of_model", name=name)
     return name
 
 

@@ -70,6 +70,7 @@ class Artifacts:
         self._pictures = pictures
         self._models = models
         self.rooms = Rooms(database, limits)
+        self._model_keys = frozenset(map(name_key, config.models))
         self._resolver = Resolver(database, config, models)
         # A file is stored before its row is there: nobody may sweep it away in between.
         self._storing = asyncio.Lock()
@@ -135,7 +136,7 @@ class Artifacts:
         self, owner_id: int, name: str, roles: Collection[str], num_bytes: int = 0
     ) -> str:
         """The name as it would be kept; raises `Refusal` where somebody may keep no such thing."""
-        name = check_name(name)
+        name = check_name(name, self._model_keys)
         async with self._database.reading() as session:
             queries = ArtifactQueries(session)
             if name_key(name) in await queries.names_of(owner_id):
@@ -210,7 +211,7 @@ class Artifacts:
     @uninterrupted
     async def rename(self, artifact_id: str, user_id: int, name: str) -> StoredArtifact:
         """Call it otherwise. Raises `Refusal` for what cannot be its name."""
-        name = check_name(name)
+        name = check_name(name, self._model_keys)
         async with self._database.writing() as session:
             artifact = await own(session, artifact_id, user_id)
             taken = await ArtifactQueries(session).names_of(user_id) - {artifact.name_key}
@@ -258,7 +259,7 @@ class Artifacts:
             if before := await queries.made_by(artifact.owner_id, artifact.card.get("training")):
                 _replace(before, artifact)
                 return await as_it_is(session, before)
-            taken = await queries.names_of(artifact.owner_id)
+            taken = await queries.names_of(owner_id) | self._model_keys
             artifact.name = name_like(wanted, taken)
             artifact.name_key = name_key(artifact.name)
             await ArtifactChanges(session).add(artifact)

@@ -111,6 +111,14 @@ async def test_what_no_prompt_could_name_is_no_name(
     assert await found(artifacts, f"a {kept.name}.") == [(kept.name, kept.id)]
 
 
+async def test_a_name_that_is_refused_says_nothing_but_itself(
+    artifacts: Artifacts, texts: Texts
+) -> None:
+    with pytest.raises(Refusal) as caught:
+        await artifacts.check_new(ADA, "a` [prize](https://example.org) `b", [])
+    assert sentence(caught.value, texts, "").count("`") == 2
+
+
 async def test_a_name_is_taken_once_by_each(artifacts: Artifacts, make: Make) -> None:
     await make("ada", "cat")
     dog = await make("ada", "dog")
@@ -120,6 +128,16 @@ async def test_a_name_is_taken_once_by_each(artifacts: Artifacts, make: Make) ->
             await work
     assert (await artifacts.rename(dog.id, ADA, "Dog")).name == "Dog"
     assert (await make("ada", "Cat")).name == "Cat-2"
+
+
+async def test_what_is_learned_is_never_called_like_a_model_of_the_config(
+    artifacts: Artifacts, make: Make
+) -> None:
+    dog = await make("ada", "dog")
+    for work in (artifacts.rename(dog.id, ADA, "SD"), artifacts.check_new(ADA, "sd", [])):
+        with pytest.raises(Refusal, match=r"artifact\.name_of_model"):
+            await work
+    assert (await make("ada", "sd", kind="checkpoint")).name == "sd-2"
 
 
 async def test_an_ordinary_word_cannot_be_taken_from_everybody(
