@@ -8,6 +8,7 @@ from bot.errors import Refusal
 from bot.jobs.limits import allowance
 from bot.records.artifacts import ArtifactQueries
 from bot.records.database import Database, ReadSession, uninterrupted
+from bot.records.models import Training
 
 MEGABYTE = 10**6
 
@@ -53,14 +54,20 @@ class Rooms:
 
     @uninterrupted
     async def check_result(
-        self, training_id: str, owner_id: int, roles: Collection[str], num_bytes: int = 0
+        self,
+        training: Training,
+        roles: Collection[str],
+        num_bytes: int = 0,
+        *,
+        is_picked: bool = False,
     ) -> None:
-        """Raise `Refusal` where what a training comes to may not be kept.
+        """Raise `Refusal` where what a training comes to, or is picked of it, may not be kept.
 
         What it replaces took as much.
         """
+        owner_id, card = training.user_id, {"training": training.id, "is_picked": is_picked}
         async with self._database.reading() as session:
-            if not await ArtifactQueries(session).made_by(owner_id, training_id):
+            if not await ArtifactQueries(session).replaced_by(owner_id, card):
                 (await room_of(session, owner_id, self.most(roles))).check(num_bytes)
 
 

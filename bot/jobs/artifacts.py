@@ -90,9 +90,9 @@ class Artifacts:
         """Keep a file, or a checkpoint's folder, for its owner alone; `path` stays where it is.
 
         Its owner is known already. What the same training made before is replaced, and stays
-        shared. Where the owner has something else of that name, or it cannot be one, it gets a
-        name like it; `check_new` tells beforehand. `base` is the model that it was made with or
-        for; `preview` is a PNG.
+        shared, unless it was picked. Where the owner has something else of that name, or it cannot
+        be one, it gets a name like it; `check_new` tells beforehand. `base` is the model that it
+        was made with or for; `preview` is a PNG.
         """
         fit = await self._models.fit(base)
         width = None
@@ -256,7 +256,7 @@ class Artifacts:
                 await People(session).meet_user(owner_id, bringer.name)
                 room = await room_of(session, owner_id, self.rooms.most(bringer.roles))
                 room.check(artifact.num_bytes)
-            if before := await queries.made_by(artifact.owner_id, artifact.card.get("training")):
+            if before := await queries.replaced_by(owner_id, artifact.card):
                 _replace(before, artifact)
                 return await as_it_is(session, before)
             taken = await queries.names_of(owner_id) | self._model_keys

@@ -140,9 +140,7 @@ class TrainingJobs:
         changes = {"learning_rate": learning_rate, "num_steps": num_steps}
         await request_of(self._shop, training, changes)  # which refuses what cannot be
         if training.ended_at:
-            await self._shop.artifacts.rooms.check_result(
-                training_id, training.user_id, actor.roles
-            )
+            await self._shop.artifacts.rooms.check_result(training, actor.roles)
         await self._queue.take_up(training, actor, num_done, changes)
         self._begin_anew(training_id)
 
@@ -152,9 +150,9 @@ class TrainingJobs:
         snapshot = snapshot_at(training, num_done)
         path = Path(snapshot.path)
         await self._shop.artifacts.rooms.check_result(
-            training_id, training.user_id, actor.roles, await num_bytes_of(path)
+            training, actor.roles, await num_bytes_of(path), is_picked=True
         )
-        stored = await keep(self._shop, training, path, num_done)
+        stored = await keep(self._shop, training, path, num_done, is_picked=True)
         await self._queue.publish(training, stored.id)
         logger.info("training %s: step %d published as %s", training_id, num_done, stored.id)
         return stored

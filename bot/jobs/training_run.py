@@ -165,7 +165,7 @@ class TrainingRun:
         """Put what was learned among the artifacts."""
         stored = await keep(self._shop, training, last.path, last.num_steps)
         if not await self._queue.keep(training, stored.id, last.num_steps):
-            if (await self._queue.find(self._id)).artifact_id is None:
+            if (await self._queue.find(self._id)).artifact_id != stored.id:
                 await self._shop.artifacts.delete(stored.id, training.user_id)
             raise Cancelled
         logger.info("training %s: done as artifact %s", self._id, stored.id)

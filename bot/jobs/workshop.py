@@ -115,7 +115,9 @@ async def request_of(
     return TrainingRequest(**training.request | dict(changes or {}), pictures=tuple(pictures))
 
 
-async def keep(shop: Workshop, training: Training, path: Path, num_steps: int) -> StoredArtifact:
+async def keep(
+    shop: Workshop, training: Training, path: Path, num_steps: int, is_picked: bool = False
+) -> StoredArtifact:
     """Put what was learned by some step among its owner's artifacts; kept twice, it is the same."""
     samples = training.pictured.get("samples")
     method = training.request["method"]
@@ -125,7 +127,13 @@ async def keep(shop: Workshop, training: Training, path: Path, num_steps: int) -
         kind=KINDS[method["kind"]],
         path=path,
         base=training.request["model"] or shop.config.default_model,
-        card={"training": training.id, "steps": num_steps, "method": method},
+        card={
+            "training": training.id,
+            "steps": num_steps,
+            "method": method,
+            "word": training.request["name"],
+            "is_picked": is_picked,
+        },
         preview=await shop.files.load(samples[0]) if samples else None,
     )
 

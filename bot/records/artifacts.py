@@ -1,7 +1,8 @@
 """What was learned, in the database: named queries and nothing else."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -97,17 +98,26 @@ class ArtifactQueries:
         )
         return found
 
-    async def made_by(self, owner_id: int, training_id: str | None) -> StoredArtifact | None:
-        """What a training of theirs made, if it is kept."""
+    async def replaced_by(self, owner_id: int, card: Mapping[str, Any]) -> StoredArtifact | None:
+        """What a training of theirs made before, if what has this card takes its place.
+
+        That is the newest of it; but what somebody picked is not given up for what their training
+        comes to later.
+        """
+        training_id = card.get("training")
         if training_id is None:
             return None
-        found: StoredArtifact | None = await self._session.scalar(
-            select(StoredArtifact).where(
+        statement = (
+            select(StoredArtifact)
+            .where(
                 StoredArtifact.owner_id == owner_id,
                 StoredArtifact.card["training"].as_string() == training_id,
             )
+            .order_by(StoredArtifact.created_at.desc())
         )
-        return found
+        is_picked = card.get("is_picked", False)
+        made = await self._session.scalars(statement)
+        return next((it for it in made if is_picked or not it.card.get("is_picked")), None)
 
     async def owners_named(self, names: Collection[str]) -> set[str]:
         """Those of some names, casefolded, that owners of artifacts bear."""

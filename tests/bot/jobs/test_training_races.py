@@ -92,3 +92,35 @@ async def test_whoever_discards_a_training_is_told_what_stays_of_it(
     assert life.reply.sentences == [said]
     assert said.startswith("Discarded. What you kept of it before stays yours")
     assert [it.id for it in await life.artifacts.usable(origin.user_id, None)] == [picked.id]
+
+
+async def test_what_was_picked_is_not_given_up_for_what_the_training_comes_to_later(
+    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+) -> None:
+    life = begin()
+    await accepted(life, files, origin)
+    await life.furnace.reach(12)
+    picked = await life.jobs.pick(TRAINING, owner, 10)
+    await life.furnace.reach(30)
+    training = await life.told()
+    assert [it.name for it in life.reply.results] == ["corgi-2"]
+    latest, first = await life.artifacts.usable(origin.user_id, None)
+    assert (first.id, first.name, latest.id) == (picked.id, "corgi", training.artifact_id)
+    assert life.artifacts.path(first).read_bytes() == b"learned"
+    assert life.artifacts.path(latest).read_bytes() == b"learned well"
+    # Whoever picks another one means that instead.
+    assert (await life.jobs.pick(TRAINING, owner, 20)).id == latest.id
+
+
+async def test_what_is_discarded_at_its_last_step_takes_nothing_from_what_was_picked(
+    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+) -> None:
+    life = begin()
+    training = await accepted(life, files, origin)
+    await life.furnace.reach(29)
+    picked = await life.jobs.pick(TRAINING, owner, 10)
+    await life.queue.discard(training, "Discarded.")
+    await life.furnace.reach(30)
+    await life.told()
+    [kept] = await life.artifacts.usable(origin.user_id, None)
+    assert (kept.id, life.artifacts.path(kept).read_bytes()) == (picked.id, b"learned")
