@@ -246,9 +246,10 @@ class TrainingQueue:
 
     @uninterrupted
     async def keep(self, training: Training, artifact_id: str, num_done: int) -> bool:
-        """What came of it is kept; False where it was discarded meanwhile."""
+        """What came of it is kept; False where it was discarded or taken up again meanwhile."""
         async with self._database.writing() as session:
-            return await TrainingChanges(session).keep(training.id, artifact_id, num_done)
+            changes = TrainingChanges(session)
+            return await changes.keep(training.id, artifact_id, num_done, training.round)
 
     @uninterrupted
     async def publish(self, training: Training, artifact_id: str) -> None:
@@ -267,7 +268,7 @@ class TrainingQueue:
     async def fail(self, training: Training, sentence: str) -> None:
         """It ended without anything, for the reason given."""
         async with self._database.writing() as session:
-            await TrainingChanges(session).fail(training.id, sentence)
+            await TrainingChanges(session).fail(training.id, sentence, training.round)
 
     @uninterrupted
     async def answer(self, training: Training) -> None:

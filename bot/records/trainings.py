@@ -102,8 +102,7 @@ class TrainingChanges:
 
     async def place(self, training_id: str, thread_id: int | None, message_id: int) -> None:
         """Where it is talked about."""
-        values = {"thread_id": thread_id, "message_id": message_id}
-        await self._move(training_id, TrainingState, **values)
+        await self._move(training_id, TrainingState, thread_id=thread_id, message_id=message_id)
 
     async def begin(self, training_id: str, request: Mapping[str, Any]) -> bool:
         """A worker has it; from now on it goes on as this request says."""
@@ -144,8 +143,9 @@ class TrainingChanges:
 
     async def pause(self, training_id: str, num_done: int) -> bool:
         """It holds no device until somebody resumes it."""
-        values = {"state": TrainingState.PAUSED, "num_done": num_done}
-        return await self._move(training_id, UNDER_WAY, **values)
+        return await self._move(
+            training_id, UNDER_WAY, state=TrainingState.PAUSED, num_done=num_done
+        )
 
     async def go_on(self, training_id: str) -> bool:
         """It waits for a device again."""
@@ -179,11 +179,12 @@ class TrainingChanges:
             )
         return moved
 
-    async def keep(self, training_id: str, artifact_id: str, num_done: int) -> bool:
-        """What came of it is kept."""
+    async def keep(self, training_id: str, artifact_id: str, num_done: int, in_round: int) -> bool:
+        """What came of a round is kept, unless it was taken up again since."""
         return await self._move(
             training_id,
             UNFINISHED,
+            in_round,
             state=TrainingState.DONE,
             artifact_id=artifact_id,
             num_done=num_done,
@@ -210,11 +211,12 @@ class TrainingChanges:
             )
         return done
 
-    async def fail(self, training_id: str, sentence: str) -> bool:
-        """It ended without anything, or there is nobody to tell."""
+    async def fail(self, training_id: str, sentence: str, in_round: int) -> bool:
+        """The same of a round that ended without anything, or of which nobody can be told."""
         return await self._move(
             training_id,
             UNFINISHED,
+            in_round,
             state=TrainingState.FAILED,
             sentence=sentence,
             ended_at=datetime.now(UTC),
@@ -251,11 +253,18 @@ class TrainingChanges:
         )
 
     async def _move(
-        self, training_id: str, allowed: Iterable[TrainingState], **values: Any
+        self,
+        training_id: str,
+        allowed: Iterable[TrainingState],
+        in_round: int | None = None,
+        **values: Any,
     ) -> bool:
+        it = [Training.id == training_id, Training.state.in_(tuple(allowed))]
+        if in_round is not None:
+            it.append(Training.round == in_round)
         result = await self._session.execute(
             update(Training)
-            .where(Training.id == training_id, Training.state.in_(tuple(allowed)))
+            .where(*it)
             .values(**values)
             .returning(Training.id)
             .execution_options(synchronize_session=False)

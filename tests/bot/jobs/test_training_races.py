@@ -124,3 +124,16 @@ async def test_what_is_discarded_at_its_last_step_takes_nothing_from_what_was_pi
     await life.told()
     [kept] = await life.artifacts.usable(origin.user_id, None)
     assert (kept.id, life.artifacts.path(kept).read_bytes()) == (picked.id, b"learned")
+
+
+async def test_an_end_that_comes_late_does_not_end_what_was_taken_up_again(
+    begin: Begin, files: PictureFiles, origin: Origin
+) -> None:
+    queue = begin().queue
+    training = await queue.accept(REQUEST, [(await files.store(picture(9)), "")], origin)
+    await queue.take_up(training, Actor(origin.user_id), 10, {"num_steps": 40})
+    assert not await queue.keep(training, "a" * 24, 30)
+    await queue.fail(training, "It became NaN.")
+    again = await queue.find(TRAINING)
+    assert (again.state, again.artifact_id) == (TrainingState.ACCEPTED, None)
+    assert await queue.keep(again, "a" * 24, 40)

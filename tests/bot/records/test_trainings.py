@@ -20,9 +20,9 @@ CHANGES: dict[str, tuple[Change, set[TrainingState], TrainingState]] = {
     "pause": (lambda it: it.pause(ID, 3), {ACCEPTED, RUNNING}, PAUSED),
     "go on": (lambda it: it.go_on(ID), {PAUSED}, ACCEPTED),
     "shorten": (lambda it: it.shorten(ID, {}), {ACCEPTED, RUNNING, PAUSED}, ACCEPTED),
-    "keep": (lambda it: it.keep(ID, "artifact", 5), {ACCEPTED, RUNNING, PAUSED}, DONE),
+    "keep": (lambda it: it.keep(ID, "artifact", 5, 0), {ACCEPTED, RUNNING, PAUSED}, DONE),
     "cancel": (lambda it: it.cancel(ID, "so"), {ACCEPTED, RUNNING, PAUSED, FAILED}, CANCELLED),
-    "fail": (lambda it: it.fail(ID, "so"), {ACCEPTED, RUNNING, PAUSED}, FAILED),
+    "fail": (lambda it: it.fail(ID, "so", 0), {ACCEPTED, RUNNING, PAUSED}, FAILED),
 }
 
 
@@ -102,7 +102,7 @@ async def test_only_what_was_learned_in_a_thread_is_found_there(database: Databa
     await add(database, RUNNING)
     async with database.writing() as session:
         assert await Trainings(session).finished_in(2, None) is None
-        await TrainingChanges(session).keep(ID, "artifact", 5)
+        await TrainingChanges(session).keep(ID, "artifact", 5, 0)
     async with database.reading() as session:
         learned = await Trainings(session).finished_in(2, None)
         assert learned
