@@ -148,14 +148,17 @@ class TrainingRun:
         await self._queue.picture(training, training.pictured)
 
     async def _warn(self, training: Training, report: FurnaceReport) -> None:
-        """Tell a trouble once; the next look tells it where Discord was away."""
+        """Tell a trouble once; the next look tells it where Discord was away.
+
+        That nobody can be told is no reason to give up what they will come back for.
+        """
         verdict = report.verdict if report.verdict in TROUBLES else None
         if verdict == training.told_verdict:
             return
         try:
             if verdict:
                 await self._reply.warn(report)
-        except ReplyDelayed as error:
+        except (ReplyDelayed, Unreachable) as error:
             logger.warning("training %s: no warning for now: %s", self._id, error)
             return
         training.told_verdict = verdict

@@ -12,6 +12,7 @@ from bot.records.database import Database
 from bot.records.files import PictureFiles
 from bot.records.models import TrainingState
 from bot.records.origin import Origin
+from bot.replies.reply import Unreachable
 from tests.bot.conftest import sqlite_only
 from tests.bot.furnace import picture
 from tests.bot.jobs.training_lives import REQUEST, TRAINING, Begin, accepted
@@ -137,3 +138,15 @@ async def test_an_end_that_comes_late_does_not_end_what_was_taken_up_again(
     again = await queue.find(TRAINING)
     assert (again.state, again.artifact_id) == (TrainingState.ACCEPTED, None)
     assert await queue.keep(again, "a" * 24, 40)
+
+
+async def test_a_training_is_not_given_up_because_its_warning_reaches_nobody(
+    begin: Begin, files: PictureFiles, origin: Origin
+) -> None:
+    life = begin()
+    life.furnace.verdicts = {10: "blown"}
+    await accepted(life, files, origin)
+    await life.furnace.reach(5)
+    life.reply.errors.append(Unreachable())
+    await life.furnace.reach(30)
+    assert (await life.told()).state is TrainingState.DONE
