@@ -18,7 +18,7 @@ from bot.jobs.training_queue import Actor, Pictures
 from bot.jobs.training_run import TrainingRun
 from bot.jobs.workshop import Workshop, keep, kept_snapshots, request_of
 from bot.records.artifact_files import num_bytes_of
-from bot.records.models import KeptSnapshot, StoredArtifact, Training
+from bot.records.models import KeptSnapshot, StoredArtifact, Training, TrainingState
 from bot.records.origin import Origin
 from bot.replies.training_reply import Stage, TrainingStatus
 from pipeline import TrainingRequest
@@ -135,7 +135,8 @@ class TrainingJobs:
         than this person may ask for.
         """
         training = await self._queue.of(training_id, actor)
-        if num_done:
+        is_where_it_rests = training.state is TrainingState.PAUSED and num_done == training.num_done
+        if num_done and not is_where_it_rests:
             snapshot_at(training, num_done)
         changes = {"learning_rate": learning_rate, "num_steps": num_steps}
         await request_of(self._shop, training, changes)  # which refuses what cannot be

@@ -150,3 +150,21 @@ async def test_a_training_is_not_given_up_because_its_warning_reaches_nobody(
     life.reply.errors.append(Unreachable())
     await life.furnace.reach(30)
     assert (await life.told()).state is TrainingState.DONE
+
+
+async def test_a_paused_training_goes_on_where_it_rests_at_another_rate(
+    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+) -> None:
+    life = begin()
+    await accepted(life, files, origin)
+    await life.furnace.reach(12)
+    await life.jobs.pause(TRAINING, owner)
+    while not life.reply.settled:
+        await life.until("paused")
+    with pytest.raises(Refusal, match=r"training\.no_such_snapshot"):
+        await life.jobs.take_up(TRAINING, owner, 11, "0.001", 30)
+    await life.jobs.take_up(TRAINING, owner, 12, "0.001", 30)
+    await life.furnace.reach(30)
+    await life.told()
+    request = life.furnace.submitted[-1]
+    assert (request.resume_from, request.learning_rate) == (12, "0.001")
