@@ -110,7 +110,8 @@ class TrainingRun:
         """What an earlier life has shown."""
         if plot := training.pictured.get("plot"):
             self.heard.plot = await self._shop.files.load(plot)
-        self.heard.samples = tuple(await self._pictures(training, "samples"))
+        latest = "samples" if "samples" in training.pictured else "before"
+        self.heard.samples = tuple(await self._pictures(training, latest))
 
     async def _listen(self, training: Training) -> Artifact | None:
         """Follow a run; returns what it came to."""

@@ -168,3 +168,17 @@ async def test_a_paused_training_goes_on_where_it_rests_at_another_rate(
     await life.told()
     request = life.furnace.submitted[-1]
     assert (request.resume_from, request.learning_rate) == (12, "0.001")
+
+
+async def test_what_the_model_drew_before_is_shown_until_there_is_more_to_see(
+    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+) -> None:
+    life = begin()
+    await accepted(life, files, origin)
+    await life.furnace.reach(3)
+    await life.jobs.pause(TRAINING, owner)
+    while not life.reply.settled:
+        await life.until("paused")
+    await life.jobs.go_on(TRAINING, owner)
+    await life.furnace.reach(9)
+    assert [it.samples for it in life.reply.shown[-3:]] == [(picture(0),)] * 3
