@@ -39,9 +39,11 @@ class Heard:
 
     def hear(self, event: Waiting | TrainingNews) -> None:
         """Take in what it says."""
+        # Whatever else it says, a worker says: long before the first step, it may be at work.
+        self._waiting = event if isinstance(event, Waiting) else None
         match event:
             case Waiting():
-                self._waiting, self._begun = event, None
+                self._begun = None
             case TrainingProgress():
                 self._step(event)
             case TrainingNote(text=text):
@@ -71,7 +73,6 @@ class Heard:
 
     def _step(self, event: TrainingProgress) -> None:
         now = self._clock()
-        self._waiting = None
         self.num_done, self.num_total = event.num_done, event.num_total
         share = 1.0 if self._loss is None else SMOOTHING
         self._loss = event.loss * share + (self._loss or 0.0) * (1 - share)

@@ -4,7 +4,7 @@ import pytest
 
 from bot.jobs.training_progress import Heard
 from bot.replies.training_reply import Stage
-from pipeline import TrainingNote, TrainingProgress, Waiting
+from pipeline import SamplePictures, TrainingNote, TrainingProgress, Waiting
 
 
 class Clock:
@@ -40,6 +40,13 @@ def test_time_in_the_queue_is_not_taken_for_the_time_of_steps() -> None:
     heard.hear(step(3))
     assert heard.status().stage is Stage.RUNNING
     assert heard.status().seconds_left == pytest.approx(97)
+
+
+def test_what_a_worker_says_before_the_first_step_ends_the_time_in_the_queue() -> None:
+    heard = Heard(0, 100)
+    heard.hear(Waiting("a", 0, None))
+    heard.hear(SamplePictures("a", 0, (b"before",)))
+    assert heard.status().stage is Stage.RUNNING
 
 
 def test_a_worker_that_begins_again_from_a_snapshot_is_measured_anew() -> None:
