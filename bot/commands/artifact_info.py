@@ -18,6 +18,7 @@ MEGABYTE = 10**6
 MAX_WAYS = 300  # characters about those with whom something is shared
 PREVIEW = "preview.png"
 SHARE = "artifact:share"  # what the ids of buttons begin with that change who may use it
+HEEDING_A_WORD = frozenset({"lora", "hypernetwork", "checkpoint"})  # beside their own name
 FACTS = ("vectors", "layers", "rank", "alpha", "activation", "steps")
 
 
@@ -76,6 +77,8 @@ def described(desk: Desk, interaction: Interaction, artifact: StoredArtifact) ->
         texts("artifact.info.head", name=escaped(label(artifact)), what=escaped(" · ".join(what))),
         usage.format(name=called(artifact, user_id)),
     ]
+    if artifact.kind in HEEDING_A_WORD and "word" in artifact.card:
+        lines.append(texts("artifact.info.word", word=artifact.card["word"]))
     if artifact.owner_id == user_id:
         lines.append(shared_with(desk, artifact))
     else:

@@ -78,15 +78,15 @@ def done(
     name = discord.utils.escape_markdown(result.name)
     steps = Counted("steps", result.num_steps)
     user = f"<@{training.user_id}>"
-    said = {"user": user, "name": name, "steps": steps, "called": result.name}
+    word = training.request["name"]
+    said = {"user": user, "name": name, "steps": steps, "called": result.name, "word": word}
     lines = [texts(f"training.done.{kind}", **said)]
     if has_thread:
         lines.append(texts("training.in_thread"))
-    folder, learned = training.id, training.request["name"]
     if not is_shown:
-        lines.append(texts("training.too_large", folder=folder, name=learned))
+        lines.append(texts("training.too_large", folder=training.id, name=word))
     elif kind == "dreambooth":
-        lines.append(texts("training.lora_beside", folder=folder, name=learned))
+        lines.append(texts("training.lora_beside", folder=training.id, name=word))
     if result.overfull:
         stored, most = result.overfull.stored, result.overfull.max_stored
         lines.append(texts("training.overfull", stored=f"{stored:,.1f}", max_stored=f"{most:,g}"))

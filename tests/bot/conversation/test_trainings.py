@@ -171,6 +171,13 @@ async def test_a_whole_model_comes_with_its_lora_and_is_used_as_the_model(town: 
         end = await hearth.hear("is learned")
         assert file_names(end) == ["before-and-after.webp", "zuk-lora.safetensors"]
         assert "too large a file for Discord" in end["content"]
+        for name in ("zuk", "hat"):
+            sent = await you.slash("artifact rename", name="zuk", new_name=name)
+            said = await you.answer(sent, until=lambda it: it["content"])
+            assert f"As `model`: `{name}`" in said["content"]
+            assert "Write `zuk` in the prompt too" in said["content"]
+        sent = await you.slash("artifact rename", name="hat", new_name="zuk")
+        await you.answer(sent, until=lambda it: it["content"])
         form = await you.press(end, "Use it now")
         fields = [it["component"] for it in (await you.modal(form))["components"]]
         sent = await you.submit(form, {it["custom_id"]: it.get("value", "") for it in fields})
