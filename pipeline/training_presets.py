@@ -39,7 +39,9 @@ OWN_SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "textual_inversion": {"num_vectors": 2},
     "hypernetwork": {"activation": "relu"},
 }
-FIXED = frozenset({"id", "user", "name", "method", "model", "pictures", "class_pictures"})
+FIXED = frozenset(
+    {"id", "user", "max_running", "name", "method", "model", "pictures", "class_pictures"}
+)
 SETTABLE = (TrainingRequest.model_fields.keys() - FIXED) - {"samples", "resume_from"}
 
 

@@ -9,6 +9,9 @@ from bot.errors import Refusal
 from bot.locales import Counted
 from pipeline import TrainingRequest
 
+# On the operator's disk while a training runs; of a whole model, each is as large as that.
+MAX_SNAPSHOTS, MAX_CHECKPOINTS = 20, 3
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingAllowance:
@@ -47,6 +50,9 @@ def check_training(request: TrainingRequest, num_pictures: int, allowed: Trainin
             pictures=Counted("pictures", num_pictures),
             most=int(allowed.max_pictures),
         )
+    most = MAX_CHECKPOINTS if request.method.kind == "dreambooth" else MAX_SNAPSHOTS
+    if request.kept_snapshots > most:
+        raise Refusal("train.limits.snapshots", snapshots=request.kept_snapshots, most=most)
 
 
 def check_steps(num_steps: int, allowed: TrainingAllowance) -> None:

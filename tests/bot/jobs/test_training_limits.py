@@ -33,9 +33,9 @@ CONFIG = TrainingConfig(
 PICTURE = TrainingPicture(content=encoded(Image.new("RGB", (64, 64))))
 
 
-def request_of(num_steps: int) -> TrainingRequest:
+def request_of(num_steps: int, **settings: Any) -> TrainingRequest:
     values: dict[str, Any] = {"name": "x", "pictures": (PICTURE,), "num_steps": num_steps}
-    return TrainingRequest(**values)
+    return TrainingRequest(**values | settings)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,14 @@ def test_who_has_none_of_the_roles_that_may_train_may_not() -> None:
         ),
         (lambda it: check_training(request_of(1000), 6, it), "6 pictures, and you may give 5 to"),
         (lambda it: check_num_waiting(2, it), "You have 2 trainings waiting or paused, "),
+        (
+            lambda it: check_training(request_of(9, method="lora", kept_snapshots=21), 5, it),
+            "`kept_snapshots: 21`, .* the latest 20 are",
+        ),
+        (
+            lambda it: check_training(request_of(9, method="dreambooth", kept_snapshots=4), 5, it),
+            "`kept_snapshots: 4`, .* the latest 3 are",
+        ),
     ],
 )
 def test_what_is_too_much_is_refused_with_the_limit(
