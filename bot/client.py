@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.commands.artifact import artifact_commands, artifact_items
 from bot.commands.artifact_keeping import keeping_menu
+from bot.commands.choosing import which_items
 from bot.commands.desk import Desk
 from bot.commands.draft_buttons import DraftButtons
 from bot.commands.help import help_command, help_items
@@ -32,7 +33,6 @@ from bot.commands.training_buttons import TrainingButtons
 from bot.commands.training_drafting import TrainingDrafting
 from bot.commands.tree import OUTDATED, Tree
 from bot.commands.upscale import upscale_command
-from bot.commands.which import which_items
 from bot.errors import Refusal
 from bot.intake.permissions import EVERYWHERE
 from bot.replies.previews import read_draft_id

@@ -5,10 +5,16 @@ from typing import Any, Protocol
 
 import discord
 
-from bot.commands.desk import Desk
+from bot.commands.artifact_options import summary
+from bot.commands.desk import Desk, say
 from bot.intake.origin import defer, defer_in_place, roles_of
 from bot.intake.permissions import check_granted, check_permissions
+from bot.jobs.artifact_resolving import Clash
 from bot.records.origin import DEFAULT_FILE_LIMIT, Origin
+from bot.replies.paging import option, view_of
+
+MAX_CHOICES = 25  # Discord's limit
+WHICH = "which"  # what the id of that select begins with
 
 
 class Asking(Protocol):
@@ -34,6 +40,17 @@ class Asking(Protocol):
 
     async def show(self, content: str, file: discord.File, view: discord.ui.View) -> None:
         """Show something where the answer was promised, before it comes."""
+
+    @property
+    def may_choose(self) -> bool:
+        """Whether they can be asked what they mean by a name that several things have."""
+
+    async def choose(self, clash: Clash, draft_id: str) -> None:
+        """Ask that, about a wish that is kept by this id.
+
+        Raises the `Clash` itself, which says what may be written, where there is too much to
+        choose from.
+        """
 
 
 class InteractionAsking:
@@ -65,6 +82,22 @@ class InteractionAsking:
         await self._interaction.edit_original_response(
             content=content, attachments=[file], view=view
         )
+
+    @property
+    def may_choose(self) -> bool:
+        return True
+
+    async def choose(self, clash: Clash, draft_id: str) -> None:
+        if len(clash.choices) > MAX_CHOICES:
+            raise clash
+        desk, user_id = self._desk, self.user.id
+        select: discord.ui.Select[Any] = discord.ui.Select(
+            custom_id=f"{WHICH}:{draft_id}",
+            placeholder=desk.texts("artifact.which_one"),
+            options=[option(summary(desk, it, user_id), it.id) for it in clash.choices],
+        )
+        asked = desk.texts("artifact.which", name=clash.called)
+        await say(self._interaction, asked, view_of([select]))
 
 
 class EditedAsking(InteractionAsking):
@@ -119,6 +152,13 @@ class MessageAsking:
     async def show(self, content: str, file: discord.File, view: discord.ui.View) -> None:
         assert self._placeholder, "promised before"
         await self._placeholder.edit(content=content, attachments=[file], view=view)
+
+    @property
+    def may_choose(self) -> bool:
+        return False  # a message is everybody's
+
+    async def choose(self, clash: Clash, draft_id: str) -> None:
+        raise clash
 
     async def say(self, content: str) -> None:
         """Answer with this: in the placeholder, if it stands there already."""

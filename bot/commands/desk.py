@@ -5,13 +5,14 @@ import logging
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 
 from bot.config import LimitsConfig
 from bot.errors import Refusal, is_expected, sentence
 from bot.intake.defaults import DefaultsKeeper
-from bot.intake.drafts import DraftKeeper
+from bot.intake.drafts import DraftKeeper, UnclearDraft
 from bot.intake.generation import ADAPTERS, GenerationIntake
 from bot.intake.learned import calling
 from bot.intake.models import ModelList
@@ -30,8 +31,6 @@ from bot.jobs.statistics import Statistics
 from bot.jobs.training import TrainingJobs
 from bot.jobs.workshop import KINDS
 from bot.locales import Texts
-from bot.records.derivations import Descent
-from bot.records.inputs import NO_INPUTS, Inputs
 from bot.records.models import Job
 from pipeline import GenerationRequest
 
@@ -60,24 +59,15 @@ class Desk:
     trainings: TrainingJobs
     texts: Texts
 
-    async def hand_in(
-        self,
-        interaction: discord.Interaction,
-        request: GenerationRequest,
-        descent: Descent | None = None,
-        inputs: Inputs = NO_INPUTS,
-        chosen: Collection[str] = (),
-    ) -> None:
+    async def hand_in(self, interaction: discord.Interaction, draft: UnclearDraft) -> None:
         """Promise an answer, if one can be posted here, then take the job on.
 
-        What is refused is refused before everybody reads that something is on its way. `chosen`
-        are the ids of artifacts that are meant by names that several have.
+        What is refused is refused before everybody reads that something is on its way.
         """
         check_permissions(interaction, self.texts)
-        source = descent.parent_id if descent else None
         user, guild_id = interaction.user, interaction.guild_id
-        request = await self.checked(request, user, guild_id, source, chosen)
-        await self.jobs.accept(request, await defer(interaction), descent, inputs)
+        request = await self.checked(draft.request, user, guild_id, draft.source, draft.chosen)
+        await self.jobs.accept(request, await defer(interaction), draft.descent, draft.inputs)
 
     async def checked(
         self,
@@ -144,24 +134,26 @@ class Desk:
             logger.error("interaction %s failed", reference, exc_info=error)
         text = sentence(error, self.texts, reference)
         try:
-            await _say(interaction, text)
+            await say(interaction, text)
         except discord.HTTPException as unanswered:
             logger.info("interaction %s: no answer is possible: %s", reference, unanswered)
 
 
-async def _say(interaction: discord.Interaction, text: str) -> None:
+async def say(
+    interaction: discord.Interaction[Any], text: str, view: discord.ui.View = discord.utils.MISSING
+) -> None:
     """Say this to whoever acted: to nobody else, unless "thinking…" already stands there."""
     match interaction.response.type:
         case None:
-            await interaction.response.send_message(text, ephemeral=True)
+            await interaction.response.send_message(text, ephemeral=True, view=view)
         case discord.InteractionResponseType.deferred_channel_message:
             if interaction.extras.get(IS_PUBLIC):
                 # What is wrong stays between the two: the first follow-up would fill this message.
                 with suppress(discord.HTTPException):
                     await interaction.delete_original_response()
-                await interaction.followup.send(text, ephemeral=True)
+                await interaction.followup.send(text, ephemeral=True, view=view)
             else:
-                await interaction.edit_original_response(content=text)
+                await interaction.edit_original_response(content=text, view=view)
         case _:
             # The original is somebody's message with a button: not ours to write over.
-            await interaction.followup.send(text, ephemeral=True)
+            await interaction.followup.send(text, ephemeral=True, view=view)

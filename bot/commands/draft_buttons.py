@@ -20,6 +20,7 @@ from bot.commands.picture_forms import (
     where_in,
 )
 from bot.commands.upscaling import upscale
+from bot.commands.which import checked
 from bot.errors import Refusal
 from bot.intake.drafts import MaskedDraft
 from bot.intake.generation import refuse_second_pass, seeds_from
@@ -74,7 +75,10 @@ class DraftButtons:
         asking.check()
         if await self._desk.jobs.find(draft.request.id):
             raise Refusal("draft.confirmed")
-        request = await self._desk.checked(draft.request, interaction.user, asking.guild_id)
+        # What its names meant when it was shown, they mean now.
+        meant = [it.id for it in draft.request.artifacts]
+        user, guild_id = interaction.user, asking.guild_id
+        request = await self._desk.checked(draft.request, user, guild_id, chosen=meant)
         origin = await asking.promise()
         try:
             await self._desk.jobs.accept(request, origin, origin_of(draft), inputs_of(draft))
@@ -95,8 +99,10 @@ class DraftButtons:
         where.check(self._desk.pictures)
         draft = draft.changed(**changes, **typed)
         refuse_second_pass(draft.request)
-        await self._desk.checked(draft.request, interaction.user, interaction.guild_id)
         asking = EditedAsking(self._desk, interaction)
+        meant = [it.id for it in draft.request.artifacts]
+        request, chosen = await checked(self._desk, asking, draft.request, meant)
+        draft = replace(draft, request=request, chosen=chosen)
         await asking.promise()
         if where.file or where.region:
             picture = Picture(draft.init_hash, draft.size, None)

@@ -5,7 +5,9 @@ import discord
 from bot.commands.asking import Asking
 from bot.commands.desk import Desk
 from bot.commands.picture_options import Typed
+from bot.commands.which import accept, checked
 from bot.intake.defaults import request_of
+from bot.intake.drafts import UnclearDraft
 from bot.intake.generation import refuse_second_pass
 from bot.intake.pictures import Offered, offered_by, offered_images
 from bot.intake.sizes import size_like
@@ -22,18 +24,25 @@ async def image_to_image(desk: Desk, asking: Asking, typed: Typed, offered: Offe
     Whatever can be refused before that is fetched is refused before; what of its size is known is
     taken for it until then.
     """
-    request = await request_from(desk, asking, typed, offered)
+    request, meant = await request_from(desk, asking, typed, offered)
     origin = await asking.promise()
     picture = await desk.pictures.take(offered)
-    request = like_picture(desk, request, typed, picture.size)
-    inputs = Inputs(init_hash=picture.file_hash)
-    await desk.jobs.accept(request, origin, descent_of(offered, IMG2IMG), inputs)
+    draft = UnclearDraft(
+        request=like_picture(desk, request, typed, picture.size),
+        descent=descent_of(offered, IMG2IMG),
+        inputs=Inputs(init_hash=picture.file_hash),
+        chosen=meant,
+    )
+    await accept(desk, asking, origin, draft)
 
 
 async def request_from(
     desk: Desk, asking: Asking, typed: Typed, offered: Offered
-) -> GenerationRequest:
-    """What was typed as a request, checked as far as that goes without the picture."""
+) -> tuple[GenerationRequest, tuple[str, ...]]:
+    """What was typed as a request, checked as far as that goes without the picture.
+
+    With it come the ids of what its names mean, as far as they are clear.
+    """
     asking.check()
     defaults = await desk.defaults.of(asking.user.id, asking.guild_id)
     intake = await desk.intake_for(asking.user.id, asking.guild_id)
@@ -50,7 +59,7 @@ async def request_from(
     request = request.model_copy(update={"hires_scale": None})
     user, guild_id = asking.user, asking.guild_id
     request, meant = await desk.at_home(request, user, guild_id, asking.channel_id)
-    return await desk.checked(request, user, guild_id, chosen=meant)
+    return await checked(desk, asking, request, meant)
 
 
 def like_picture(

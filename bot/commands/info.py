@@ -12,14 +12,18 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.commands.asking import InteractionAsking
 from bot.commands.desk import Desk
 from bot.commands.options import Command
 from bot.commands.turning import Item, usable
+from bot.commands.which import accept
 from bot.errors import Refusal
+from bot.intake.drafts import UnclearDraft
 from bot.intake.found_settings import MAX_TEXT_SIZE, fetch, imported, settings_in
 from bot.intake.origin import defer
 from bot.intake.permissions import check_permissions
 from bot.jobs.artifact_resolving import card_of, label
+from bot.records.inputs import NO_INPUTS
 from bot.replies.found_settings import shown_settings
 from bot.replies.paging import view_of
 from pipeline import ImportedRequest, InvalidRequest
@@ -63,8 +67,8 @@ def info_button(desk: Desk) -> type[discord.ui.DynamicItem[Item]]:
             raise Refusal("info.gone", name=FILE)
         infotext = (await fetch(files[0], MAX_TEXT_SIZE)).decode("utf-8", "replace")
         found = await _imported(desk, interaction, infotext)
-        request = await desk.checked(found.request, interaction.user, interaction.guild_id)
-        await desk.jobs.accept(request, origin)
+        draft = UnclearDraft(request=found.request, descent=None, inputs=NO_INPUTS)
+        await accept(desk, InteractionAsking(desk, interaction), origin, draft)
 
     return usable(desk, AGAIN, make)
 

@@ -8,6 +8,7 @@ import discord
 from bot.commands.desk import Desk
 from bot.commands.edit_modal import edit_modal, written
 from bot.commands.forms import filled_in
+from bot.commands.which import hand_in
 from bot.errors import Refusal
 from bot.intake.edits import as_texts, from_texts
 from bot.intake.generation import JOB_ID_BYTES
@@ -98,7 +99,7 @@ class TrainingButtons:
         request = from_texts(self._desk.intake, request, written(interaction), user_id)
         if artifact.kind == "checkpoint" and request.model == artifact.base:
             request = request.model_copy(update={"model": artifact.name})
-        await self._desk.hand_in(interaction, request, chosen=[artifact.id])
+        await hand_in(self._desk, interaction, request, chosen=[artifact.id])
 
     async def _learned(
         self, interaction: Interaction, training_id: str

@@ -9,10 +9,11 @@ from bot.commands.desk import Desk
 from bot.commands.from_picture import request_from
 from bot.commands.picture_buttons import show_first
 from bot.commands.picture_options import Typed
-from bot.commands.which import hand_in
+from bot.commands.which import accept, hand_in
 from bot.errors import Refusal
 from bot.intake.defaults import request_of
 from bot.intake.derived import UPSCALE_STRENGTH, Deriver, upscale_key
+from bot.intake.drafts import UnclearDraft
 from bot.intake.pictures import Offered
 from bot.intake.sizes import larger_size
 from bot.jobs.queue import AlreadyAsked
@@ -40,7 +41,7 @@ async def upscale(desk: Desk, interaction: Interaction, typed: Typed, offered: O
     asking = InteractionAsking(desk, interaction)
     if offered.width and offered.height:
         options["size"] = _larger((offered.width, offered.height), factor)
-    request = await request_from(desk, asking, {"prompt": UNSAID, **options}, offered)
+    _, meant = await request_from(desk, asking, {"prompt": UNSAID, **options}, offered)
     origin = await asking.promise()
     picture = await desk.pictures.take(offered)
     told = parse_infotext(picture.settings or "")
@@ -51,9 +52,9 @@ async def upscale(desk: Desk, interaction: Interaction, typed: Typed, offered: O
     request = request_of(intake, defaults, options, asking.user.id)
     request = request.model_copy(update={"exact_steps": True, "hires_scale": None})
     # What the picture itself says may name something too.
-    request = await desk.checked(request, asking.user, asking.guild_id)
     inputs = Inputs(init_hash=picture.file_hash)
-    await desk.jobs.accept(request, origin, None, inputs)
+    draft = UnclearDraft(request=request, descent=None, inputs=inputs, chosen=meant)
+    await accept(desk, asking, origin, draft)
 
 
 async def upscale_once(desk: Desk, interaction: Interaction, job: Job, image: StoredImage) -> None:

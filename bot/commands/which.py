@@ -1,27 +1,20 @@
-"""A name that several things have: whoever wrote it is asked which one is meant."""
+"""A name that several things have: whoever wrote it is asked which one is meant.
 
-import re
+Before a picture is fetched, what is refused is refused; a name that is not clear is asked about
+once all else is known, so that the choice alone is missing.
+"""
+
 from collections.abc import Collection
-from typing import Any
 
-import discord
-
-from bot.commands.artifact_options import Interaction, summary
+from bot.commands.artifact_options import Interaction
+from bot.commands.asking import Asking, InteractionAsking
 from bot.commands.desk import Desk
-from bot.commands.turning import Item, only, usable
-from bot.errors import Refusal
 from bot.intake.drafts import UnclearDraft
-from bot.intake.permissions import check_permissions
 from bot.jobs.artifact_resolving import Clash
-from bot.jobs.queue import AlreadyAsked
 from bot.records.derivations import Descent
 from bot.records.inputs import NO_INPUTS, Inputs
-from bot.replies.paging import option, view_of
+from bot.records.origin import Origin
 from pipeline import GenerationRequest
-
-MAX_CHOICES = 25  # Discord's limit
-WHICH = "which"
-CHOSEN = WHICH + r":(?P<draft_id>[0-9a-f]{24})"
 
 
 async def hand_in(
@@ -36,41 +29,55 @@ async def hand_in(
 
     `chosen` are the ids of artifacts that are meant by names that several have.
     """
-    draft = UnclearDraft(request=request, descent=descent, inputs=inputs, chosen=(*chosen,))
-    await _follow(desk, interaction, draft)
+    draft = UnclearDraft(
+        request=request,
+        descent=descent,
+        inputs=inputs,
+        chosen=(*chosen,),
+        source=descent.parent_id if descent else None,
+    )
+    await follow(desk, interaction, draft)
 
 
-def which_items(desk: Desk) -> list[type[discord.ui.DynamicItem[Item]]]:
-    """The select in which one is chosen."""
-
-    async def choose(interaction: Interaction, match: re.Match[str], values: list[str]) -> None:
-        draft = await desk.drafts.unclear(match["draft_id"], interaction.user.id)
-        try:
-            await _follow(desk, interaction, draft.meaning(only(values)))
-        except AlreadyAsked as error:
-            raise Refusal("artifact.asked_already") from error
-
-    return [usable(desk, CHOSEN, choose)]
-
-
-async def _follow(desk: Desk, interaction: Interaction, draft: UnclearDraft) -> None:
+async def follow(desk: Desk, interaction: Interaction, draft: UnclearDraft) -> None:
+    """The same of what was kept until its names were clear."""
     try:
-        await desk.hand_in(interaction, draft.request, draft.descent, draft.inputs, draft.chosen)
+        await desk.hand_in(interaction, draft)
     except Clash as clash:
-        if len(clash.choices) > MAX_CHOICES or interaction.response.is_done():
-            raise  # it says what may be written instead
-        check_permissions(interaction, desk.texts)
-        await _ask(desk, interaction, draft, clash)
+        asking = InteractionAsking(desk, interaction)
+        asking.check()
+        await _ask(desk, asking, draft, clash)
 
 
-async def _ask(desk: Desk, interaction: Interaction, draft: UnclearDraft, clash: Clash) -> None:
-    user_id = interaction.user.id
-    draft_id = await desk.drafts.keep_unclear(draft, user_id)
-    select: discord.ui.Select[Any] = discord.ui.Select(
-        custom_id=f"{WHICH}:{draft_id}",
-        placeholder=desk.texts("artifact.which_one"),
-        options=[option(summary(desk, it, user_id), it.id) for it in clash.choices],
-    )
-    await interaction.response.send_message(
-        desk.texts("artifact.which", name=clash.called), view=view_of([select]), ephemeral=True
-    )
+async def checked(
+    desk: Desk, asking: Asking, request: GenerationRequest, chosen: Collection[str] = ()
+) -> tuple[GenerationRequest, tuple[str, ...]]:
+    """The request with what it names, and the ids of that.
+
+    Where a name is yet to be asked about, it stays as it is, with the ids that were `chosen`.
+    """
+    try:
+        found = await desk.checked(request, asking.user, asking.guild_id, chosen=chosen)
+    except Clash:
+        if not asking.may_choose:
+            raise
+        return request, (*chosen,)
+    return found, tuple(it.id for it in found.artifacts)
+
+
+async def accept(desk: Desk, asking: Asking, origin: Origin, draft: UnclearDraft) -> None:
+    """Take a job on whose answer was promised; where one of its names is not clear, ask first."""
+    user, guild_id = asking.user, asking.guild_id
+    try:
+        request = await desk.checked(
+            draft.request, user, guild_id, draft.source, chosen=draft.chosen
+        )
+    except Clash as clash:
+        await _ask(desk, asking, draft, clash)
+    else:
+        await desk.jobs.accept(request, origin, draft.descent, draft.inputs)
+
+
+async def _ask(desk: Desk, asking: Asking, draft: UnclearDraft, clash: Clash) -> None:
+    draft_id = await desk.drafts.keep_unclear(draft, asking.user.id)
+    await asking.choose(clash, draft_id)

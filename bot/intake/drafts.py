@@ -32,6 +32,7 @@ class MaskedDraft:
     region: str = ""  # as it was written; empty where the mask is a file
     parent_id: str = ""  # the job whose picture it is, if it is one of ours
     parent_index: int = 0
+    chosen: tuple[str, ...] = ()  # ids of artifacts that are meant by names that several have
 
     def body(self) -> dict[str, Any]:
         """As the records keep it."""
@@ -42,7 +43,12 @@ class MaskedDraft:
     def read(cls, body: dict[str, Any]) -> Self:
         """What `body` was made of."""
         request = GenerationRequest(**body["request"])
-        return cls(**body | {"request": request, "size": tuple(body["size"])})
+        chosen = tuple(body.get("chosen", ()))
+        return cls(**body | {"request": request, "size": tuple(body["size"]), "chosen": chosen})
+
+    def meaning(self, artifact_id: str) -> Self:
+        """The draft with one more name made clear."""
+        return replace(self, chosen=(*self.chosen, artifact_id))
 
     def changed(self, **changes: Any) -> Self:
         """The draft with other settings of its request."""
@@ -58,6 +64,7 @@ class UnclearDraft:
     descent: Descent | None
     inputs: Inputs
     chosen: tuple[str, ...] = ()  # ids of artifacts
+    source: str | None = None  # the job that its names come from, and mean what they did there
 
     def meaning(self, artifact_id: str) -> Self:
         """The draft with one more name made clear."""
@@ -70,6 +77,7 @@ class UnclearDraft:
             "descent": asdict(self.descent) if self.descent else None,
             "inputs": asdict(self.inputs),
             "chosen": list(self.chosen),
+            "source": self.source,
         }
 
     @classmethod
@@ -80,6 +88,7 @@ class UnclearDraft:
             descent=Descent(**body["descent"]) if body["descent"] else None,
             inputs=Inputs(**body["inputs"]),
             chosen=tuple(body["chosen"]),
+            source=body.get("source"),
         )
 
 
@@ -133,14 +142,16 @@ class DraftKeeper:
         await self._keep(draft_id, user_id, draft.body())
         return draft_id
 
-    async def unclear(self, draft_id: str, user_id: int) -> UnclearDraft:
-        """What was kept. Raises `Refusal` where it is not theirs, or gone."""
-        return UnclearDraft.read(await self._body(draft_id, user_id, "unclear"))
+    async def choosing(self, draft_id: str, user_id: int) -> UnclearDraft | MaskedDraft:
+        """What waits for its names to be clear. Raises `Refusal`: not theirs, or gone."""
+        body = await self._body(draft_id, user_id, "unclear", "request")
+        return UnclearDraft.read(body) if "unclear" in body else MaskedDraft.read(body)
 
-    async def _body(self, draft_id: str, user_id: int, part: str) -> dict[str, Any]:
+    async def _body(self, draft_id: str, user_id: int, *parts: str) -> dict[str, Any]:
+        """A draft that has one of these parts."""
         draft = await self._find(draft_id)
         oldest = datetime.now(UTC) - LIFETIME
-        if draft is None or draft.created_at < oldest or part not in draft.body:
+        if draft is None or draft.created_at < oldest or not draft.body.keys() & {*parts}:
             raise Refusal("draft.unknown")
         if draft.user_id != user_id:
             raise Refusal("draft.not_yours")

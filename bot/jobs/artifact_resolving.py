@@ -160,7 +160,8 @@ class Resolver:
         fit: ModelFit | None,
     ) -> Sequence[StoredArtifact]:
         """What a name may stand for; nothing where it is but a word, or the folder's."""
-        pinned = known.pinned.get(asked.key)
+        said = [it for it in known.usable if it.id in chosen and asked.means(it)]
+        pinned = None if said else known.pinned.get(asked.key)
         if pinned:  # the very thing, whatever it is called by now
             candidates = [it for it in known.usable if it.id == pinned.artifact_id]
         else:
@@ -168,7 +169,6 @@ class Resolver:
         if not candidates:
             await self._refuse_withdrawn(asked, known)
             return []
-        said = [it for it in candidates if it.id in chosen]
         own = [it for it in candidates if it.owner_id == asked.user_id]
         candidates = said or own or candidates
         is_own = candidates[0].owner_id == asked.user_id
