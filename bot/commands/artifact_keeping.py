@@ -26,7 +26,7 @@ from bot.replies.previews import DraftAction, DraftId
 from pipeline import ArtifactCard, plain_picture, read_artifact
 
 CARDS = {".png", ".webp", ".avif"}
-SUFFIXES = {".pt", ".bin", ".safetensors", *CARDS}
+SUFFIXES = {".pt", ".bin", ".safetensors", ".ckpt", ".pth", *CARDS}
 MAX_SIZE = 200 * 2**20  # bytes
 NAME = "name"
 

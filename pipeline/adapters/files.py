@@ -96,7 +96,8 @@ class AdapterFile:
                 return torch.load(file, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
             raise self.unreadable(
-                "it holds more than numbers, which could be a program; none of it was run"
+                "it holds more than numbers, which could be a program; none of it was run. Save "
+                "its numbers alone, as .safetensors"
             ) from error
         except Exception as error:
             # A damaged pickle can make the machine that reads it fail in any way there is.

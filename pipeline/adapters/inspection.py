@@ -21,7 +21,7 @@ from pipeline.model_fit import TOKEN_WIDTHS
 
 MAX_BYTES = 2048 * MEGABYTE
 SUFFIXES = frozenset({".pt", ".bin", ".safetensors", ".ckpt", ".pth"})
-READABLE = "take .pt, .bin, .safetensors, or a picture card as .png, .webp or .avif"
+READABLE = "take .pt, .bin, .ckpt, .safetensors, or a picture card as .png, .webp or .avif"
 MAX_TEXT = 100  # characters of what a file says
 MAX_STEPS = 10**9
 NAMELESS = ("learned_embeds", "pytorch_lora_weights", "adapter_model")  # files that all are called

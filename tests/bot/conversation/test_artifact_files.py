@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from bot.config import LimitsConfig
@@ -46,6 +47,26 @@ async def test_a_posted_file_is_kept_from_its_menu_under_the_name_that_one_gives
         nothing = await town.you.menu("Keep this embedding", await town.you.write("no file"))
         said = await town.you.answer(nothing, until=lambda it: it["content"])
         assert "There is nothing like that here" in said["content"]
+
+
+async def test_what_a_ckpt_holds_is_kept_and_of_a_whole_model_it_is_said_who_can(
+    town: Town,
+) -> None:
+    def pickled(values: object) -> File:
+        content = io.BytesIO()
+        torch.save(values, content)
+        return File("Zuk.ckpt", content.getvalue())
+
+    async with town.bot():
+        vector = pickled({"string_to_param": {"*": torch.ones(1, 96)}})
+        kept = await ask(town.you, "artifact import", file=vector)
+        assert "`a picture of Zuk`" in kept["content"]
+        whole = pickled({"state_dict": {"model.diffusion_model.out.2.bias": torch.ones(4)}})
+        said = await ask(town.you, "artifact import", file=whole)
+        assert "whoever runs this bot puts into its configuration" in said["content"]
+        program = pickled({"string_to_param": {"*": torch.ones(1, 96)}, "more": Path("a")})
+        said = await ask(town.you, "artifact import", file=program)
+        assert "Save its numbers alone, as .safetensors." in said["content"]
 
 
 @pytest.mark.slow

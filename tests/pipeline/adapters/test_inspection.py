@@ -47,6 +47,16 @@ def test_the_files_of_other_programs_are_known_by_what_is_in_them(
     assert found.family == ("sdxl" if "sdxl" in file else None)
 
 
+@pytest.mark.parametrize("ending", [".ckpt", ".pth"])
+@pytest.mark.parametrize("file", ["ti_webui.pt", "ti_diffusers.bin", "hn_131_mish.pt"])
+def test_endings_that_whole_models_have_as_well_tell_nothing(
+    tmp_path: Path, file: str, ending: str
+) -> None:
+    path = tmp_path / Path(file).with_suffix(ending)
+    path.write_bytes((GOLDEN / file).read_bytes())
+    assert inspect(path) == inspect(GOLDEN / file)
+
+
 def lora(name: str, width: int, **others: Any) -> dict[str, torch.Tensor]:
     down, up = torch.ones(4, width), torch.ones(6, 4)
     return {f"{name}.lora_down.weight": down, f"{name}.lora_up.weight": up} | others
@@ -152,7 +162,7 @@ NAN = torch.full((2, 8), torch.nan)
         ("a.safetensors", struct.pack("<Q", 2**40) + b"{}", "no file of tensors"),
         ("a.pt", b"PK\x03\x04 and nothing more", "truncated or damaged"),
         ("a.png", b"\x89PNG\r\n\x1a\n and nothing more", "truncated, damaged"),
-        ("a.exe", b"MZ", r"take \.pt, \.bin, \.safetensors"),
+        ("a.exe", b"MZ", r"take \.pt, \.bin, \.ckpt, \.safetensors"),
     ],
 )
 def test_bytes_that_are_nothing_are_refused_in_a_sentence(
