@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from pipeline import ArtifactKind, GenerationRequest
+from pipeline import ArtifactKind, GenerationRequest, called_within
 
 TAGS: dict[ArtifactKind, str] = {"lora": "lora", "hypernetwork": "hypernet"}
 
@@ -26,7 +26,9 @@ def calling(
     tag = TAGS.get(kind)
     if kind == "embedding" or word is None:
         word = name
-    if kind != "aesthetic" and not _says(_without_tags(prompt), word):
+    positive = request.model_copy(update={"negative_prompt": ""})
+    is_said = _says(_without_tags(prompt), word) or called_within(positive, [word])
+    if kind != "aesthetic" and not is_said:
         prompt = f"{word}, {prompt}"
     if tag and not re.search(rf"<{tag}:{re.escape(name)}[:>]", prompt, re.IGNORECASE):
         prompt = f"{prompt} <{tag}:{name}:1>"

@@ -18,6 +18,8 @@ def request(prompt: str, **values: object) -> GenerationRequest:
         ("embedding", "on a hill", "zuk, on a hill"),
         ("embedding", "a Zuk on a hill", "a Zuk on a hill"),
         ("embedding", "a zukunft", "zuk, a zukunft"),
+        ("embedding", "画一只zuk", "画一只zuk"),
+        ("embedding", "一只zuk猫", "zuk, 一只zuk猫"),
         ("lora", "on a hill", "zuk, on a hill <lora:zuk:1>"),
         ("lora", "a zuk", "a zuk <lora:zuk:1>"),
         ("lora", "a zuk <lora:zuk:0.5>", "a zuk <lora:zuk:0.5>"),
