@@ -101,6 +101,16 @@ class StepPart:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomWanted:
+    """Memory ran out, and nothing smaller is left to try: others should give some of theirs back.
+
+    Answered with "room made", the same is tried again; without an answer the run fails.
+    """
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PicturesWanted:
     """Training waits for pictures, one for each seed of these requests, to be made for it.
 
@@ -165,8 +175,17 @@ class LossPlot:
 Order: TypeAlias = Literal["finish", "sample"]
 """To a run: end with what there is, as if this were its last step; make sample pictures now."""
 
+RoomMade: TypeAlias = Literal["room made"]
+"""To a run: there is more memory than when it wanted some."""
+
 TrainingEvent: TypeAlias = (
-    TrainingProgress | TrainingNote | StepPart | PicturesWanted | Artifact | FurnaceReport
+    TrainingProgress
+    | TrainingNote
+    | StepPart
+    | RoomWanted
+    | PicturesWanted
+    | Artifact
+    | FurnaceReport
 )
 """What a run of training says between two steps."""
 

@@ -39,6 +39,10 @@ class Denoiser:
         output = model.predict(torch.cat(shown, dim=1), timesteps, context)
         return (of_latents * latents + of_output * output).split(1)
 
+    def forget(self) -> None:
+        """Let go of those texts."""
+        self._stacked.clear()
+
     def _stack(self, contexts: Sequence[TextContext]) -> TextContext:
         key = tuple(map(id, contexts))
         if key not in self._stacked:

@@ -39,6 +39,7 @@ class ModelTurns:
         self._turn = turn
         self._now = now
         self._since: dict[str, float] = {}  # when each loaded model's turn began
+        self.is_held = False  # nothing begins: something else on the device needs its memory
 
     def choose(self, waiting: Sequence[Entry], in_use: Collection[str]) -> Choice | None:
         """The request that is next, in the order they came; None if all must wait.
@@ -50,6 +51,8 @@ class ModelTurns:
         busy = loaded & ({entry.model for entry in waiting} | used)
         blocked, leaving = None, set[str]()
         for place, entry in enumerate(waiting):
+            if self.is_held and not entry.begun:
+                continue
             if entry.model in loaded:
                 # Only those that came after whoever waits for a model make way for it.
                 if entry.begun or entry.model not in leaving:

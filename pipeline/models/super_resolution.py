@@ -44,6 +44,12 @@ class SuperResolution:
                 break
         return picture
 
+    def forget(self) -> bool:
+        """Let go of the model used last; whether there was any."""
+        had_any = self._loaded is not None
+        self._loaded = None
+        return had_any
+
     def _round(self, model: Any, picture: Image.Image) -> Image.Image:
         levels = torch.from_numpy(np.array(picture)).permute(2, 0, 1).unsqueeze(0)
         pixels = levels.to(self.device).float() / 255

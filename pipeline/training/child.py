@@ -11,12 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 
 from pipeline.errors import GenerationFailed, PipelineError
 from pipeline.model_config import ModelConfig
-from pipeline.results import Order
+from pipeline.results import Order, RoomMade
 from pipeline.training.loop import Training
 from pipeline.training_request import TrainingRequest
 
@@ -35,11 +36,14 @@ class Task:
     folder: Path
 
 
+Plain: TypeAlias = tuple[bytes, ...] | Order | RoomMade | None
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Go on to the next event: with pictures where the last one asked for some, or an order."""
+    """Go on to the next event, with the answer to the last one, if there is any."""
 
-    answer: tuple[bytes, ...] | Order | None = None
+    answer: Plain = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def train_in_child(
             [sys.executable, "-m", MODULE, str(theirs.fileno())], pass_fds=[theirs.fileno()]
         )
     connection = Connection(ours.detach())
-    answer: tuple[bytes, ...] | Order | None = None
+    answer: Plain = None
     try:
         connection.send(Task(request, name, config, str(device), folder))
         while True:

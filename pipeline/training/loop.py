@@ -20,6 +20,7 @@ from pipeline.results import (
     Artifact,
     Order,
     PicturesWanted,
+    RoomMade,
     TrainingEvent,
     TrainingNote,
     TrainingProgress,
@@ -34,9 +35,11 @@ from pipeline.training.stepping import Stepper
 from pipeline.training.watch import Watch
 from pipeline.training_request import TrainingRequest
 
-Training: TypeAlias = Generator[TrainingEvent, Sequence[bytes] | Order | None, None]
+Answer: TypeAlias = Sequence[bytes] | Order | RoomMade | None
+
+Training: TypeAlias = Generator[TrainingEvent, Answer, None]
 """A run: next() takes it to its next event. By send(), `PicturesWanted` is answered with PNGs, and
-a `TrainingProgress` may be with an order."""
+a `TrainingProgress` may be with an order, a `RoomWanted` with there being more."""
 
 
 class Loop:
@@ -113,7 +116,7 @@ class Loop:
         self.optimization.resume(dict(snapshot.optimization))
         self.num_done = self.saved_at = snapshot.num_steps
 
-    def between_steps(self, order: Sequence[bytes] | Order | None) -> Training:
+    def between_steps(self, order: Answer) -> Training:
         """What is due after a step or by order: a snapshot, pictures to see how far it is."""
         request = self.request
         self.is_over = order == "finish" or self.num_done >= len(self.rates)

@@ -11,7 +11,7 @@ import torch
 
 from pipeline.errors import OutOfMemory
 from pipeline.learning_rates import parse_schedule, rates_by_step
-from pipeline.results import StepPart, TrainingNote
+from pipeline.results import RoomMade, RoomWanted, StepPart, TrainingNote
 from pipeline.training.batches import Batches
 from pipeline.training.method import Method
 from pipeline.training.optimization import Optimization
@@ -39,20 +39,27 @@ class Stepper:
         self.clip_limits = rates_by_step(limits, request.num_steps)
         self.portion = request.batch_size  # samples that memory holds at once
 
-    def step(self, num_done: int, rate: float) -> Generator[TrainingNote | StepPart, None, float]:
+    def step(
+        self, num_done: int, rate: float
+    ) -> Generator[TrainingNote | StepPart | RoomWanted, RoomMade | None, float]:
         """The step after so many, again in smaller portions where memory ends; returns its loss.
 
-        A loss that is no number moves nothing.
+        A loss that is no number moves nothing. Raises `OutOfMemory` where nothing smaller is left
+        to try, and nobody has any room to give.
         """
         while True:
             try:
                 loss = yield from self.gradients(num_done)
                 break
-            except torch.OutOfMemoryError as error:
-                shrunk = self.make_room(error, num_done + 1)
+            except torch.OutOfMemoryError:
+                self.optimization.forget()
+                logger.warning("step %d in portions of %d does not fit", num_done + 1, self.portion)
             # Outside of `except`: until it ends, the error holds on to what the step computed.
             torch.cuda.empty_cache()
-            yield TrainingNote(self.request.id, shrunk)
+            if shrunk := self.shrunk(num_done + 1):
+                yield TrainingNote(self.request.id, shrunk)
+            elif not (yield RoomWanted(self.request.id)):
+                raise OutOfMemory(self.too_large(num_done + 1))
         if math.isfinite(loss):
             limit = self.clip_limits[min(num_done, len(self.clip_limits) - 1)]
             self.optimization.step(rate, limit)
@@ -79,10 +86,8 @@ class Stepper:
         number = number_for(self.request.seed, "step", num_done)
         return OwnRandomness(number, self.method.model.device)
 
-    def make_room(self, error: torch.OutOfMemoryError, step: int) -> str:
-        """Take less at once, and say so. Raises `OutOfMemory` where nothing is left to be done."""
-        self.optimization.forget()
-        logger.warning("step %d in portions of %d does not fit", step, self.portion)
+    def shrunk(self, step: int) -> str | None:
+        """Take less at once from now on, and say so; None where that is not possible."""
         unet = self.method.model.unet
         if self.portion > 1:
             self.portion = (self.portion + 1) // 2
@@ -97,15 +102,20 @@ class Stepper:
                 f"Memory ran out at step {step:,}: going on with gradient checkpointing, which is "
                 "slower and learns the same."
             )
-        raise OutOfMemory(
-            f"Memory ran out at step {step:,}, even with one picture at once. Try a smaller "
-            "training size than "
-            f"{self.request.width} x {self.request.height}."
-        ) from error
+        return None
+
+    def too_large(self, step: int) -> str:
+        return (
+            f"Memory ran out at step {step:,}, even with one picture at once: try a smaller "
+            f"training size than {self.request.width} x {self.request.height}."
+        )
 
     @torch.no_grad()
     def has_finite_loss(self, num_done: int) -> bool:
         """Whether the next step could learn: weights may be finite and yet of no use."""
-        with self.own_randomness(num_done):
-            batch = next(self.batches.portions(num_done, self.portion))
-            return math.isfinite(self.method.loss(batch).item())
+        try:
+            with self.own_randomness(num_done):
+                batch = next(self.batches.portions(num_done, self.portion))
+                return math.isfinite(self.method.loss(batch).item())
+        except torch.OutOfMemoryError:
+            return True  # others have that memory now; they must not cost a run its snapshot

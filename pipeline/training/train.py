@@ -51,8 +51,15 @@ def train(
     `ModelUnavailable`, `OutOfMemory` or `TrainingDiverged`.
     """
     chosen = train_in_child if request.optimizer in STAGES else run
+    yield from chosen(request, name, config, device, folder)
+
+
+def run(
+    request: TrainingRequest, name: str, config: ModelConfig, device: torch.device, folder: Path
+) -> Training:
+    """The same in this very process."""
     try:
-        yield from chosen(request, name, config, device, folder)
+        yield from events_of(request, name, config, device, folder)
     except torch.OutOfMemoryError as error:
         raise OutOfMemory(
             f"This training does not fit into the memory of {device}: take a smaller size, "
@@ -60,10 +67,10 @@ def train(
         ) from error
 
 
-def run(
+def events_of(
     request: TrainingRequest, name: str, config: ModelConfig, device: torch.device, folder: Path
 ) -> Training:
-    """The same in this very process."""
+    """All that a run says."""
     folder.mkdir(parents=True, exist_ok=True)
     if isinstance(request.method, AestheticEmbeddingSettings):
         write_settings(request, folder)

@@ -4,6 +4,7 @@ The two do not know each other: pictures to learn from are made by the model as 
 pictures by the model with what was learned so far, found by its name like anybody's.
 """
 
+import gc
 from collections import deque
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from pipeline.results import (
     Artifact,
     Order,
     PicturesWanted,
+    RoomMade,
+    RoomWanted,
     SamplePictures,
     StepPart,
     TrainingEvent,
@@ -30,6 +33,11 @@ from pipeline.training.loop import Training
 from pipeline.training.train import train
 from pipeline.training_request import TrainingRequest
 from pipeline.workers.pictures import PicturesInTheMaking
+
+WAITS = (
+    "Memory ran out while pictures are being made beside this training: it goes on once they are "
+    "done."
+)
 
 
 class TrainingRun:
@@ -46,11 +54,14 @@ class TrainingRun:
         self._folder = folder
         self._training = self._begun()
         self._event: TrainingEvent | None = None  # the last
-        self._answer: Sequence[bytes] | None = None
+        self._answer: Sequence[bytes] | RoomMade | None = None
         self._orders: deque[Order] = deque()
         self._learned: tuple[UsedArtifact, ...] = ()  # the latest that there is of it
         self._pictures: PicturesInTheMaking | None = None
         self._is_loaded = False
+        self._has_stepped = False
+        self._waits = False  # for others' pictures to be done and to give their memory back
+        self._has_said_so = False
         self._make_room()
 
     @property
@@ -58,11 +69,13 @@ class TrainingRun:
         """What `step` will do.
 
         That is to "load" a model, to "train", as making pictures for it is called too, to "save"
-        what may be large, or to be "idle" while these pictures' model has no room.
+        what may be large, or to be "idle" while these pictures' model, or the run, has no room.
         """
         if self._pictures:
             turn = self._pictures.next_turn
             return turn if turn in ("load", "idle") else "train"
+        if self._waits and self._engine.models_in_use:
+            return "idle"
         if not self._is_loaded:
             return "load"
         return "train" if self._only_steps_next else "save"
@@ -71,7 +84,7 @@ class TrainingRun:
     def _only_steps_next(self) -> bool:
         """Whether nothing is due before the next step."""
         if not isinstance(self._event, TrainingProgress):
-            return isinstance(self._event, StepPart)
+            return isinstance(self._event, StepPart | RoomWanted)
         request, num_done = self.request, self._event.num_done
         intervals = (request.snapshot_every, request.sample_every, request.watch_every)
         is_due = any(every and num_done % every == 0 for every in intervals)
@@ -89,17 +102,14 @@ class TrainingRun:
         """
         if self._pictures:
             return self._go_on_with(self._pictures)
-        try:
-            event = self._training.send(self._reply())
-        except StopIteration:
-            self._end()
-            return []
-        except OutOfMemory:
-            if self._is_loaded or not self._engine.models.drop_idle(self._engine.models_in_use):
-                raise
-            self._training = self._begun()  # now that there is more room than was thought
-            return []
-        self._event = event
+        if self._waits:
+            if self._engine.models_in_use:
+                return []
+            self._drop_idle()
+            self._waits = False
+        event = self._event = self._next_event()
+        if event is None or isinstance(event, RoomWanted):
+            return self._said_of_waiting()
         if isinstance(event, PicturesWanted):
             requests = self._with_learned(event) if event.is_sample else event.requests
             self._pictures = PicturesInTheMaking(self._config, self._engine, requests)
@@ -108,8 +118,30 @@ class TrainingRun:
             return []
         if isinstance(event, Artifact):
             self._learned = (self._as_used(event),)
+        if isinstance(event, TrainingProgress):
+            self._has_stepped = True
+            self._engine.model_turns.is_held = False
         self._is_loaded = self._is_loaded or isinstance(event, TrainingProgress | TrainingNote)
         return [event]
+
+    def _next_event(self) -> TrainingEvent | None:
+        """What the run says next; None where it has ended, or begins again in more room."""
+        try:
+            event = self._training.send(self._reply())
+        except StopIteration:
+            self._end()
+            return None
+        except OutOfMemory:
+            if self._has_stepped or not self._others_make_room():
+                raise
+        else:
+            if isinstance(event, RoomWanted) and self._others_make_room():
+                self._answer = "room made"
+            return event
+        # Outside of `except`: until it ends, the error holds on to all that the run had.
+        self._training, self._is_loaded = self._begun(), False
+        gc.collect()
+        return None
 
     def close(self) -> None:
         """Stop here. Raises what is wrong with the state that a snapshot should keep."""
@@ -125,6 +157,7 @@ class TrainingRun:
         self.has_ended = True
         self._put_away_pictures()
         self._engine.models.set_aside = 0.0
+        self._engine.model_turns.is_held = False
 
     def _make_room(self) -> None:
         """Have idle models make way for the run's own, where they do not all fit."""
@@ -132,7 +165,34 @@ class TrainingRun:
         num_bytes = bytes_of_training(self.request, config, self._engine.device)
         self._engine.models.make_room(num_bytes, self._engine.models_in_use)
 
-    def _reply(self) -> Sequence[bytes] | Order | None:
+    def _others_make_room(self) -> bool:
+        """Let nothing else begin before the next step is taken; whether more is free by then.
+
+        What is only kept for later goes at once, what is in use when the pictures in flight are
+        done.
+        """
+        self._engine.model_turns.is_held = True
+        if self._drop_idle():
+            return True
+        self._waits = bool(self._engine.models_in_use)
+        return self._waits
+
+    def _said_of_waiting(self) -> Sequence[TrainingNews]:
+        """Why nothing comes for a while, once."""
+        if not self._waits or self._has_said_so:
+            return []
+        self._has_said_so = True
+        return [TrainingNote(self.request.id, WAITS)]
+
+    def _drop_idle(self) -> bool:
+        """Have the engine let go of what it only keeps for later; whether that was anything."""
+        engine, in_use = self._engine, self._engine.models_in_use
+        engine.denoiser.forget()
+        had_upscaler = engine.super_resolution.forget()
+        # Beside pictures in flight, who may have it loaded again, it is not worth a try.
+        return engine.models.drop_idle(in_use) or (had_upscaler and not in_use)
+
+    def _reply(self) -> Sequence[bytes] | Order | RoomMade | None:
         """What the run is told as it goes on."""
         answer, self._answer = self._answer, None
         if isinstance(self._event, TrainingProgress) and self._orders:
@@ -190,6 +250,8 @@ class TrainingRun:
             self._pictures.leave()
             self._pictures = None
             self._make_room()
+            if self._engine.model_turns.is_held:
+                self._drop_idle()  # or the next try would find less room than this one
 
 
 def news_of(run: TrainingRun) -> Generator[TrainingNews, None, None]:

@@ -1,17 +1,13 @@
 """One device that makes pictures and trains, on the demo model."""
 
 import gc
-from collections.abc import Callable
 from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
-from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from PIL import Image
-from torch import nn
 
 from pipeline.artifact import KINDS_BY_FOLDER, UsedArtifact
 from pipeline.config import PipelineConfig
@@ -31,32 +27,12 @@ from pipeline.results import (
     Turn,
 )
 from pipeline.workers.furnace import Furnace
-from tests.conftest import WEIGHTS
 from tests.pipeline.asking import teach
-
-SIDES = {"width": 64, "height": 64}
-SMALL: dict[str, Any] = {**SIDES, "num_steps": 2, "seeds": (1,)}
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> PipelineConfig:
-    return PipelineConfig.model_validate(
-        {"models": {"demo": {"path": WEIGHTS}}, "training": str(tmp_path)}
-    )
+from tests.pipeline.workers.conftest import SIDES, SMALL, run
 
 
 def pixels(png: bytes) -> bytes:
     return Image.open(BytesIO(png)).tobytes()
-
-
-def run(
-    furnace: Furnace, until: Callable[[EngineEvent | TrainingNews], bool] = lambda _: False
-) -> list[EngineEvent | TrainingNews]:
-    """What comes of turns until something has come, or until there is nothing more to do."""
-    events: list[EngineEvent | TrainingNews] = []
-    while not furnace.idle and not any(map(until, events)):
-        events += furnace.step()
-    return events
 
 
 def test_a_training_ends_with_its_plot_and_what_was_learned(
@@ -137,35 +113,6 @@ def test_pictures_made_for_a_training_are_made_in_its_time(config: PipelineConfi
     of_training = sum(turn in ("load", "train", "save") for turn in turns)
     assert abs(2 * of_training - len(turns)) <= 1
     assert not furnace.idle
-
-
-def test_models_that_are_idle_make_way_for_a_training(config: PipelineConfig) -> None:
-    furnace = Furnace(config.model_copy(update={"model_memory": 1e-6}), "cpu")
-    picture = GenerationRequest(id="picture", prompt="a red circle", **SMALL)
-    furnace.submit(picture)
-    run(furnace)
-    assert "demo" in furnace.engine.models
-    furnace.submit(teach("grau", **SIDES, num_steps=1))
-    assert "demo" not in furnace.engine.models
-    furnace.submit(picture)
-    assert Finished("picture") in run(furnace)
-
-
-def test_a_training_that_finds_too_little_memory_takes_that_of_idle_models(
-    config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    furnace = Furnace(config, "cpu")
-    furnace.submit(GenerationRequest(prompt="a red circle", **SMALL))
-    run(furnace)
-
-    def to(module: nn.Module, *where: Any, **how: Any) -> nn.Module:
-        if "demo" in furnace.engine.models:
-            raise torch.OutOfMemoryError
-        return nn.Module.to(module, *where, **how)
-
-    monkeypatch.setattr(UNet2DConditionModel, "to", to)
-    furnace.submit(teach("grau", **SIDES, id="one", num_steps=1))
-    assert run(furnace)[-1] == Finished("one")
 
 
 def test_pictures_come_while_a_training_goes_on_and_are_the_same_as_alone(
