@@ -20,6 +20,7 @@ from pipeline.results import (
     Failed,
     Finished,
     GeneratedImage,
+    GenerationProgress,
     LossPlot,
     SamplePictures,
     TrainingNews,
@@ -27,6 +28,7 @@ from pipeline.results import (
     Turn,
 )
 from pipeline.workers.furnace import Furnace
+from pipeline.workers.share import LONGEST_DEBT
 from tests.pipeline.asking import teach
 from tests.pipeline.workers.conftest import SIDES, SMALL, run
 
@@ -113,6 +115,31 @@ def test_pictures_made_for_a_training_are_made_in_its_time(config: PipelineConfi
     of_training = sum(turn in ("load", "train", "save") for turn in turns)
     assert abs(2 * of_training - len(turns)) <= 1
     assert not furnace.idle
+
+
+def test_pictures_have_the_device_for_some_seconds_only_after_a_long_load(
+    config: PipelineConfig,
+) -> None:
+    pace, clock = [0.5], [0.0]  # seconds that a turn takes, and that have passed
+
+    def now() -> float:
+        clock[0] += pace[0]
+        return clock[0]
+
+    furnace = Furnace(config, "cpu", now)
+    furnace.submit(GenerationRequest(prompt="a red circle", **{**SMALL, "num_steps": 60}))
+    run(furnace, lambda it: isinstance(it, GenerationProgress))
+    furnace.submit(teach("grau", **SIDES, num_steps=1000))
+    turn = furnace.next_turn
+    pace[0] = 60.0
+    furnace.step()
+    assert turn == "load"
+    pace[0], seconds = 0.5, 0.0
+    while furnace.next_turn != "train":
+        furnace.step()
+        seconds += pace[0]
+    assert 0 < seconds <= LONGEST_DEBT + 1
+    assert not furnace.engine.idle
 
 
 def test_pictures_come_while_a_training_goes_on_and_are_the_same_as_alone(
