@@ -29,8 +29,6 @@ from pipeline.turns import Line
 from pipeline.workers.local import LocalWorker
 from pipeline.workers.worker import WorkerFactory
 
-CLOSING = 5.0  # seconds for trainings to leave their snapshots in when everything ends
-
 
 @asynccontextmanager
 async def open_dispatcher(config: PipelineConfig) -> AsyncIterator["Dispatcher"]:
@@ -84,10 +82,12 @@ class Dispatcher:
             self._remove(ticket)
             ticket.end(asyncio.CancelledError("the dispatcher is closed"))
         self._announcements.stop()
-        await asyncio.gather(*(each.stop_training(CLOSING) for each in self._supervisors))
-        for task in reversed(self._supervision):
-            task.cancel()
-        await asyncio.gather(*reversed(self._supervision), return_exceptions=True)
+        try:
+            await asyncio.gather(*(each.stop_training() for each in self._supervisors))
+        finally:  # whoever has no patience cancels the waiting
+            for task in reversed(self._supervision):
+                task.cancel()
+            await asyncio.gather(*reversed(self._supervision), return_exceptions=True)
 
     def remember(self, served: Sequence[str]) -> None:
         """Take it that these users had their turns with pictures, in this order, before now."""

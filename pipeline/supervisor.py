@@ -70,6 +70,7 @@ class Supervisor:
         self._worker: Worker | None = None
         self._turn: Turn = "load"
         self._deadline = asyncio.timeout(None)
+        self._training_has_stepped = False  # since it was begun here
         self._training_ended = asyncio.Event()
         self._num_starts = 0  # since a worker was last ready
         self._num_in_vain = 0  # lives in a row that ended with nothing in flight
@@ -131,6 +132,7 @@ class Supervisor:
         self._worker.begin(ticket.request)
         if isinstance(ticket, TrainingTicket):
             self._meter.begin_training()
+            self._training_has_stepped = False
             self._training_ended.clear()
             if ticket.is_finishing:  # its worker was lost before it could
                 self._worker.order(ticket.id, "finish")
@@ -153,14 +155,16 @@ class Supervisor:
             if self._training_leaves:
                 self._set_deadline()
 
-    async def stop_training(self, patience: float) -> None:
-        """Let the training in flight leave a snapshot, if it is done with that soon enough."""
+    async def stop_training(self) -> None:
+        """Let the training in flight leave a snapshot, in as much time as a model's load may take.
+
+        One that has taken no step here has nothing to keep.
+        """
         if ticket := self.training:
             self.drop(ticket.id)
-            try:
-                await asyncio.wait_for(self._training_ended.wait(), patience)
-            except TimeoutError:
-                logger.warning("training %s could not be stopped in time", ticket.id)
+            if self._training_has_stepped:
+                logger.info("waiting for the snapshot of training %s", ticket.id)
+                await self._training_ended.wait()
 
     async def run(self) -> None:
         """Supervise, until cancelled."""
@@ -257,7 +261,7 @@ class Supervisor:
         if not isinstance(news, TrainingProgress):
             ticket.deliver(news)
             return
-        was_suspect = ticket.suspect
+        was_suspect, self._training_has_stepped = ticket.suspect, True
         self._meter.measure_steps(ticket, news.num_done - ticket.progress.num_done)
         ticket.tell(news)
         if was_suspect:

@@ -22,7 +22,7 @@ from pipeline.training.loop import Training
 from pipeline.training_request import TrainingRequest
 
 MODULE = "pipeline.training.child_process"
-PATIENCE = 300.0  # seconds to write a snapshot in
+PATIENCE = 900.0  # seconds to write a snapshot in, as long as a model's load may usually take
 
 
 @dataclass(frozen=True, slots=True)

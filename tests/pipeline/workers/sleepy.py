@@ -5,7 +5,7 @@ or with the arguments "bot", a folder and a prompt, a bot that prints the worker
 the prompt is under way. Words in a prompt that the engine obeys when all but the last image are
 made: "dies", "raises", "hangs", "fails"; with "once" only the first time; and "loads", which
 takes a second before the first step. A training's name is such an order too, for its middle step,
-and "saves" there takes a second; "lingers" is for its withdrawal, and takes two.
+and "saves" there takes a second; each "lingers" is for its withdrawal, and takes two.
 "unstartable" and "stillborn" are devices without an engine;
 "mortal" has one once.
 """
@@ -238,8 +238,8 @@ class NappingEngine(SleepyEngine):
     """`SleepyEngine` in a process of its own, where time and death are real."""
 
     def cancel(self, request_id: str) -> None:
-        if self.training and "lingers" in self.training.request.name.split():
-            time.sleep(2.0)
+        if self.training:
+            time.sleep(2.0 * self.training.request.name.split().count("lingers"))
         super().cancel(request_id)
 
     def step(self) -> Sequence[EngineEvent | TrainingNews]:

@@ -16,7 +16,14 @@ from pipeline.config import PipelineConfig
 from pipeline.errors import WorkerLost
 from pipeline.results import Failed, Finished, GeneratedImage
 from pipeline.workers.local import LocalWorker
-from pipeline.workers.worker import CannotStart, Ready, TurnBegun, WorkerGone, WorkerMessage
+from pipeline.workers.worker import (
+    AnyRequest,
+    CannotStart,
+    Ready,
+    TurnBegun,
+    WorkerGone,
+    WorkerMessage,
+)
 from tests.pipeline.asking import all_pictures, ask, first_step, images_of, news_of, teach
 from tests.pipeline.workers.sleepy import PROGRAM, sleepy_config, sleepy_worker
 
@@ -221,6 +228,61 @@ async def test_a_training_leaves_a_snapshot_when_the_dispatcher_is_closed(tmp_pa
         stream = dispatcher.submit(request)
         step = await first_step(stream)
     assert int((tmp_path / "snapshot one").read_text()) >= step.num_done
+
+
+@pytest.mark.slow
+async def test_closing_waits_for_a_large_snapshot(tmp_path: Path) -> None:
+    request = teach("lingers lingers lingers", id="one", num_steps=10_000)
+    config = sleepy_config(tmp_path, step_deadline=1.0)
+    async with asyncio.timeout(60), Dispatcher(config, ["cpu"], sleepy_worker) as dispatcher:
+        stream = dispatcher.submit(request)
+        step = await first_step(stream)
+    assert int((tmp_path / "snapshot one").read_text()) >= step.num_done
+
+
+async def test_who_ends_it_twice_does_not_wait_for_a_snapshot(tmp_path: Path) -> None:
+    begun = asyncio.Event()
+
+    async def serve() -> None:
+        async with Dispatcher(sleepy_config(tmp_path), ["cpu"], sleepy_worker) as dispatcher:
+            stream = dispatcher.submit(teach("lingers", id="one", num_steps=10_000))
+            await first_step(stream)
+            begun.set()
+            await news_of(stream)
+
+    async with asyncio.timeout(60):
+        serving = asyncio.create_task(serve())
+        await begun.wait()
+        serving.cancel()
+        await asyncio.sleep(0.1)
+        assert not serving.done()
+        serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+    assert not (tmp_path / "snapshot one").exists()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_closing_does_not_wait_for_a_training_that_has_nothing_to_keep(
+    tmp_path: Path,
+) -> None:
+    begun = asyncio.Event()
+
+    class Telling(LocalWorker):
+        def begin(self, request: AnyRequest) -> None:
+            super().begin(request)
+            begun.set()
+
+    def telling(config: PipelineConfig, device: str) -> LocalWorker:
+        return Telling(config, device, PROGRAM)
+
+    config = sleepy_config(tmp_path)
+    async with asyncio.timeout(60), Dispatcher(config, ["cpu"], telling) as dispatcher:
+        stream = dispatcher.submit(teach("lingers", id="one", num_steps=10_000))
+        await begun.wait()
+    with pytest.raises(asyncio.CancelledError):
+        await news_of(stream)
+    assert not (tmp_path / "snapshot one").exists()
 
 
 async def test_a_training_that_leaves_a_large_snapshot_does_not_hang(tmp_path: Path) -> None:
