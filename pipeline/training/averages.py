@@ -32,9 +32,12 @@ class Averages:
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Have the averages where the weights are, for as long as this lasts."""
-        weights = {name: weight.detach().clone() for name, weight in self._parameters.items()}
-        self._put(self._averages)
+        # In ordinary memory: the device may have no room for them a second time.
+        weights = {
+            name: weight.detach().to("cpu", copy=True) for name, weight in self._parameters.items()
+        }
         try:
+            self._put(self._averages)
             yield
         finally:
             self._put(weights)

@@ -106,6 +106,10 @@ class DreamBooth:
         if self.averages:
             self.averages.update()
 
+    def as_saved(self) -> AbstractContextManager[object]:
+        """Have the averages in place, if there are any."""
+        return self.averages.in_place() if self.averages else nullcontext()
+
     @torch.no_grad()
     def norm(self) -> float:
         """That of how far the weights have moved, as a share of what they were."""
@@ -140,7 +144,7 @@ class DreamBooth:
     def save(self, folder: Path, stem: str, num_steps: int) -> Path:
         """Write a folder in diffusers' layout; beside it the same as one file, and as a LoRA."""
         dtype = getattr(torch, self.settings.saved_precision)
-        with self.averages.in_place() if self.averages else nullcontext():
+        with self.as_saved():
             save_folder(self.model, folder / stem, dtype)
             save_single_file(self.model, folder / f"{stem}.safetensors", dtype)
             if self.extraction:

@@ -1,6 +1,7 @@
 """Hypernetwork training: the nets learn, the model around them stays (spec: webui §6)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -71,6 +72,9 @@ class HypernetworkTraining:
 
     def after_step(self) -> None:
         """Nothing more moves."""
+
+    def as_saved(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     @torch.no_grad()
     def norm(self) -> float:

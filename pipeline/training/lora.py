@@ -7,6 +7,7 @@ model itself. (Hu et al. 2021; the file is in kohya's layout)
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,9 @@ class LoraTraining:
 
     def after_step(self) -> None:
         """Nothing more moves."""
+
+    def as_saved(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     @torch.no_grad()
     def norm(self) -> float:

@@ -4,6 +4,7 @@ Methods know models and adapters; they do not know steps, optimizers, files of a
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -37,6 +38,9 @@ class Method(Protocol):
 
     def after_step(self) -> None:
         """Called when the optimizer has moved what is learned."""
+
+    def as_saved(self) -> AbstractContextManager[object]:
+        """Have in place what is saved, where it is not what learns, for as long as this lasts."""
 
     def norm(self) -> float:
         """How large what is learned has grown, as a multiple of what it stands beside."""

@@ -11,7 +11,7 @@ import os
 import shutil
 import socket
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,9 @@ class ShardedMethod:
 
     def after_step(self) -> None:
         """Nothing more moves: averages are refused."""
+
+    def as_saved(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def norm(self) -> float:
         with self._gathered():

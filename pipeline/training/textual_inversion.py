@@ -5,6 +5,7 @@ The table of tokens is never touched. (Gal et al. 2022; spec: webui §5)
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import torch
@@ -65,6 +66,9 @@ class TextualInversion:
 
     def after_step(self) -> None:
         """Nothing more moves."""
+
+    def as_saved(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     @torch.no_grad()
     def norm(self) -> float:

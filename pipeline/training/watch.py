@@ -109,9 +109,11 @@ class Watch:
         return min(sound, key=lambda each: each.loss).num_done if sound else None
 
     def look(self, num_done: int) -> Look:
+        """What is seen of what would be saved now."""
         held_out = self.questions.held_out
         # Drop-out leaves out the same at every look.
-        with OwnRandomness(number_for(self.request.seed, "look", 0), self.method.model.device):
+        source = number_for(self.request.seed, "look", 0)
+        with self.method.as_saved(), OwnRandomness(source, self.method.model.device):
             return Look(
                 num_done=num_done,
                 train_loss=self.questions.learned.loss(self.method),

@@ -13,14 +13,16 @@ import torch
 from PIL import Image
 
 from pipeline.errors import GenerationFailed, TrainingDiverged
+from pipeline.model_config import ModelConfig
 from pipeline.requests import GenerationRequest
 from pipeline.results import Artifact, FurnaceReport, PicturesWanted, TrainingNote, TrainingProgress
 from pipeline.training.loop import Training
-from pipeline.training.train import METHODS
+from pipeline.training.train import METHODS, open_loop
 from pipeline.training.verdicts import Look, judge
 from tests.pipeline.training.conftest import RequestOf, Run, events_of
 from tests.pipeline.training.test_loop import state
 
+AVERAGING = {"kind": "dreambooth", "ema": True, "saved_precision": "float32", "lora_rank": 0}
 WATCHED: dict[str, Any] = {"watch_every": 2, "holds_out": True}
 SAMPLES = tuple(
     GenerationRequest(prompt=prompt, seeds=(1, 2)) for prompt in ("a grau", "a grau on red")
@@ -51,9 +53,9 @@ def shown(training: Training, pictures: dict[int, Sequence[bytes]]) -> list[Any]
         return events
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [*METHODS, AVERAGING])
 def test_a_run_that_is_watched_comes_to_the_same_bits(
-    request_of: RequestOf, run: Run, tmp_path: Path, method: str
+    request_of: RequestOf, run: Run, tmp_path: Path, method: Any
 ) -> None:
     asked = {"method": method, "holds_out": True, "num_steps": 3, "latent_sampling": "random"}
     list(run(request_of(**asked), tmp_path / "alone"))
@@ -61,6 +63,25 @@ def test_a_run_that_is_watched_comes_to_the_same_bits(
     assert [each.num_done for each in seen] == [1, 2, 3]
     assert all(each.norm > 0 and each.train_loss > 0 for each in seen)
     assert all(map(torch.equal, state(tmp_path / "alone"), state(tmp_path / "watched")))
+
+
+def test_what_is_looked_at_is_what_would_be_saved(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    usual = {"learning_rate": "1e-3", "num_steps": 2, "watch_every": 2}
+    looks = {}
+    for ema in (False, True):
+        request = request_of(**usual, method=AVERAGING | {"ema": ema})
+        events = list(run(request, tmp_path / str(ema)))
+        [report] = (event for event in events if isinstance(event, FurnaceReport))
+        saved = events[-1]
+        assert isinstance(saved, Artifact)
+        looks[ema] = report.train_loss
+        config, folder = ModelConfig(path=saved.path), tmp_path / f"{ema} again"
+        again = open_loop(request, "demo", config, torch.device("cpu"), folder)
+        assert again.watch
+        assert report.train_loss == pytest.approx(again.watch.begun.train_loss, rel=1e-6)
+    assert looks[True] != pytest.approx(looks[False], rel=1e-3)
 
 
 def test_a_look_does_not_depend_on_when_the_run_was_stopped(
