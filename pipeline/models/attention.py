@@ -45,6 +45,12 @@ class TextContext:
         return hypernetworks + (self.loras.key if self.loras else ())
 
     @property
+    def adapter_bytes(self) -> dict[int, int]:
+        """What its adapters take of a device's memory, each by its id."""
+        used = {id(each): each.num_bytes for each, _ in self.hypernetworks}
+        return used | ({id(self.loras): self.loras.num_bytes} if self.loras else {})
+
+    @property
     def tensors(self) -> list[Tensor]:
         """All that it holds, each with a row for every text."""
         rest = [] if self.pooled is None else [self.pooled]

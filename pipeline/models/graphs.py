@@ -21,6 +21,7 @@ Call: TypeAlias = Callable[[Tensor, Tensor, TextContext], Tensor]  # latents, ti
 Key: TypeAlias = tuple[torch.Size, int, Adapters]  # of latents; tokens and adapters of their texts
 
 NUM_GRAPHS = 32  # kept; they share their working memory
+MAX_BYTES = 2**30  # of adapters that they keep in memory; the latest keeps its own in any case
 SAFE_SHARE = 0.8  # of free memory that a recording may take
 
 
@@ -123,8 +124,9 @@ class CallGraphs:
         ):
             output = self._call(latents, timesteps, texts)
         self._graphs[key] = Graph(graph, latents, timesteps, texts, output)
-        if len(self._graphs) > NUM_GRAPHS:
-            self._graphs.popitem(last=False)
+        texts_by_key = {each: kept.texts for each, kept in self._graphs.items()}
+        for each in surplus(texts_by_key):
+            del self._graphs[each]
         return True
 
     def _stage_for(self, context: TextContext) -> TextStage:
@@ -136,3 +138,22 @@ class CallGraphs:
                 del self._graphs[key]  # they read the old place
             self._stages[tokens] = stage = TextStage(context, 1 << (rows - 1).bit_length())
         return stage
+
+
+def surplus(kept: dict[Key, TextContext]) -> list[Key]:
+    """Which graphs are too many or keep adapters that are too large, by their texts, latest last.
+
+    Adapters that several of them read are there once.
+    """
+    too_many: list[Key] = []
+    num_kept = 0
+    counted: dict[int, int] = {}  # bytes, by the id of what has them
+    for key, texts in reversed(kept.items()):
+        with_these = counted | texts.adapter_bytes
+        is_larger = len(with_these) > len(counted)
+        has_room = not is_larger or sum(with_these.values()) <= MAX_BYTES
+        if num_kept == 0 or (num_kept < NUM_GRAPHS and has_room):
+            counted, num_kept = with_these, num_kept + 1
+        else:
+            too_many.append(key)
+    return too_many
