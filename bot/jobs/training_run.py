@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import TypeVar
@@ -12,7 +12,14 @@ from typing import TypeVar
 from bot.errors import RecordsUnavailable, Refusal, is_expected, sentence
 from bot.jobs.generation import insist
 from bot.jobs.training_progress import Heard
-from bot.jobs.workshop import Workshop, keep, learned_files, request_of
+from bot.jobs.workshop import (
+    Workshop,
+    drawn_by,
+    keep,
+    learned_files,
+    request_of,
+    with_drawn,
+)
 from bot.records.models import Training, TrainingState
 from bot.records.trainings import UNDER_WAY
 from bot.replies.reply import ReplyDelayed, Unreachable
@@ -140,12 +147,16 @@ class TrainingRun:
                 await self._warn(training, event)
             case SamplePictures(num_done=num_done, pictures=pictures):
                 hashes = [await self._shop.files.store(png) for png in pictures]
-                await self._picture(training, "samples" if num_done else "before", hashes)
+                if num_done:
+                    drawn = with_drawn(training, num_done, hashes)
+                    await self._picture(training, samples=hashes, drawn=drawn)
+                else:
+                    await self._picture(training, before=hashes)
             case LossPlot(png=png):
-                await self._picture(training, "plot", await self._shop.files.store(png))
+                await self._picture(training, plot=await self._shop.files.store(png))
 
-    async def _picture(self, training: Training, what: str, hashes: object) -> None:
-        training.pictured = training.pictured | {what: hashes}
+    async def _picture(self, training: Training, **hashes: object) -> None:
+        training.pictured = training.pictured | hashes
         await self._queue.picture(training, training.pictured)
 
     async def _warn(self, training: Training, report: FurnaceReport) -> None:
@@ -190,7 +201,7 @@ class TrainingRun:
             num_steps=training.num_done,
             files=learned_files(self._shop, training, stored),
             before=await self._pictures(training, "before"),
-            after=await self._pictures(training, "samples"),
+            after=await self._load(drawn_by(training, training.num_done)),
             plot=await self._shop.files.load(plot) if plot else None,
             notes=self.heard.status().notes,
             overfull=Overfull(room.stored, room.most) if room.is_overfull else None,
@@ -198,7 +209,9 @@ class TrainingRun:
         await self._insist(partial(self._reply.deliver, result))
 
     async def _pictures(self, training: Training, what: str) -> list[bytes]:
-        hashes: list[str] = training.pictured.get(what, [])
+        return await self._load(training.pictured.get(what, []))
+
+    async def _load(self, hashes: Sequence[str]) -> list[bytes]:
         return [await self._shop.files.load(each) for each in hashes]
 
     async def _put_out(self, training: Training) -> None:

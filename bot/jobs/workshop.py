@@ -26,6 +26,7 @@ from pipeline import (
 )
 
 LORA_BESIDE = "-lora.safetensors"  # how the name of the LoRA beside a model ends
+MAX_DRAWN = 30  # steps of which the sample pictures are remembered, the latest
 KINDS: dict[str, ArtifactKind] = {
     "textual_inversion": "embedding",
     "hypernetwork": "hypernetwork",
@@ -119,7 +120,7 @@ async def keep(
     shop: Workshop, training: Training, path: Path, num_steps: int, is_picked: bool = False
 ) -> StoredArtifact:
     """Put what was learned by some step among its owner's artifacts; kept twice, it is the same."""
-    samples = training.pictured.get("samples")
+    samples = drawn_by(training, num_steps)
     method = training.request["method"]
     return await shop.artifacts.keep(
         owner_id=training.user_id,
@@ -136,6 +137,26 @@ async def keep(
         },
         preview=await shop.files.load(samples[0]) if samples else None,
     )
+
+
+def drawn_by(training: Training, num_steps: int) -> list[str]:
+    """The hashes of the sample pictures that show best what was learned by some step.
+
+    They are the latest up to then: what came after may be what the step is preferred to.
+    """
+    drawn: dict[int, list[str]] = {
+        int(step): hashes for step, hashes in training.pictured.get("drawn", {}).items()
+    }
+    if not drawn:
+        return []
+    return drawn[max((it for it in drawn if it <= num_steps), default=min(drawn))]
+
+
+def with_drawn(training: Training, num_steps: int, hashes: list[str]) -> dict[str, list[str]]:
+    """By their steps, what was drawn on the way to these; what an earlier way led to is none."""
+    before = training.pictured.get("drawn", {})
+    on_the_way = {step: it for step, it in before.items() if int(step) < num_steps}
+    return dict([*on_the_way.items(), (str(num_steps), hashes)][-MAX_DRAWN:])
 
 
 def kept_snapshots(training: Training) -> list[KeptSnapshot]:

@@ -43,6 +43,7 @@ class Furnace:
         self.orders: list[tuple[str, Order]] = []
         self.verdicts: dict[int, Verdict] = {}  # by step
         self.error: Exception | None = None
+        self.goes_back_to: int | None = None  # the step of the snapshot that a run ends with
         self._limit = 0
         self._num_ended = 0
         self._stopped: set[str] = set()
@@ -115,6 +116,7 @@ class Furnace:
             self._notify()
         yield LossPlot(request.id, step, picture(255))
         path = _save(folder, request, request.name, b"learned well")
+        step = self.goes_back_to or step
         yield Artifact(request.id, request.method.folder, path, step, is_final=True)
 
     def cancel(self, request_id: str) -> bool:

@@ -182,3 +182,32 @@ async def test_what_the_model_drew_before_is_shown_until_there_is_more_to_see(
     await life.jobs.go_on(TRAINING, owner)
     await life.furnace.reach(9)
     assert [it.samples for it in life.reply.shown[-3:]] == [(picture(0),)] * 3
+
+
+async def test_what_is_kept_of_an_earlier_step_is_shown_by_pictures_of_that_time(
+    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+) -> None:
+    life = begin()
+    life.furnace.goes_back_to = 25
+    await accepted(life, files, origin)
+    await life.furnace.reach(30)
+    await life.told()
+    [result] = life.reply.results
+    assert (result.num_steps, result.after) == (25, [picture(20)])
+    [kept] = await life.artifacts.usable(origin.user_id, None)
+    assert await life.artifacts.preview(kept) == picture(20)
+    for step, shown in ((10, 10), (30, 30)):
+        picked = await life.jobs.pick(TRAINING, owner, step)
+        assert await life.artifacts.preview(picked) == picture(shown)
+
+    # What was drawn on another way is forgotten.
+    life.furnace.goes_back_to = None
+    await life.jobs.take_up(TRAINING, owner, 10, "0.001", 19)
+    await life.furnace.reach(19)
+    await life.told()
+    assert life.reply.results[-1].after == [picture(10)]
+    assert list((await life.now()).pictured["drawn"]) == ["10", "20", "30"]
+    await life.jobs.take_up(TRAINING, owner, 10, "0.001", 20)
+    await life.furnace.reach(20)
+    await life.told()
+    assert list((await life.now()).pictured["drawn"]) == ["10", "20"]
