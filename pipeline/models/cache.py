@@ -44,7 +44,7 @@ class ModelCache:
         self.device = device
         self.shelf = shelf
         self.room = room
-        self.set_aside = 0.0  # bytes of the room that something else has, such as a training
+        self.set_aside = 0.0  # bytes of the room that a training has
         self.num_loads = 0
         self._learned: dict[str, str] = {}  # of models that are not in config: key → name
         self._loaded: OrderedDict[str, PromptEncoder] = OrderedDict()
@@ -125,12 +125,17 @@ class ModelCache:
                     continue
                 if self._loaded:
                     raise NoRoom from error
-                called = self._called(name)
-                raise OutOfMemory(
-                    f"The model `{called}` does not fit into the memory of {self.device}."
-                ) from error
+                raise OutOfMemory(self._too_large(name)) from error
         self._loaded.move_to_end(name)
         return self._loaded[name]
+
+    def _too_large(self, key: str) -> str:
+        """Why a model has no room although no other one is there."""
+        beside = " beside the training there: try again once that has ended"
+        return (
+            f"The model `{self._called(key)}` does not fit into the memory of {self.device}"
+            f"{beside if self.set_aside else ''}."
+        )
 
     def _called(self, key: str) -> str:
         """What people call a model."""

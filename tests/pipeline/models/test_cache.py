@@ -25,7 +25,7 @@ def test_what_had_no_room_beside_a_training_has_it_again_afterwards(
 
     with monkeypatch.context() as patch:
         patch.setattr(UNet2DConditionModel, "to", without_memory)
-        with pytest.raises(OutOfMemory, match="`one` does not fit"):
+        with pytest.raises(OutOfMemory, match="beside the training there: try again once that has"):
             models.get("one")
     assert not models.fits("one", {"other"})
     models.set_aside = 0.0
