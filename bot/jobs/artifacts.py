@@ -17,7 +17,7 @@ from bot.jobs.artifact_names import check_name, name_key, name_like
 from bot.jobs.artifact_resolving import Clash, Resolver, card_of
 from bot.jobs.artifact_room import Rooms, room_of
 from bot.jobs.artifact_usable import UsableNames
-from bot.jobs.sharing import as_it_is, check_public_name, own
+from bot.jobs.sharing import as_it_is, check_guild_name, check_public_name, own
 from bot.records.artifact_files import ArtifactFiles
 from bot.records.artifact_uses import ArtifactUses
 from bot.records.artifacts import ArtifactChanges, ArtifactQueries
@@ -219,6 +219,8 @@ class Artifacts:
                 raise Refusal("artifact.name_taken", name=name)
             if artifact.is_public:
                 check_public_name(artifact.kind, name)
+            if artifact.guild_shares:
+                check_guild_name(artifact.kind, name)
             artifact.name, artifact.name_key = name, name_key(name)
             return await as_it_is(session, artifact)
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from bot.errors import Refusal
-from bot.jobs.artifact_names import is_ordinary_word
+from bot.jobs.artifact_names import is_everywhere, is_ordinary_word
 from bot.records.artifacts import ArtifactChanges, ArtifactQueries
 from bot.records.database import Database, WriteSession, uninterrupted
 from bot.records.models import Guild, StoredArtifact
@@ -28,8 +28,12 @@ class Sharing:
     async def share_with_guild(
         self, artifact_id: str, user_id: int, guild_id: int, guild_name: str
     ) -> StoredArtifact:
-        """Let the members of a guild use it there; that its owner is one is known."""
+        """Let the members of a guild use it there; that its owner is one is known.
+
+        Raises `Refusal` for a name that is in all their prompts.
+        """
         async with self._own(artifact_id, user_id) as (session, artifact):
+            check_guild_name(artifact.kind, artifact.name)
             await People(session).meet_guild(guild_id, guild_name)
             await ArtifactChanges(session).share_with_guild(artifact, guild_id)
             return await as_it_is(session, artifact)
@@ -133,4 +137,10 @@ async def as_it_is(session: WriteSession, artifact: StoredArtifact) -> StoredArt
 def check_public_name(kind: str, name: str) -> None:
     """Raise `Refusal` for a name that anybody's prompts may hold."""
     if kind == "embedding" and is_ordinary_word(name):
+        raise Refusal("artifact.ordinary_word", name=name)
+
+
+def check_guild_name(kind: str, name: str) -> None:
+    """Raise `Refusal` for a name that is in the prompts of all members."""
+    if kind == "embedding" and is_everywhere(name):
         raise Refusal("artifact.ordinary_word", name=name)

@@ -152,6 +152,19 @@ async def test_an_ordinary_word_cannot_be_taken_from_everybody(
         await artifacts.rename(cat.id, ADA, "cat")
 
 
+@pytest.mark.parametrize("name", ["a", "The", "photo"])
+async def test_those_of_one_guild_may_agree_on_a_word_but_not_on_one_that_all_prompts_hold(
+    artifacts: Artifacts, sharing: Sharing, make: Make, name: str
+) -> None:
+    cat = await make("ada", name)
+    with pytest.raises(Refusal, match=r"artifact\.ordinary_word"):
+        await sharing.share_with_guild(cat.id, ADA, WORKSHOP, "the workshop")
+    await artifacts.rename(cat.id, ADA, "cat")
+    await sharing.share_with_guild(cat.id, ADA, WORKSHOP, "the workshop")
+    with pytest.raises(Refusal, match=r"artifact\.ordinary_word"):
+        await artifacts.rename(cat.id, ADA, name)
+
+
 async def test_what_somebody_may_keep_is_limited_by_role(
     artifacts: Artifacts, make: Make, texts: Texts, tmp_path: Path
 ) -> None:
