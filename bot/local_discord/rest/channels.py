@@ -205,9 +205,7 @@ async def change_channel(discord: LocalDiscord, call: Call) -> web.Response:
     channel = open_channel(discord, call["channel_id"])
     form: ChannelChange = parse(ChannelChange, call.body.payload or {})
     if isinstance(channel, Thread):
-        is_owners_right = channel.owner_id == discord.world.bot.id and form.locked is None
-        if not is_owners_right:
-            open_channel(discord, channel.id, permissions.MANAGE_THREADS)
+        open_channel(discord, channel.id, needed_to_change(channel, form, discord.world.bot.id))
         if channel.is_archived and form.archived is not False:
             raise ThreadArchived
         discord.threads.change(
@@ -223,6 +221,16 @@ async def change_channel(discord: LocalDiscord, call: Call) -> web.Response:
             discord.limits.share(f"the name of {channel.id}", RENAMING)
         discord.places.change_channel(channel, name=form.name, topic=form.topic, is_nsfw=form.nsfw)
     return json_response(discord.payloads.channel(channel))
+
+
+def needed_to_change(thread: Thread, form: ChannelChange, user_id: str) -> int:
+    """Whoever writes in a thread opens it again, its owner changes it; the lock is for others."""
+    if form.locked is None and not thread.is_locked:
+        if form.model_dump(exclude_none=True) == {"archived": False}:
+            return permissions.SEND_MESSAGES_IN_THREADS
+        if thread.owner_id == user_id:
+            return 0
+    return permissions.MANAGE_THREADS
 
 
 async def delete_channel(discord: LocalDiscord, call: Call) -> web.Response:

@@ -5,6 +5,7 @@ import pytest
 from bot.local_discord import permissions
 from bot.local_discord.newcomer import APPLICATION_ID, BOT_ROLE_ID, CHANNEL_ID, GUILD_ID, ROBIN_ID
 from bot.local_discord.wire import Json
+from bot.local_discord.world import Thread
 from tests.bot.local_discord.conftest import MESSAGES, Line
 
 THREADS = f"/channels/{CHANNEL_ID}/threads"
@@ -49,6 +50,21 @@ async def test_threads_are_listed_while_open_and_when_archived(line: Line) -> No
     sent = await line.call("POST", f"{path}/messages", {"content": "opens it again"})
     assert sent.status == 200
     assert (await line.call("GET", f"{THREADS}/archived/public")).body["threads"] == []
+
+
+async def test_whoever_may_write_in_a_thread_opens_it_again_unless_it_is_locked(
+    line: Line,
+) -> None:
+    made = (await line.call("POST", THREADS, {"name": "plans", "type": 11})).body
+    path, thread = f"/channels/{made['id']}", line.discord.world.channel(made["id"])
+    assert isinstance(thread, Thread)
+    thread.owner_id, thread.is_archived = ROBIN_ID, True
+    change = {"archived": False, "name": "x"}
+    assert (await line.call("PATCH", path, change)).refusal == (403, 50013)
+    opened = await line.call("PATCH", path, {"archived": False})
+    assert not opened.body["thread_metadata"]["archived"]
+    thread.owner_id, thread.is_archived, thread.is_locked = APPLICATION_ID, True, True
+    assert (await line.call("PATCH", path, {"archived": False})).refusal == (403, 50013)
 
 
 async def test_the_bot_comes_and_goes_and_brings_others(line: Line) -> None:
