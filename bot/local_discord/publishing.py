@@ -11,7 +11,7 @@ from bot.local_discord.gateway.sessions import (
     Sessions,
 )
 from bot.local_discord.message import Message
-from bot.local_discord.message_payloads import MessagePayloads
+from bot.local_discord.message_payloads import THREAD_STARTER, MessagePayloads
 from bot.local_discord.permissions import VIEW_CHANNEL, permissions_in
 from bot.local_discord.wire import Json
 from bot.local_discord.world import Channel, World
@@ -33,6 +33,14 @@ class Publisher:
 
     def message_updated(self, message: Message) -> None:
         self.publish("MESSAGE_UPDATE", message)
+        self.show_in_its_thread(message)
+
+    def show_in_its_thread(self, message: Message) -> None:
+        """People see above the thread of a message what has become of that; bots hear nothing."""
+        thread = self.world.channels.get(message.id)
+        for first in [*thread.messages.values()][:1] if thread else []:
+            if first.type == THREAD_STARTER:
+                self.tell_people("MESSAGE_UPDATE", first)
 
     def message_deleted(self, message: Message) -> None:
         channel = self.world.channels[message.channel_id]
@@ -44,6 +52,7 @@ class Publisher:
             self.sessions.dispatch(
                 "MESSAGE_DELETE", gone, guild_id=channel.guild_id, intent=intent_for(channel)
             )
+        self.show_in_its_thread(message)
 
     def publish(self, event: str, message: Message) -> None:
         self.tell_people(event, message)

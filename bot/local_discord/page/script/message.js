@@ -21,7 +21,8 @@ export const isEphemeral = (message) => Boolean(message.flags & EPHEMERAL);
 
 export function messageElement(message, previous) {
   // A thread's first line is the message above which it was opened.
-  if (message.type === THREAD_STARTER && message.referenced_message) return messageElement({ ...message.referenced_message, id: message.id, thread: null, components: [] }, previous);
+  if (message.type === THREAD_STARTER && !message.referenced_message) return happened(message, "thread", phrase.startedFromGone);
+  if (message.type === THREAD_STARTER) return messageElement({ ...message.referenced_message, id: message.id, thread: null, components: [] }, previous);
   if (message.type === THREAD_CREATED) return threadStarted(message);
   if (message.type === PIN_ADDED) return pinAdded(message);
   const isFirst = !continues(message, previous);

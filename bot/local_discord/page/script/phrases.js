@@ -72,6 +72,7 @@ export const somePictures = (number) => (number === 1 ? "a picture" : `${number}
 export const hidden = "(spoiler)";
 export const originalIsGone = "The original message was deleted";
 export const startedThread = " started a thread: ";
+export const startedFromGone = " started this thread. The original message was deleted.";
 export const pinned = (link) => [" pinned ", link, " to this channel."];
 export const numMessages = (number) => (number === 1 ? "1 message ›" : `${number} messages ›`);
 export const onlyYou = "Only you can see this · ";

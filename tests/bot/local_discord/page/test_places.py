@@ -26,6 +26,20 @@ async def test_one_goes_from_server_to_server_and_back_again(stage: Stage) -> No
     await expect(stage.find("channel-name")).to_have_text(f"# {stage.channel['name']}")
 
 
+async def test_a_thread_shows_what_has_become_of_the_message_that_it_hangs_from(
+    stage: Stage,
+) -> None:
+    root = await stage.post("Shall I?")
+    path = f"{stage.messages_path}/{root['id']}"
+    assert (await stage.line.call("POST", f"{path}/threads", {"name": "aside"})).status == 201
+    await stage.find("thread-card").click()
+    await expect(stage.messages.first).to_contain_text("Shall I?")
+    await stage.line.call("PATCH", path, {"content": "I do."})
+    await expect(stage.messages.first).to_contain_text("I do.")
+    await stage.line.call("DELETE", path)
+    await expect(stage.messages.first).to_contain_text("The original message was deleted")
+
+
 async def test_a_thread_starts_at_a_message_and_stands_under_its_channel(stage: Stage) -> None:
     await stage.post("what about blue?")
     await stage.messages.click(button="right")
