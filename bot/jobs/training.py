@@ -20,6 +20,7 @@ from bot.jobs.workshop import Workshop, keep, kept_snapshots, request_of
 from bot.records.artifact_files import num_bytes_of
 from bot.records.models import KeptSnapshot, StoredArtifact, Training, TrainingState
 from bot.records.origin import Origin
+from bot.replies.reply import ReplyDelayed, Unreachable
 from bot.replies.training_reply import Stage, TrainingStatus
 from pipeline import TrainingRequest
 
@@ -156,6 +157,12 @@ class TrainingJobs:
         stored = await keep(self._shop, training, path, num_done, is_picked=True)
         await self._queue.publish(training, stored.id)
         logger.info("training %s: step %d published as %s", training_id, num_done, stored.id)
+        reply = self._shop.make_reply(training, True)
+        try:
+            await reply.tell_pick(stored.name, num_done, actor.user_id)
+        except (ReplyDelayed, Unreachable) as error:
+            # It is theirs all the same, and whoever picked it is told that anyway.
+            logger.warning("training %s: nobody hears of what was picked: %s", training_id, error)
         return stored
 
     async def close(self) -> None:

@@ -67,6 +67,12 @@ class DiscordTraining:
         content = wording.warning(self._texts, self._training, report)
         await self._places.say(content, buttons_for(self._training.id, AFTER_WARNING))
 
+    async def tell_pick(self, name: str, num_done: int, user_id: int) -> None:
+        """Tell everybody that somebody made a snapshot what was learned."""
+        use = TrainingButtonId(self._training.id, TrainingAction.USE, self._training.round)
+        content = wording.picked(self._texts, name, num_done, user_id)
+        await self._places.say(content, [use], is_quiet=True)
+
     async def deliver(self, result: TrainingResult) -> None:
         """Tell its user that it is done, and show what was learned."""
         await self._pacer.stop()

@@ -119,6 +119,7 @@ class TrainingPlaces:
         buttons: Buttons,
         make_files: MakeFiles = tuple,
         key: TrainingButtonId | None = None,
+        is_quiet: bool = False,
     ) -> None:
         """Post a message of its own, unless one with the button `key` stands there already."""
 
@@ -129,12 +130,12 @@ class TrainingPlaces:
             if found:
                 return
             try:
-                await self._send(channel, content, buttons, make_files())
+                await self._send(channel, content, buttons, make_files(), is_quiet)
             except discord.HTTPException as error:
                 if error.status != TOO_LARGE:
                     raise
                 self._note(error, "files of that size")
-                await self._send(channel, content, buttons)
+                await self._send(channel, content, buttons, is_quiet=is_quiet)
 
         try:
             with heeding_no():

@@ -91,6 +91,9 @@ class TrainingReply(Protocol):
     async def warn(self, report: FurnaceReport) -> None:
         """Say in a message of its own that a training goes wrong, and what can be done."""
 
+    async def tell_pick(self, name: str, num_done: int, user_id: int) -> None:
+        """Tell everybody that somebody made a snapshot what was learned."""
+
     async def deliver(self, result: TrainingResult) -> None:
         """Tell its user that it is done, and show what was learned."""
 

@@ -93,6 +93,12 @@ def done(
     return "\n".join(lines)
 
 
+def picked(texts: Texts, name: str, num_done: int, user_id: int) -> str:
+    """Which snapshot is what was learned now, and who says so."""
+    shown = discord.utils.escape_markdown(name)
+    return texts("training.picked_by", user=f"<@{user_id}>", name=shown, step=f"{num_done:,}")
+
+
 def failed(texts: Texts, training: Training, sentence: str) -> str:
     """Why nothing was learned."""
     return texts(

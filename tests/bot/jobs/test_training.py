@@ -216,6 +216,7 @@ async def test_a_snapshot_can_be_what_was_learned(
     picked = await life.jobs.pick(TRAINING, owner, 20)
     assert life.artifacts.path(picked).read_bytes() == b"learned"
     assert (await life.now()).artifact_id == picked.id
+    assert life.reply.picked == [("corgi", 20, owner.user_id)]
 
 
 async def test_a_training_that_fails_says_why_and_can_be_taken_up_again(

@@ -1,4 +1,4 @@
-"""Trainings of which two things are asked at once, or more than may be asked of one."""
+"""Trainings of which two things are asked at once, or at a bad moment, or too much."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from bot.records.database import Database
 from bot.records.files import PictureFiles
 from bot.records.models import TrainingState
 from bot.records.origin import Origin
-from bot.replies.reply import Unreachable
+from bot.replies.reply import ReplyDelayed, Unreachable
 from tests.bot.conftest import sqlite_only
 from tests.bot.furnace import picture
 from tests.bot.jobs.training_lives import REQUEST, TRAINING, Begin, accepted
@@ -211,3 +211,17 @@ async def test_what_is_kept_of_an_earlier_step_is_shown_by_pictures_of_that_time
     await life.furnace.reach(20)
     await life.told()
     assert list((await life.now()).pictured["drawn"]) == ["10", "20"]
+
+
+async def test_a_snapshot_is_what_was_learned_although_nobody_can_be_told(
+    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+) -> None:
+    life = begin()
+    await accepted(life, files, origin)
+    await life.furnace.reach(30)
+    await life.told()
+    for error in (ReplyDelayed("503"), Unreachable()):
+        life.reply.errors.append(error)
+        picked = await life.jobs.pick(TRAINING, owner, 20)
+        assert (await life.now()).artifact_id == picked.id
+    assert life.reply.picked == []

@@ -48,6 +48,7 @@ class NotedTraining:
     warned: list[FurnaceReport] = field(default_factory=list)
     results: list[TrainingResult] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
+    picked: list[tuple[str, int, int]] = field(default_factory=list)
     num_opened: int = 0
 
     async def open(self) -> TrainingPlace:
@@ -64,6 +65,10 @@ class NotedTraining:
     async def warn(self, report: FurnaceReport) -> None:
         self._fail()
         self.warned.append(report)
+
+    async def tell_pick(self, name: str, num_done: int, user_id: int) -> None:
+        self._fail()
+        self.picked.append((name, num_done, user_id))
 
     async def deliver(self, result: TrainingResult) -> None:
         self._fail()
