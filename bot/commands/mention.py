@@ -15,11 +15,10 @@ from bot.commands.desk import Desk
 from bot.commands.from_picture import image_to_image, pictures_of
 from bot.commands.from_words import from_words
 from bot.commands.inpainting import propose
-from bot.commands.training_drafting import TrainingDrafting
+from bot.commands.training_sending import TrainingSending
 from bot.errors import Refusal, is_expected, sentence
 from bot.intake.masks import Where
 from bot.intake.pictures import Offered, offered_by
-from bot.replies.training_previews import shown_draft
 
 logger = logging.getLogger(__name__)
 
@@ -35,21 +34,21 @@ class Mentions:
         self._desk = desk
         self._bot_id = bot.id
         self._mention = re.compile(rf"<@!?{bot.id}>")
+        self._sending = TrainingSending(desk, bot.id)
 
     async def answer(self, message: discord.Message) -> None:
         """Do what the words ask for, or say in one sentence why not."""
         if message.author.bot or message.webhook_id or message.type not in WRITTEN:
             return
-        # A reply that merely notifies the bot is talk; who wants something says so by its name …
-        preview = _answered_preview(message)
-        if message.guild and not (preview or self._mention.search(message.content)):
-            return
+        is_named = bool(self._mention.search(message.content))
+        words = self._mention.sub("", message.content).strip()
         asking = MessageAsking(self._desk, message)
         try:
-            if preview:  # … or sends files for a training that has not begun.
-                await self._add(message, *preview, asking)
-            else:
-                await self._follow(message, asking)
+            # A reply that merely notifies the bot is talk; who wants something says so by its
+            # name, or sends files for a training.
+            is_taken = await self._sending.take(message, words, is_named, asking)
+            if not is_taken and (is_named or not message.guild):
+                await self._follow(message, words, asking)
         except Exception as error:
             reference = str(message.id)
             if not is_expected(error):
@@ -59,8 +58,7 @@ class Mentions:
             except discord.HTTPException as unanswered:
                 logger.info("message %s: no answer is possible: %s", reference, unanswered)
 
-    async def _follow(self, message: discord.Message, asking: MessageAsking) -> None:
-        words = self._mention.sub("", message.content).strip()
+    async def _follow(self, message: discord.Message, words: str, asking: MessageAsking) -> None:
         answered = await self._answered_pictures(message)
         own = offered_by(message)
         pictures = answered or own
@@ -81,17 +79,6 @@ class Mentions:
             await propose(self._desk, asking, {"prompt": prompt}, picture, where)
         else:
             await image_to_image(self._desk, asking, {"prompt": prompt}, picture)
-
-    async def _add(
-        self,
-        message: discord.Message,
-        preview: discord.Message,
-        draft_id: str,
-        asking: MessageAsking,
-    ) -> None:
-        words = self._mention.sub("", message.content).strip()
-        await TrainingDrafting(self._desk).add(message, preview, draft_id, words)
-        await asking.say(self._desk.texts("train.added", url=preview.jump_url))
 
     async def _answered_pictures(self, message: discord.Message) -> list[Offered]:
         """The pictures of the message that this one replies to; none where it replies to none.
@@ -116,15 +103,6 @@ class Mentions:
             return False
         parts: tuple[Any, ...] = (message.content, message.attachments, message.embeds)
         return not any(parts) and all(it.id != self._bot_id for it in message.mentions)
-
-
-def _answered_preview(message: discord.Message) -> tuple[discord.Message, str] | None:
-    """The preview of a training that a message with files replies to, and its draft's id."""
-    answered = message.reference.resolved if message.reference else None
-    if not message.attachments or not isinstance(answered, discord.Message):
-        return None
-    draft_id = shown_draft(answered)
-    return (answered, draft_id) if draft_id else None
 
 
 def _with_place(words: str) -> tuple[str, str]:

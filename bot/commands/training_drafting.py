@@ -5,8 +5,10 @@ again on another day, and after a restart.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import discord
@@ -23,17 +25,22 @@ from bot.commands.training_forms import (
 )
 from bot.errors import Refusal
 from bot.intake.origin import defer, defer_in_place, roles_of
-from bot.intake.permissions import check_permissions
+from bot.intake.permissions import check_permissions, may_open_thread
 from bot.intake.pictures import Offered
 from bot.intake.training_drafts import TrainingDraft
 from bot.intake.training_pictures import SentFile, Taken
+from bot.replies import training_wording as wording
 from bot.replies.paging import turned_to
+from bot.replies.places import AWAY
 from bot.replies.training_previews import (
     MAX_SHOWN,
     TrainingDraftAction,
     TrainingDraftId,
     TrainingPreviews,
 )
+from bot.replies.training_threads import close_thread, open_thread
+
+logger = logging.getLogger(__name__)
 
 Interaction: TypeAlias = discord.Interaction[Any]
 User: TypeAlias = discord.User | discord.Member
@@ -72,6 +79,7 @@ class TrainingDrafting:
         await self._desk.training.check_open(draft)
         sent = [(Offered(name=it.filename, url=it.url), it.size) for it in message.attachments]
         shown = await self._changed(draft, message.author, lambda it: it, sent, words)
+        await self._desk.training.check_open(draft)  # it may have been confirmed meanwhile
         await preview.edit(**shown)
 
     async def _press(
@@ -92,6 +100,8 @@ class TrainingDrafting:
             case TrainingDraftAction.DISCARD:
                 await respond.defer()
                 await interaction.delete_original_response()
+                if interaction.message and interaction.message.flags.has_thread:
+                    await close_thread(interaction.message, interaction.app_permissions)
             case _:
                 raise Refusal("draft.unknown")
 
@@ -101,10 +111,8 @@ class TrainingDrafting:
         """Take in a form, whichever it is."""
         numbers = removed_in(interaction, len(draft.pictures))
         removed = {draft.pictures[it].file_hash for it in numbers}
-        if pressed.action is TrainingDraftAction.BEGIN:
-            await defer(interaction)
-        else:
-            await defer_in_place(interaction)
+        is_new = pressed.action is TrainingDraftAction.BEGIN
+        origin = await (defer if is_new else defer_in_place)(interaction)
         captions = dict(captions_in(interaction))
 
         def change(draft: TrainingDraft) -> TrainingDraft:
@@ -114,6 +122,23 @@ class TrainingDrafting:
         sent = [*all_uploaded(interaction, FILES)]
         shown = await self._changed(draft, interaction.user, change, sent)
         await interaction.edit_original_response(**shown)
+        if is_new and may_open_thread(interaction):
+            name = wish_in(interaction, draft.wish).name
+            await self._open_thread(interaction, origin.placeholder_id, name)
+
+    async def _open_thread(self, interaction: Interaction, preview_id: int, name: str) -> None:
+        """Let a thread hang from a preview, in which further pictures can be sent."""
+        assert interaction.channel_id is not None, "may_open_thread saw it"
+        user, texts = interaction.user, self._desk.texts
+        find = partial(interaction.client.get_partial_messageable, guild_id=interaction.guild_id)
+        preview = find(interaction.channel_id).get_partial_message(preview_id)
+        try:
+            thread_id = await open_thread(preview, wording.thread_name(texts, name), user.id)
+            if thread_id is not None:
+                await find(thread_id).send(texts("train.thread", user=user.mention))
+        except (discord.HTTPException, *AWAY) as error:
+            # The preview does without; once it is confirmed, the training opens it again.
+            logger.info("preview %d: its thread is not there yet: %s", preview_id, error)
 
     async def _choose_captions(self, interaction: Interaction, draft: TrainingDraft) -> None:
         value = chosen_in(interaction)
@@ -139,8 +164,11 @@ class TrainingDrafting:
         assert outlook.request, "there would be a problem"
         origin = await defer_in_place(interaction)
         pictures = [(it.file_hash, it.caption) for it in draft.pictures]
-        await self._desk.trainings.accept(outlook.request, pictures, origin)
-        await interaction.edit_original_response(content=self._previews.confirmed(draft), view=None)
+        preview_id = origin.placeholder_id if may_open_thread(interaction) else None
+        await self._desk.trainings.accept(outlook.request, pictures, origin, preview_id)
+        if preview_id is None:  # else the training itself says so there, after a crash too
+            said = self._previews.confirmed(draft)
+            await interaction.edit_original_response(content=said, view=None)
 
     async def _changed(
         self,

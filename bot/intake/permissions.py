@@ -1,5 +1,7 @@
 """What the bot itself must be allowed where it is asked for something: told before any work."""
 
+from typing import Any
+
 import discord
 
 from bot.errors import Refusal
@@ -20,8 +22,9 @@ IN_THREADS = discord.Permissions(
     embed_links=True,
     read_message_history=True,
 )
-# Without the last, all goes on in the channel itself.
-EVERYWHERE = IN_CHANNELS | IN_THREADS | discord.Permissions(create_public_threads=True)
+# Without these, all goes on in the channel itself.
+FOR_THREADS = discord.Permissions(create_public_threads=True, send_messages_in_threads=True)
+EVERYWHERE = IN_CHANNELS | IN_THREADS | FOR_THREADS
 
 
 def check_permissions(interaction: discord.Interaction, texts: Texts) -> None:
@@ -29,6 +32,16 @@ def check_permissions(interaction: discord.Interaction, texts: Texts) -> None:
     if interaction.guild_id is None or interaction.app_permissions.administrator:
         return  # in direct messages nobody can take anything from it
     check_granted(interaction.app_permissions, interaction.channel, texts)
+
+
+def may_open_thread(interaction: discord.Interaction[Any]) -> bool:
+    """Whether a thread can hang from a message that stands where somebody acts."""
+    granted = interaction.app_permissions
+    return (
+        isinstance(interaction.channel, discord.TextChannel)
+        and interaction.is_guild_integration()  # or the bot is not there itself
+        and (granted.administrator or granted >= FOR_THREADS)
+    )
 
 
 def check_granted(granted: discord.Permissions, channel: object, texts: Texts) -> None:

@@ -39,16 +39,21 @@ class TrainingJobs:
         self._closing = False
 
     async def accept(
-        self, request: TrainingRequest, pictures: Pictures, origin: Origin
+        self,
+        request: TrainingRequest,
+        pictures: Pictures,
+        origin: Origin,
+        preview_id: int | None = None,
     ) -> Training:
         """Take a training on; it is followed to its end, by this process or a later one.
 
-        `pictures` are the hashes of their files, which are stored already, and their captions.
-        Raises `Refusal` or `RecordsUnavailable` where it is not taken.
+        `pictures` are the hashes of their files, which are stored already, and their captions;
+        `preview_id` is the message from which its thread hangs, if there can be one. Raises
+        `Refusal` or `RecordsUnavailable` where it is not taken.
         """
         most = self._shop.artifacts.rooms.most(origin.roles)
         max_stored = None if math.isinf(most) else most
-        training = await self._queue.accept(request, pictures, origin, max_stored)
+        training = await self._queue.accept(request, pictures, origin, max_stored, preview_id)
         logger.info("training %s: accepted from user %d", training.id, training.user_id)
         self._follow(training.id, may_be_answered=False)
         return training
@@ -90,9 +95,14 @@ class TrainingJobs:
         """The latest of a user, newest first."""
         return await self._queue.of_user(user_id)
 
+    async def in_thread(self, thread_id: int, guild_id: int | None) -> Training | None:
+        """The training that this thread of a guild is about."""
+        return await self._queue.in_thread(thread_id, guild_id)
+
     async def finished_in(self, thread_id: int, guild_id: int | None) -> Training | None:
         """What was learned in this thread of a guild, if it is."""
-        return await self._queue.finished_in(thread_id, guild_id)
+        training = await self._queue.in_thread(thread_id, guild_id)
+        return training if training and training.artifact_id else None
 
     async def pause(self, training_id: str, actor: Actor) -> None:
         """Let it keep a snapshot and hold no device; all these raise `Refusal`."""

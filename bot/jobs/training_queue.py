@@ -62,11 +62,13 @@ class TrainingQueue:
         pictures: Pictures,
         origin: Origin,
         max_stored: float | None = None,
+        preview_id: int | None = None,
     ) -> Training:
         """Write a training down; its user may be told so when this returns.
 
         Its pictures are stored already; `max_stored` is how many MB its user may keep, None: any.
-        Raises `Refusal` where it is accepted already, or more than they may ask for.
+        From the message `preview_id` its thread hangs; None: there can be no thread. Raises
+        `Refusal` where it is accepted already, or more than they may ask for.
         """
         allowed = training_allowance(self._rules, origin.roles)
         check_training(request, len(pictures), allowed)
@@ -77,6 +79,7 @@ class TrainingQueue:
             user_id=origin.user_id,
             guild_id=origin.guild_id,
             channel_id=origin.channel_id,
+            preview_id=preview_id,
             file_limit=origin.file_limit,
             max_stored=max_stored,
             num_done=0,
@@ -134,10 +137,10 @@ class TrainingQueue:
             return await Trainings(session).of_user(user_id)
 
     @uninterrupted
-    async def finished_in(self, thread_id: int, guild_id: int | None) -> Training | None:
-        """What was learned in this thread of a guild, if it is."""
+    async def in_thread(self, thread_id: int, guild_id: int | None) -> Training | None:
+        """The training that this thread of a guild is about."""
         async with self._database.reading() as session:
-            return await Trainings(session).finished_in(thread_id, guild_id)
+            return await Trainings(session).in_thread(thread_id, guild_id)
 
     async def of(self, training_id: str, actor: Actor) -> Training:
         """The training, if this person may decide about it. Raises `Refusal`."""

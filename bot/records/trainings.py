@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from bot.records.database import ReadSession, WriteSession
@@ -57,15 +57,14 @@ class Trainings:
         )
         return (await self._session.scalars(statement)).all()
 
-    async def finished_in(self, thread_id: int, guild_id: int | None) -> Training | None:
-        """What was learned in this thread of a guild, if it is.
+    async def in_thread(self, thread_id: int, guild_id: int | None) -> Training | None:
+        """The training that this thread of a guild is about.
 
         Somebody's direct messages are no thread, even where a training had to be told of there.
         """
         statement = select(Training).where(
-            Training.thread_id == thread_id,
+            or_(Training.thread_id == thread_id, Training.preview_id == thread_id),
             Training.guild_id == guild_id,
-            Training.artifact_id.is_not(None),
         )
         return (await self._session.scalars(statement)).first()
 

@@ -1,8 +1,9 @@
 """Where a training is talked about in Discord: made once, found again after a restart.
 
-In a channel, a message says that a training began, and a thread hangs from it, whose first message
-shows how far it is. Where no thread can be (direct messages, a thread, no permission), the message
-itself shows that; where nothing can be posted at all, its user's direct messages do.
+In a channel, the preview on which it was confirmed says that a training began, and a thread hangs
+from it, where a message shows how far it is. Where no thread can be (direct messages, a thread, no
+permission), a message of its own says and shows all that, as it does where the preview was deleted;
+where nothing can be posted at all, its user's direct messages do.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import discord
 
@@ -29,16 +30,15 @@ from bot.replies.training_buttons import (
     training_view,
 )
 from bot.replies.training_reply import TrainingPlace
+from bot.replies.training_threads import open_thread
 
 logger = logging.getLogger(__name__)
 
 MakeFiles: TypeAlias = Callable[[], Sequence[discord.File]]
 """Files anew for each attempt: sending uses them up."""
 
-AUTO_ARCHIVE: Final = 10080  # minutes; the longest there is
-NOT_FOUND = 404  # an HTTP status
-HAS_THREAD = 160004  # what Discord says of a message from which a thread hangs already
-ARCHIVED = 50083  # and of a message to be edited in a thread that nobody wrote in for long
+ARCHIVED = 50083  # what Discord says of a message to be edited in a thread long without a word
+LOCKED = 160005  # and of a thread in which only its server's admins may write
 
 
 class TrainingPlaces:
@@ -152,42 +152,40 @@ class TrainingPlaces:
         if self._training.guild_id is None or self._is_thread():
             message = await self._first(channel, content, buttons)
             return TrainingPlace(None, message.id)
-        key = TrainingButtonId(self._training.id, TrainingAction.STATUS)
-        begun = wording.begun(self._texts, self._training)
-        root = await self._find_or_send(channel, begun, [key], key, is_quiet=True)
-        thread_id = await self._open_thread(root)
+        root = await self._root(channel)
+        name = wording.thread_name(self._texts, self._training.request["name"])
+        thread_id = await open_thread(root, name, self._training.user_id)
         if thread_id is not None:
             try:
                 message = await self._first(self._channel(thread_id), content, buttons)
                 return TrainingPlace(thread_id, message.id)
-            except discord.Forbidden as error:
+            except discord.HTTPException as error:
+                if error.status not in GONE and error.code not in (ARCHIVED, LOCKED):
+                    raise
                 self._note(error, "its thread")
         return TrainingPlace(None, root.id)
 
-    async def _open_thread(self, root: discord.Message) -> int | None:
-        """The thread that hangs from a message; None where there can be none."""
-        name = wording.thread_name(self._texts, self._training)
-        try:
-            thread = await root.create_thread(name=name, auto_archive_duration=AUTO_ARCHIVE)
-        except discord.HTTPException as error:
-            if error.code == HAS_THREAD:
-                return root.id
-            if error.status in (NOT_FOUND, TOO_OFTEN) or error.status >= 500:
-                raise  # the message is gone, or another time will do
-            self._note(error, "a thread")
-            return None
-        try:
-            # So that it stands among their channels, without a word that would ring.
-            await thread.add_user(discord.Object(self._training.user_id))
-        except discord.HTTPException as error:
-            self._note(error, "adding them to the thread")
-        return thread.id
+    async def _root(
+        self, channel: discord.PartialMessageable
+    ) -> discord.Message | discord.PartialMessage:
+        """What everybody in the channel reads: the preview, or a message in its place."""
+        key = TrainingButtonId(self._training.id, TrainingAction.STATUS)
+        begun = wording.begun(self._texts, self._training)
+        if self._training.preview_id:
+            preview = channel.get_partial_message(self._training.preview_id)
+            view = training_view([key], self._texts)
+            nobody = discord.AllowedMentions.none()
+            try:
+                await preview.edit(content=begun, view=view, allowed_mentions=nobody)
+            except discord.NotFound as error:
+                self._note(error, "its preview")
+            else:
+                return preview
+        return await self._find_or_send(channel, begun, [key], key, is_quiet=True)
 
     async def _reopen(self) -> None:
         """Take the thread out of the archive, where Discord puts it after a week of silence."""
-        assert self.place
-        assert self.place.thread_id, "a channel is never archived"
-        thread = await self._client.fetch_channel(self.place.thread_id)
+        thread = await self._client.fetch_channel(self._talk().id)
         if isinstance(thread, discord.Thread):
             await thread.edit(archived=False)
 

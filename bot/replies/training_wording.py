@@ -46,9 +46,9 @@ def begun(texts: Texts, training: Training) -> str:
     return texts("training.begun", user=f"<@{training.user_id}>", headline=said)
 
 
-def thread_name(texts: Texts, training: Training) -> str:
-    """What the thread is called."""
-    return texts("training.thread", name=training.request["name"])[:MAX_THREAD_NAME]
+def thread_name(texts: Texts, name: str) -> str:
+    """What the thread is called in which something of that name is learned."""
+    return texts("training.thread", name=name)[:MAX_THREAD_NAME]
 
 
 def status(texts: Texts, training: Training, now: TrainingStatus) -> str:

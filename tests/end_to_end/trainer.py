@@ -53,7 +53,7 @@ class Trainer:
         )
         await self.you.press(preview, "Confirm")
         lit = await self.you.wait_for_message(
-            lambda it: it.get("thread") and f"**{self.name}**" in it["content"],
+            lambda it: "lit the furnace" in it["content"] and f"**{self.name}**" in it["content"],
             patience=START_TIME,
         )
         self.thread = str(lit["thread"]["id"])

@@ -54,6 +54,8 @@ class Training(Record):
     guild_id: Mapped[Snowflake | None] = mapped_column(ForeignKey("guilds.id"))
     channel_id: Mapped[Snowflake]
     """Where it was asked for."""
+    preview_id: Mapped[Snowflake | None] = mapped_column(index=True)
+    """The message it was confirmed on, where a thread can hang from that, with the same id."""
     thread_id: Mapped[Snowflake | None] = mapped_column(index=True)
     """Where it is talked about; none: in the channel itself."""
     message_id: Mapped[Snowflake | None]

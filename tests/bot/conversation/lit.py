@@ -29,14 +29,21 @@ class Hearth:
 
     async def ask(self, method: str = "textual_inversion") -> None:
         """Ask for it, and confirm it."""
+        await self.town.you.press(await self.propose(method), "Confirm")
+
+    async def propose(self, method: str = "textual_inversion") -> Json:
+        """Ask for it; gives its preview."""
         you = self.town.you
         sent = await you.slash("train start", advanced=SETTINGS, channel=self.channel)
         await you.modal(sent)
         said = {"name": "zuk", "method": [method], "preset": ["quick"], "subject": ""}
         files = [File(f"{it}.png", picture(it)) for it in (10, 200)]
         filled_in = await you.submit(sent, {**said, "files": files})
-        preview = await you.answer(filled_in, until=lambda it: it["attachments"])
-        await you.press(preview, "Confirm")
+        return await you.answer(filled_in, until=lambda it: it["attachments"])
+
+    async def accepted(self) -> bool:
+        """Whether it is in the records."""
+        return bool(await self.town.ask(select(Training)))
 
     async def placed(self) -> Training:
         async def look() -> Training | None:

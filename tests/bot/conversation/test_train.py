@@ -45,7 +45,8 @@ async def test_what_would_be_learned_is_shown_and_begins_once_it_is_confirmed(to
         assert "6 min, I guess" in said
         assert await trainings(town) == []
         await town.you.press(preview, "Confirm")
-        await becomes(town, preview, "is being learned from 6 pictures")
+        preview = await becomes(town, preview, "lit the furnace")
+        assert "**zuk** · LoRA · 6 pictures" in preview["content"]
         [training] = await trainings(town)
         furnace = pipeline.furnace
         assert furnace
@@ -72,7 +73,7 @@ async def test_a_draft_survives_restarts_and_so_does_its_form(town: Town) -> Non
         await becomes(town, preview, "4 pictures")
     async with town.bot():
         await town.you.press(preview, "Confirm")
-        await becomes(town, preview, "is being learned from 4 pictures")
+        assert "4 pictures" in (await becomes(town, preview, "lit the furnace"))["content"]
 
 
 async def test_captions_are_asked_for_picture_by_picture(town: Town) -> None:
@@ -89,7 +90,7 @@ async def test_captions_are_asked_for_picture_by_picture(town: Town) -> None:
         _, fields = await captioned(town, preview, "0")
         assert [it["value"] for it in fields] == [f"on {number}" for number in range(1, 6)]
         await town.you.press(preview, "Confirm")
-        await becomes(town, preview, "is being learned")
+        await becomes(town, preview, "lit the furnace")
     [training] = await trainings(town)
     assert [it.caption for it in await learned(town)] == [f"on {number}" for number in range(1, 7)]
     assert "filewords" in training.request["template"]
@@ -137,7 +138,7 @@ async def test_settings_are_changed_in_a_form_that_shows_them(town: Town) -> Non
         preview = await becomes(town, preview, "**mik**")
         assert "3,000 steps" in preview["content"]
         await town.you.press(preview, "Confirm")
-        await becomes(town, preview, "is being learned")
+        await becomes(town, preview, "lit the furnace")
     [training] = await trainings(town)
     assert training.request["method"]["initializer_text"] == "cat"
     assert (training.request["flip"], training.request["name"]) == (0.5, "mik")
@@ -179,7 +180,7 @@ async def test_pictures_are_taken_out_again_by_their_numbers(town: Town) -> None
         await town.you.submit(form, {"numbers": "1, 4"})
         assert is_private(await town.hear("There is no picture 4: give numbers from 1 to 3"))
         await town.you.press(preview, "Confirm")
-        await becomes(town, preview, "is being learned from 3 pictures")
+        assert "3 pictures" in (await becomes(town, preview, "lit the furnace"))["content"]
 
 
 async def test_a_training_is_begun_in_direct_messages_too(town: Town) -> None:

@@ -99,7 +99,7 @@ async def test_a_name_is_given_only_once(town: Town) -> None:
     async with town.bot():
         first, second = await proposed(town), await proposed(town, name="ZUK")
         await town.you.press(first, "Confirm")
-        await becomes(town, first, "is being learned")
+        await becomes(town, first, "lit the furnace")
         said = await town.you.answer(await town.you.press(second, "Confirm"))
         assert "Another training of yours makes something called `ZUK`" in said["content"]
         assert is_private(said)

@@ -1,11 +1,24 @@
 """Where a training is talked about: a thread if there can be one, the same after restarts."""
 
+from collections.abc import AsyncIterator
+
+import pytest
+
 from bot.local_discord import permissions
 from bot.local_discord.newcomer import BOT_PERMISSIONS, CHANNEL_ID, GUILD_ID
+from bot.local_discord.person import Person
 from tests.bot.conversation.conftest import Town
 from tests.bot.conversation.lit import Hearth
 
 THREADS = r"/channels/\d+/messages/\d+/threads"  # the route by which one begins
+EDITS = r"/channels/\d+/messages/\d+\Z"
+
+
+@pytest.fixture
+async def sage(town: Town) -> AsyncIterator[Person]:
+    """Somebody who may manage threads."""
+    async with Person.at(town.config.discord.api_url, "sage") as sage:
+        yield sage
 
 
 async def test_a_killed_bot_goes_on_in_the_same_thread_and_posts_nothing_twice(
@@ -81,6 +94,112 @@ async def test_a_bot_that_died_before_it_had_a_thread_finds_its_message_again(
     assert sum("lit the furnace" in it["content"] for it in lit) == 1
 
 
+async def test_a_bot_that_died_right_after_it_accepted_says_so_on_the_preview(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        preview = await hearth.propose()
+        await town.you.wait_for_message(bool, channel=preview["id"])  # its thread
+        await town.director.fail(502, EDITS, method="PATCH", times=99)
+        await town.you.press(preview, "Confirm")
+        await town.you.until(hearth.accepted)
+    await town.director.clear_faults()
+    async with town.bot():
+        await hearth.placed()
+        root = await town.hear("lit the furnace")
+        assert root["id"] == preview["id"]
+    async with town.bot():
+        said = [it["content"] for it in await town.you.messages(preview["id"])]
+        assert sum("🔥 **zuk**" in it for it in said) == 1
+    lit = [it for it in await town.you.messages() if int(it["id"]) > town.arrived_at]
+    assert sum("lit the furnace" in it["content"] for it in lit) == 1
+
+
+async def test_a_bot_that_died_before_it_heard_of_its_first_message_finds_that_again(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        preview = await hearth.propose()
+        await town.you.wait_for_message(bool, channel=preview["id"])
+        route = f"/channels/{preview['id']}/messages"
+        await town.director.fail(502, route, method="POST", takes_effect=True, times=99)
+        await town.you.press(preview, "Confirm")
+        await town.you.wait_for_message(
+            lambda it: "🔥 **zuk**" in it["content"], channel=preview["id"]
+        )
+    await town.director.clear_faults()
+    await town.director.advance(16 * 60)  # Discord does not know the nonce any more
+    async with town.bot():
+        assert str((await hearth.placed()).thread_id) == preview["id"]
+    said = [it["content"] for it in await town.you.messages(preview["id"])]
+    assert sum("🔥 **zuk**" in it for it in said) == 1
+
+
+async def test_a_preview_that_was_deleted_is_replaced_by_a_message_with_a_thread(
+    town: Town,
+) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        preview = await hearth.propose()
+        await town.director.fail(502, EDITS, method="PATCH", times=99)
+        await town.you.press(preview, "Confirm")
+        await town.you.until(hearth.accepted)
+    await town.director.delete_message(preview)
+    await town.director.clear_faults()
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        root = await town.hear("lit the furnace")
+        hearth.thread = str((await hearth.placed()).thread_id)
+        assert root["id"] == hearth.thread != preview["id"]
+        await hearth.furnace.reach(30)
+        await hearth.hear("is learned, in 30 steps")
+
+
+async def test_where_the_thread_is_locked_the_preview_shows_how_far_it_is(
+    town: Town, sage: Person
+) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        preview = await hearth.propose()
+        await town.you.wait_for_message(bool, channel=preview["id"])
+        await sage.change_thread({"id": preview["id"]}, is_locked=True)
+        await town.you.press(preview, "Confirm")
+        training = await hearth.placed()
+        assert (training.thread_id, str(training.message_id)) == (None, preview["id"])
+        hearth.thread = hearth.channel
+        await hearth.furnace.reach(5)
+        await town.you.press(await hearth.status("step 5 of 30"), "Stop and keep")
+        await hearth.hear("is learned, in 5 steps")
+
+
+async def test_a_thread_that_was_deleted_is_made_anew(town: Town) -> None:
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline)
+        preview = await hearth.propose()
+        await town.you.wait_for_message(bool, channel=preview["id"])
+        await town.director.remove_channel(preview["id"])
+        await town.you.press(preview, "Confirm")
+        hearth.thread = str((await hearth.placed()).thread_id)
+        await hearth.furnace.reach(5)
+        await hearth.status("step 5 of 30")
+
+
+async def test_a_training_in_a_thread_that_was_put_away_goes_on_there(town: Town) -> None:
+    thread = await town.you.start_thread("aside")
+    async with town.bot() as pipeline:
+        hearth = Hearth(town, pipeline, channel=thread["id"])
+        await hearth.light()
+        await hearth.furnace.reach(5)
+        await town.you.press(await hearth.status("step 5 of 30"), "Pause")
+        status = await hearth.status("Paused")
+        await town.you.change_thread(thread, is_archived=True)
+        await town.you.press(status, "Resume")
+        await hearth.furnace.reach(8)
+        await hearth.status("step 8 of 30")
+
+
 async def test_a_thread_in_the_archive_is_taken_out_for_what_is_new(town: Town) -> None:
     async with town.bot() as pipeline:
         hearth = Hearth(town, pipeline)
@@ -129,7 +248,7 @@ async def test_direct_messages_that_had_to_do_for_a_thread_do_not_call_what_was_
     async with town.bot() as pipeline:
         pipeline.may_finish.set()
         hearth = Hearth(town, pipeline)
-        await town.director.fail(403, f"/channels/{CHANNEL_ID}/messages", method="POST", times=9)
+        await town.director.fail(403, f"/channels/{CHANNEL_ID}/messages", times=9)
         await hearth.light()
         await town.director.clear_faults()
         assert hearth.thread == await town.you.open_dm()

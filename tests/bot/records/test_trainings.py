@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 
 from bot.records.database import Database
 from bot.records.models import Training, TrainingState
@@ -98,14 +99,18 @@ async def test_of_all_snapshots_one_is_the_best_and_later_ones_are_void_after_go
     assert (taken_up.round, taken_up.num_done, taken_up.state) == (1, 20, ACCEPTED)
 
 
-async def test_only_what_was_learned_in_a_thread_is_found_there(database: Database) -> None:
+async def test_a_training_is_found_by_its_thread_before_that_is_open_too(
+    database: Database,
+) -> None:
     await add(database, RUNNING)
     async with database.writing() as session:
-        assert await Trainings(session).finished_in(2, None) is None
-        await TrainingChanges(session).keep(ID, "artifact", 5, 0)
+        found = await Trainings(session).in_thread(2, None)
+        assert found
+        assert found.id == ID
+        assert await Trainings(session).in_thread(1, None) is None
+        assert await Trainings(session).in_thread(2, 8) is None, "it was asked for elsewhere"
+        await TrainingChanges(session).place(ID, None, 9)
+        await session.execute(update(Training).values(preview_id=4))
     async with database.reading() as session:
-        learned = await Trainings(session).finished_in(2, None)
-        assert learned
-        assert learned.artifact_id == "artifact"
-        assert await Trainings(session).finished_in(1, None) is None
-        assert await Trainings(session).finished_in(2, 8) is None, "it was asked for elsewhere"
+        assert await Trainings(session).in_thread(4, None)
+        assert await Trainings(session).in_thread(2, None) is None
