@@ -51,8 +51,11 @@ class PictureSweep:
         while True:
             try:
                 await self.sweep()
-            except (RecordsUnavailable, OSError):
-                logger.warning("pictures: not swept; again in a day", exc_info=True)
+            except (RecordsUnavailable, OSError) as error:
+                logger.warning("pictures: not swept, again in a day: %r", error)
+            except Exception:
+                # A mistake of ours must not let the disk fill up in silence from then on.
+                logger.exception("pictures: not swept, again in a day")
             await asyncio.sleep(EVERY)
 
     async def sweep(self) -> int:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from bot.commands import artifact_keeping
 from bot.config import LimitsConfig
 from bot.local_discord.newcomer import GUILD_ID
 from bot.local_discord.person import File
@@ -120,6 +121,16 @@ async def test_who_keeps_too_much_is_told_how_much_they_may(town: Town) -> None:
         file = File("a-1.safetensors", embedding_file())
         answer = await ask(town.you, "artifact import", file=file, name="cat")
         assert "may keep 0.0001 MB" in answer["content"]
+
+
+async def test_a_file_that_is_larger_than_is_taken_is_refused_unread(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artifact_keeping, "MAX_SIZE", 2**20)
+    async with town.bot():
+        large = File("model.ckpt", b"a" * (2**20 + 1))
+        said = await ask(town.you, "artifact import", file=large)
+        assert "model.ckpt is too large: files of at most 1 MiB are taken." in said["content"]
 
 
 async def take_at_most(town: Town, num_bytes: int) -> None:

@@ -1,5 +1,6 @@
 """Which pictures are swept away, and when."""
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -7,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from bot.errors import Refusal
 from bot.intake.drafts import DraftKeeper
 from bot.intake.pictures import Offered
 from bot.intake.training_drafts import DraftPicture, TrainingDraft
+from bot.jobs import picture_sweep
 from bot.jobs.picture_sweep import PictureSweep
 from bot.records.database import Database
 from bot.records.files import PictureFiles
 from bot.records.models import Draft, LearnedPicture, StoredImage, Training, TrainingState, User
 from bot.records.people import People
 from pipeline import TrainingWish
+from tests.bot.conftest import sqlite_only
 from tests.bot.records.past import ADA, add, learned
 
 NOW = datetime.now(UTC)
@@ -246,6 +249,35 @@ async def test_what_was_there_before_the_records_began_is_not_theirs_to_delete(
         await People(session).meet_user(ADA, "ada")
     assert await sweep.sweep() == 0
     assert there(tmp_path) == {others}
+
+
+@sqlite_only  # which calls a lost table an operational error
+async def test_a_sweep_that_failed_is_tried_again(
+    database: Database,
+    sweep: PictureSweep,
+    keep: Keep,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def until(is_so: Callable[[], bool]) -> None:
+        for _ in range(500):
+            if is_so():
+                return
+            await asyncio.sleep(0.01)
+        pytest.fail("it never was")
+
+    monkeypatch.setattr(picture_sweep, "FIRST", 0.0)
+    monkeypatch.setattr(picture_sweep, "EVERY", 0.02)
+    await keep("orphan")
+    rename = "ALTER TABLE {} RENAME TO {}"
+    await database.change(lambda it: it.execute(text(rename.format("drafts", "lost"))).close())
+    sweep.begin()
+    await until(lambda: "not swept" in caplog.text)
+    assert len(there(tmp_path)) == 1
+    await database.change(lambda it: it.execute(text(rename.format("lost", "drafts"))).close())
+    await until(lambda: not there(tmp_path))
+    await sweep.close()
 
 
 async def test_halves_of_pictures_go_and_files_of_other_names_stay(
