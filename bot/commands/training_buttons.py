@@ -144,8 +144,7 @@ class TrainingButtons:
         await self._desk.trainings.take_up(
             training_id, actor_of(interaction), step, found.get("learning_rate", ""), num_steps
         )
-        said = self._desk.texts("training.taken_up", step=f"{step:,}")
-        await interaction.edit_original_response(content=said)
+        await interaction.edit_original_response(content=taken_up(self._desk, step))
 
 
 def actor_of(interaction: Interaction) -> Actor:
@@ -162,6 +161,13 @@ def whole(text: str) -> int:
     return int(digits)
 
 
+def taken_up(desk: Desk, step: int) -> str:
+    """What is said of a training that goes on from a snapshot, or from no step at all."""
+    if not step:
+        return desk.texts("training.begun_anew")
+    return desk.texts("training.taken_up", step=f"{step:,}")
+
+
 async def show_status(desk: Desk, interaction: Interaction, training_id: str) -> None:
     """How far a training is, for whoever asks."""
     training = await desk.trainings.find(training_id)
@@ -173,18 +179,18 @@ def going_back(desk: Desk, pressed: TrainingButtonId, training: Training) -> dis
     """A form for a snapshot and another learning rate, filled in with what may help."""
     texts = desk.texts
     snapshots = kept_snapshots(training)
-    if not snapshots:
-        raise Refusal("training.no_snapshots")
-    best = max(snapshots, key=lambda it: (it.is_best, -it.num_steps))
+    # Where nothing is worth going on from, it begins anew.
+    sound = [it for it in snapshots if it.verdict != "blown"]
+    best = max(sound, key=lambda it: (it.is_best, -it.num_steps), default=None)
     values = {
-        "snapshot": str(best.num_steps),
+        "snapshot": str(best.num_steps if best else 0),
         "learning_rate": wording.other_rate(training),
         "num_steps": str(training.request["num_steps"]),
     }
     modal = discord.ui.Modal(
         title=texts("training.back_title"), custom_id=pressed.custom_id, timeout=None
     )
-    kept = ", ".join(f"{it.num_steps}" for it in snapshots)
+    kept = ", ".join(["0", *(f"{it.num_steps}" for it in snapshots)])
     labels, described = texts.under("training.back_labels"), texts.under("training.back")
     for name in FIELDS:
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(

@@ -8,7 +8,7 @@ from discord import app_commands
 
 from bot.commands.desk import Desk
 from bot.commands.options import Choices, Command, matching
-from bot.commands.training_buttons import actor_of, whole
+from bot.commands.training_buttons import actor_of, taken_up, whole
 from bot.errors import Refusal
 from bot.jobs.workshop import kept_snapshots
 from bot.records.models import Training
@@ -40,7 +40,7 @@ def training_run_commands(desk: Desk) -> list[Command]:
             rate = learning_rate or found.request["learning_rate"]
             num_steps = steps or found.request["num_steps"]
             await desk.trainings.take_up(found.id, actor, step, rate, num_steps)
-            said = desk.texts("training.taken_up", step=f"{step:,}")
+            said = taken_up(desk, step)
         await interaction.edit_original_response(content=said)
 
     async def pick(interaction: discord.Interaction, training: str, snapshot: str) -> None:

@@ -128,7 +128,7 @@ async def test_a_blown_furnace_is_explained_and_rescued_from_a_snapshot(town: To
         form = await town.you.press(warning, "Go on from a snapshot…")
         fields = [it["component"] for it in (await town.you.modal(form))["components"]]
         assert [it["custom_id"] for it in fields] == ["snapshot", "learning_rate", "num_steps"]
-        assert fields[0]["value"] == "20"
+        assert fields[0]["value"] == "10"
         hearth.furnace.verdicts = {}
         values = {"snapshot": "10", "learning_rate": "0.0005", "num_steps": "40"}
         sent = await town.you.submit(form, values)
