@@ -42,7 +42,7 @@ class AdamWOptimization:
                 for each in learned
             ]
         )
-        self.scaler = torch.amp.GradScaler("cuda", enabled=scales)
+        self.scaler = torch.amp.GradScaler(self.parameters[0].device.type, enabled=scales)
 
     def make_optimizer(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         return torch.optim.AdamW(groups, fused=True)

@@ -158,6 +158,15 @@ def test_where_memory_ends_smaller_portions_make_the_same_steps(
     torch.testing.assert_close(*losses, rtol=1e-4, atol=0)
 
 
+def test_in_float16_small_gradients_are_kept_from_vanishing_on_a_processor_too(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    request = request_of(num_steps=2, precision="float16")
+    assert len(events_of(run(request, tmp_path), TrainingProgress)) == 2
+    saved = torch.load(tmp_path / "state.pt", weights_only=True)
+    assert saved["optimization"]["scaler"]["scale"] > 1
+
+
 def test_memory_that_holds_nothing_ends_the_run_with_a_sentence(
     request_of: RequestOf, run: Run, tmp_path: Path, running_out: Callable[[int], None]
 ) -> None:
