@@ -23,6 +23,7 @@ from transformers import (
     PreTrainedModel,
 )
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+from transformers.utils.logging import disable_progress_bar
 
 from pipeline.errors import ModelUnavailable
 from pipeline.models.text_tower import TextTower
@@ -141,6 +142,7 @@ def shortened(picture: Image.Image) -> Image.Image:
 
 def load_tower(kind: type[Tower], folder: Path, device: torch.device) -> Tower:
     """One tower of a CLIP, ready for inference. Raises `ModelUnavailable`."""
+    disable_progress_bar()  # transformers would draw one over whatever is shown here
     try:
         tower = kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:

@@ -53,6 +53,13 @@ def test_pictures_of_any_proportions_are_looked_at(
     assert read_aesthetic(artifact.path).width == 64
 
 
+def test_nothing_is_told_of_how_its_clip_is_loaded(
+    request_of: RequestOf, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    list(run(request_of(method=AestheticEmbeddingSettings()), tmp_path))
+    assert capsys.readouterr() == ("", "")
+
+
 def test_without_a_clip_it_says_what_to_name(request_of: RequestOf, tmp_path: Path) -> None:
     config = ModelConfig(path=tmp_path / "checkpoint")
     request = request_of(method=AestheticEmbeddingSettings())
