@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 
 from pipeline.adapters.names import AdapterNames
@@ -163,10 +164,10 @@ def request_of(config: PipelineConfig, fields: Mapping[str, Any], count: int) ->
 
 async def write_pictures(config: PipelineConfig, request: GenerationRequest, out: Path) -> None:
     """Run one request and write its pictures, each under its seed; of equal ones, numbered."""
-    console = Console()
+    console = Console(markup=False)  # brackets mean something else in prompts
     is_numbered = len(set(request.seeds)) < len(request.seeds)
     with Progress(console=console) as bar:
-        task = bar.add_task(request.prompt, total=None)
+        task = bar.add_task(escape(request.prompt), total=None)
         async with open_dispatcher(config) as dispatcher:
             async for event in dispatcher.submit(request):
                 match event:

@@ -19,7 +19,7 @@ class PlainValue(BaseModel):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise InvalidRequest(" ".join(sentences(error))) from error
+            raise InvalidRequest(" ".join(dict.fromkeys(sentences(error)))) from error
 
 
 def sentences(error: ValidationError) -> list[str]:

@@ -28,6 +28,15 @@ def test_pictures_are_written_under_their_seeds(tmp_path: Path) -> None:
         assert picture.size == (128, 128)
 
 
+def test_brackets_in_a_prompt_are_shown_as_they_are(tmp_path: Path) -> None:
+    prompt = "a [red] circle [/x]"
+    options = ["--seed", "1", "--steps", "1", "--out", str(tmp_path / "[a]"), *CONFIG]
+    result = CliRunner().invoke(app, ["generate", prompt, *options])
+    assert result.exit_code == 0, result.output
+    assert prompt in result.output
+    assert "[a]/1.png" in result.output
+
+
 def test_every_control_is_an_option_or_in_advanced() -> None:
     command = get_command(app).get_command(None, "generate")  # type: ignore[attr-defined]
     options = {parameter.name for parameter in command.params}

@@ -52,6 +52,12 @@ def test_what_cannot_work_is_refused_with_a_sentence(values: Any, sentence: str)
     assert sentence in refused.value.message
 
 
+def test_what_is_wrong_with_both_sides_is_said_once() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        request_of(width=100, height=100)
+    assert refused.value.message.count("A training size of 100 pixels") == 1
+
+
 def test_a_picture_that_shows_next_to_nothing_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="A picture of 3 x 3 pixels shows too little"):
         TrainingPicture(content=encoded(Image.new("RGB", (3, 3))))
