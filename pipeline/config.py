@@ -102,7 +102,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def learned_models(adapters: str) -> list[Path]:
     """The checkpoints that training has left in the folder of adapters, in the order of names."""
-    indices = Path(adapters, LEARNED_MODELS).glob("*/model_index.json") if adapters else []
+    indices = Path(adapters, LEARNED_MODELS).glob("[!.]*/model_index.json") if adapters else []
     return sorted(path.parent for path in indices if not path.parent.name.endswith(".previous"))
 
 

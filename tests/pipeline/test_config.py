@@ -45,6 +45,17 @@ def test_the_adapters_folder_starts_at_the_file_and_is_none_where_it_is_empty() 
     assert read_pipeline_config({"models": MODELS}, ROOT).adapters_folder is None
 
 
+def test_what_was_taught_is_a_model_but_neither_what_it_replaced_nor_half_a_copy(
+    tmp_path: Path,
+) -> None:
+    for name in ("v1.0 zuk", "v1.0 zuk.previous", ".v1.0 zuk.part"):
+        folder = tmp_path / "models" / name
+        folder.mkdir(parents=True)
+        (folder / "model_index.json").write_text("{}", "utf-8")
+    config = read_pipeline_config({"models": MODELS, "adapters": str(tmp_path)}, ROOT)
+    assert list(config.models) == ["demo", "v1.0 zuk"]
+
+
 def test_a_file_that_is_missing_or_no_toml_is_refused_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read: No such file"):
         read_toml(tmp_path / "config.toml")
