@@ -35,6 +35,7 @@ from pipeline.train_options import (
     refuse_taken_name,
     request_of,
 )
+from pipeline.training_board import Board
 from pipeline.training_methods import DreamBoothSettings
 from pipeline.training_request import TrainingRequest
 
@@ -91,7 +92,9 @@ def lines_of(
             yield f"{event.path}"
 
 
-def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> None:
+def follow(
+    config: PipelineConfig, request: TrainingRequest, folder: Path, board: Board | None = None
+) -> None:
     """Run a request with a progress bar; what it leaves behind is said at the end."""
     # Not at the top: torch takes seconds, and what is wrong with a request is known before.
     from pipeline.engine.engine import Engine
@@ -118,6 +121,8 @@ def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> No
             while not (run.has_ended or stopped.is_set()):
                 for event in run.step():
                     is_whole = is_whole or (isinstance(event, Artifact) and event.is_final)
+                    if board:
+                        board.show(event)
                     if isinstance(event, TrainingProgress):
                         loss = f"{event.loss:.4f}"
                         bar.update(task, completed=event.num_done, total=event.num_total, loss=loss)
@@ -125,6 +130,8 @@ def follow(config: PipelineConfig, request: TrainingRequest, folder: Path) -> No
                         console.print(line, soft_wrap=True)
         finally:
             run.close()
+            if board:
+                board.close()
         if stopped.is_set() and not is_whole:
             console.print(f"Stopped; the same command goes on from here. {folder}", soft_wrap=True)
     plot = folder / "loss.png"
@@ -175,6 +182,9 @@ def train(
     class_pictures: Annotated[
         Path | None, typer.Option(help="of DreamBooth: a folder; what it lacks is made")
     ] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="write down for TensorBoard how it goes, too")
+    ] = False,
     model: ModelName = None,
     run: Annotated[Path | None, typer.Option(help="else training/NAME: all that it writes")] = None,
     config: ConfigPath = DEFAULT_CONFIG,
@@ -208,4 +218,5 @@ def train(
             **other_fields(option or []),
         )
         refuse_taken_name(settings, request)
-        follow(settings, request, run or RUNS / request.name)
+        place = run or RUNS / request.name
+        follow(settings, request, place, Board(place / "tensorboard") if tensorboard else None)
