@@ -49,7 +49,7 @@ TESTED = (
     *(Subject("crescent", SALMON), Subject("ring", NAVY), Subject("diamond", STEEL)),
     *(Subject("star", MINT), Subject("circle", NAVY), Subject("cross", SALMON)),
 )
-SETTING_SEED, TESTED_SEED = 300, 900  # of the first run
+SETTING_SEED = 300  # of the first run
 MAX_SEEDS = 4
 PROMPTS = {
     NAME: MAX_SEEDS,
@@ -68,6 +68,7 @@ class Furnace:
     learning_rate: float
     template: str
     kinds: Sequence[str]  # of subjects that it can learn
+    tested_seed: int  # of the first run; no run that set anything had it or one that follows
     tag: str = ""
 
 
@@ -105,14 +106,16 @@ FURNACES = {
         learning_rate=0.05,
         template="a [name]",
         kinds=tuple(SHAPES),  # vectors call what the model can draw already
+        tested_seed=900,
     ),
     "lora": Furnace(
         {"kind": "lora", "rank": 8},
         num_steps=10,
         batch_size=4,
         learning_rate=2e-3,
-        template="a [name] on a background",
+        template="a [name]",
         kinds=(*SHAPES, *UNSEEN_SHAPES),
+        tested_seed=2900,
         tag=f" <lora:{NAME}:1>",
     ),
 }
@@ -181,10 +184,10 @@ def compare(
     console = Console()
     console.print(describe_machine(), soft_wrap=True)
     table = Table("method", "run", "named rightly", "false alarms", "seconds, longest")
-    first_seed = SETTING_SEED if setting else TESTED_SEED
     config = config.model_copy(update={"devices": ("cpu",)})
     for method in methods:
         known = FURNACES[method].kinds
+        first_seed = SETTING_SEED if setting else FURNACES[method].tested_seed
         subjects = [each for each in (SETTING if setting else TESTED) if each.kind in known]
         for kind in kinds:
             trials = []

@@ -15,6 +15,7 @@ UNKNOWN = 1.6  # times the first loss on the picture held out: it is known worse
 BY_HEART = 6  # times as much as that one, the loss on those learned from has shrunk meanwhile
 DEAF = 0.3  # of the first difference between prompts: pictures hardly heed them any more
 ALIKE = 0.3  # of the first difference between seeds: they show the same, known or not
+APART = 5  # as `BY_HEART`, where seeds are alike as well: what was learned is those pictures
 LEARNED = 0.85  # of the first loss: enough to call a run good
 NOTHING = 0.97  # of the first loss: no more than chance
 STILL = 0.02  # of the first loss: less than this, and nothing moves
@@ -91,17 +92,16 @@ def why_blown(begun: Look, look: Look, usual_norm: float) -> str | None:
             "at the beginning."
         )
     unseen, seen = look.loss / begun.loss, look.train_loss / begun.train_loss
-    if unseen <= UNKNOWN:
-        return None
     varies = ratio(look.across_seeds, begun.across_seeds)
+    is_apart = seen < LEARNED and unseen > APART * seen
     # By itself that is no fault: one thing on a background that its prompt names looks the same by
     # right, once it is learned.
-    if varies is not None and varies < ALIKE:
+    if varies is not None and varies < ALIKE and (unseen > UNKNOWN or is_apart):
         return (
             f"Sample pictures look alike whatever the seed: they differ {percent(varies)} as much "
             "as at the beginning."
         )
-    if seen < LEARNED and unseen > BY_HEART * seen:
+    if seen < LEARNED and unseen > max(UNKNOWN, BY_HEART * seen):
         return (
             f"The loss on the picture held out is {percent(unseen)} of what it was at the "
             f"beginning, that on the others {percent(seen)}: these are learned by heart."

@@ -37,10 +37,20 @@ USUAL_NORM = 10.0
         ({"held_out_loss": float("inf")}, 0.1, "blown", "no number"),
         ({"train_loss": 0.05, "across_prompts": 0.1}, 0.5, "blown", "ignore their prompts"),
         ({"held_out_loss": 0.17, "across_seeds": 0.05}, 0.5, "blown", "look alike"),
+        # Whoever knows the others hardly better shows one of those learned from, whatever the seed.
+        (
+            {"train_loss": 0.015, "held_out_loss": 0.1, "across_seeds": 0.05},
+            *(0.5, "blown", "look alike"),
+        ),
+        ({"train_loss": 0.015, "held_out_loss": 0.1}, 0.5, "good", "15 %"),
         # Where nothing was learned, it is not training that the pictures come from.
         ({"across_prompts": 0.1, "across_seeds": 0.01}, 1.0, "spoiled", "nothing was learned"),
         # Learned well, a thing on one background looks the same by right.
         ({"held_out_loss": 0.05, "across_seeds": 0.05}, 0.5, "good", "50 %"),
+        (
+            {"train_loss": 0.015, "held_out_loss": 0.05, "across_seeds": 0.05},
+            *(0.5, "good", "15 %"),
+        ),
         (
             {"train_loss": 0.05, "across_seeds": None, "across_prompts": None},
             1.0,
