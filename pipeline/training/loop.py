@@ -26,6 +26,7 @@ from pipeline.results import (
     TrainingProgress,
 )
 from pipeline.training.batches import Batches
+from pipeline.training.disk import writing
 from pipeline.training.loss_log import LossLog
 from pipeline.training.method import Method
 from pipeline.training.optimization import Optimization
@@ -206,7 +207,8 @@ class Loop:
 
     def save(self, stem: str, is_final: bool) -> Artifact:
         """Write what was learned so far."""
-        path = self.method.save(self.folder, stem, self.num_done)
+        with writing(f"What was learned in {self.num_done:,} steps"):
+            path = self.method.save(self.folder, stem, self.num_done)
         return Artifact(self.request.id, self.request.method.folder, path, self.num_done, is_final)
 
     def diverged(self) -> TrainingDiverged:

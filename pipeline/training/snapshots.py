@@ -15,7 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pipeline.errors import InvalidRequest
+from pipeline.errors import GenerationFailed, InvalidRequest
+from pipeline.training.disk import writing
 from pipeline.training_request import TrainingRequest
 
 NEWEST = "state.pt"
@@ -110,11 +111,20 @@ class Snapshots:
     def save(
         self, num_steps: int, weights: Mapping[str, Tensor], optimization: Mapping[str, Any]
     ) -> None:
-        """Keep a newer one; a kill in the middle leaves those before."""
+        """Keep a newer one; a kill in the middle leaves those before.
+
+        Raises `GenerationFailed` where it cannot be written.
+        """
         part = self.path.with_suffix(".part")
-        state = {"fingerprint": self.fingerprint, "num_steps": num_steps}
+        state: dict[str, Any] = {"fingerprint": self.fingerprint, "num_steps": num_steps}
         state |= {"course": course_of(self.request)}
-        torch.save(state | {"weights": dict(weights), "optimization": dict(optimization)}, part)
+        state |= {"weights": dict(weights), "optimization": dict(optimization)}
+        try:
+            with writing(f"The snapshot of step {num_steps:,}"):
+                torch.save(state, part)
+        except GenerationFailed:
+            part.unlink(missing_ok=True)  # half of it fills the disk no less
+            raise
         if self.newest is not None:
             (self.folder / EARLIER).mkdir(exist_ok=True)
             os.replace(self.path, self.earlier_path(self.newest))

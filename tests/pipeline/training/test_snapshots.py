@@ -1,15 +1,19 @@
 """Which snapshots of a run are kept, and how one goes on from an earlier one."""
 
 import re
+import resource
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
-from pipeline.errors import InvalidRequest
+from pipeline.errors import GenerationFailed, InvalidRequest
 from pipeline.results import TrainingNote, TrainingProgress
+from pipeline.training.disk import writing
 from pipeline.training.snapshots import Snapshots
 from tests.pipeline.training.conftest import RequestOf, Run, events_of
 
@@ -108,6 +112,35 @@ def test_a_kill_while_a_snapshot_is_put_in_its_place_leaves_the_one_before(
     (tmp_path / "state.pt").unlink()
     longer = request_of(**past_its_best)
     assert [each.num_done for each in events_of(run(longer, tmp_path), TrainingProgress)] == [6]
+
+
+@pytest.fixture
+def full_disk() -> Iterator[Callable[[], None]]:
+    """Let no file grow beyond a few bytes from when it is called."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1500, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_leaves_the_snapshot_before(
+    request_of: RequestOf, run: Run, tmp_path: Path, full_disk: Callable[[], None]
+) -> None:
+    training = run(request_of(snapshot_every=1), tmp_path)
+    steps = (event for event in training if isinstance(event, TrainingProgress))
+    assert [each.num_done for each in islice(steps, 2)] == [1, 2]
+    full_disk()
+    with pytest.raises(GenerationFailed, match="The snapshot of step 2 could not be written"):
+        next(training)
+    assert not (tmp_path / "state.part").exists()
+    assert torch.load(tmp_path / "state.pt", weights_only=True)["num_steps"] == 1
+
+
+def test_a_full_disk_is_told_whoever_writes(tmp_path: Path, full_disk: Callable[[], None]) -> None:
+    much = {"much": torch.zeros(1000)}
+    full_disk()
+    told = pytest.raises(GenerationFailed, match="It could not be written: the disk may be full")
+    with told, writing("It"):
+        save_file(much, tmp_path / "much.safetensors")
 
 
 def test_a_picture_that_is_held_out_is_not_learned_from(

@@ -1,0 +1,26 @@
+"""What is said where a run cannot write down what it has."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from safetensors import SafetensorError
+
+from pipeline.errors import GenerationFailed
+
+
+@contextmanager
+def writing(what: str) -> Iterator[None]:
+    """Raise `GenerationFailed` where the disk does not take what is written meanwhile.
+
+    Torch and safetensors have errors of their own for a full one.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise GenerationFailed(
+            f"{what} could not be written: the disk may be full. What was written before is kept: "
+            "make room, and go on from there."
+        ) from error
