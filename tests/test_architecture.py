@@ -18,7 +18,7 @@ VAGUE_NAMES = {"utils", "helpers", "common", "misc"}
 
 PIPELINE_LAYERS = (
     {"__main__", "cli", "console", "train_command", "convert_command", "bench"}
-    | {"train_options", "picture_commands", "bench_commands", "gallery"},
+    | {"train_options", "training_board", "picture_commands", "bench_commands", "gallery"},
     {"__init__"},
     {"artifact_files", "text_masks", "dispatcher", "supervisor", "tickets", "turns"}
     | {"announcements", "estimates", "meter", "placement", "streams"}
