@@ -21,7 +21,6 @@ from bot.records.files import PictureFiles
 from bot.records.models import (
     Draft,
     LearnedPicture,
-    Record,
     StoredImage,
     Training,
     TrainingState,
@@ -230,21 +229,6 @@ async def test_for_ever_is_for_ever(
         database, TrainingState.DONE, await keep("lesson"), 300, pictured={"plot": plot}
     )
     assert await PictureSweep(database, files, kept_days=0).sweep() == 0
-
-
-def test_whatever_else_comes_to_name_a_file_is_asked_before_one_is_deleted() -> None:
-    # A new one belongs into `PictureUses`, unless it names no picture.
-    tables = Record.metadata.sorted_tables
-    columns = (str(column) for table in tables for column in table.columns)
-    assert {it for it in columns if it.endswith("hash")} == {
-        "jobs.init_hash",
-        "jobs.mask_hash",
-        "generated_images.file_hash",
-        "training_pictures.file_hash",
-        "artifacts.preview_hash",
-        "artifacts.file_hash",  # of what was learned
-        "artifact_uses.file_hash",
-    }
 
 
 async def test_what_is_stored_again_while_a_sweep_is_on_stays(
