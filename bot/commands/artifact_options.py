@@ -14,14 +14,18 @@ from bot.records.models import StoredArtifact
 Interaction: TypeAlias = discord.Interaction[Any]
 
 
-def name_completion(desk: Desk, *, only_own: bool) -> Complete:
-    """The names of all that somebody may use, or of what is theirs."""
+def name_completion(desk: Desk, *, only_own: bool, or_managed: bool = False) -> Complete:
+    """The names of all that somebody may use, or of what is theirs, or theirs to withdraw."""
 
     async def complete(interaction: Interaction, typed: str) -> Choices:
         user_id = interaction.user.id
         default = next(iter(desk.intake.models))
         found = await desk.artifacts.names(user_id, interaction.guild_id, default)
-        offered = [it for it in found.usable if not only_own or it.owner_id == user_id]
+        offered = [
+            it
+            for it in found.usable
+            if not only_own or it.owner_id == user_id or (or_managed and manages(interaction, it))
+        ]
         return matching(
             ((summary(desk, it, user_id), called(it, user_id)) for it in offered), typed
         )
@@ -32,6 +36,12 @@ def name_completion(desk: Desk, *, only_own: bool) -> Complete:
 async def named(desk: Desk, interaction: Interaction, name: str) -> StoredArtifact:
     """What is meant by a name. Raises `Refusal` where that is nothing, or several things."""
     return await desk.artifacts.find_named(name, interaction.user.id, interaction.guild_id)
+
+
+def manages(interaction: Interaction, artifact: StoredArtifact) -> bool:
+    """Whether it is shared with the server where they are, which they manage."""
+    shared_with = {it.guild_id for it in artifact.guild_shares}
+    return interaction.permissions.manage_guild and interaction.guild_id in shared_with
 
 
 def called(artifact: StoredArtifact, user_id: int) -> str:

@@ -8,7 +8,13 @@ import discord
 from discord import app_commands
 
 from bot.commands.artifact_info import SHARE, show
-from bot.commands.artifact_options import Interaction, name_completion, named, subcommand
+from bot.commands.artifact_options import (
+    Interaction,
+    manages,
+    name_completion,
+    named,
+    subcommand,
+)
 from bot.commands.desk import Desk
 from bot.commands.options import Choices, Command, matching
 from bot.commands.turning import Item, usable
@@ -66,8 +72,16 @@ def _unshare(desk: Desk) -> Command:
     ) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         artifact = await named(desk, interaction, name)
-        shared = await _withdrawn(desk, interaction, artifact, whom, server)
-        await show(desk, interaction, shared, desk.texts("artifact.changed"))
+        is_theirs = artifact.owner_id == interaction.user.id
+        if is_theirs or server is not None or not manages(interaction, artifact):
+            shared = await _withdrawn(desk, interaction, artifact, whom, server)
+            await show(desk, interaction, shared, desk.texts("artifact.changed"))
+            return
+        # Who manages a server says what is shared there, and nothing else of what is others'.
+        assert interaction.guild_id, "it is shared with that server"
+        await desk.sharing.withdraw_from_guild(artifact.id, artifact.owner_id, interaction.guild_id)
+        said = desk.texts("artifact.taken_away", name=artifact.name)
+        await interaction.followup.send(said, ephemeral=True)
 
     command = subcommand(
         "unshare",
@@ -75,7 +89,7 @@ def _unshare(desk: Desk) -> Command:
         desk.texts.under("artifact.unshare.options"),
         _choosing(desk, unshare, (ALL, SERVER, CODE, EVERYONE)),
     )
-    return _completed(desk, command)
+    return _completed(desk, command, or_managed=True)
 
 
 def _use(desk: Desk) -> Command:
@@ -99,8 +113,9 @@ def _choosing(desk: Desk, callback: Any, ways: tuple[str, ...]) -> Any:
     return app_commands.choices(whom=choices)(callback)
 
 
-def _completed(desk: Desk, command: Command) -> Command:
-    command.autocomplete("name")(name_completion(desk, only_own=True))
+def _completed(desk: Desk, command: Command, or_managed: bool = False) -> Command:
+    completion = name_completion(desk, only_own=True, or_managed=or_managed)
+    command.autocomplete("name")(completion)
 
     async def servers(interaction: Interaction, typed: str) -> Choices:
         known = await desk.sharing.guilds_of(interaction.user.id)

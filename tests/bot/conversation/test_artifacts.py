@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, update
 
-from bot.local_discord.newcomer import YOU_ID
+from bot.local_discord import permissions
+from bot.local_discord.newcomer import GUILD_ID, YOU_ID
 from bot.local_discord.person import File, Person
 from bot.local_discord.wire import Json
 from bot.records.models import Guild, GuildShare, StoredArtifact
@@ -124,6 +125,33 @@ async def test_what_is_shared_here_is_found_and_named_and_its_buttons_are_its_ow
         await town.you.answer(pressed, until=lambda it: "Only you may use it" in it["content"])
         said = await ask(robin, "artifact list")
         assert "nothing yet that you may use here" in said["content"]
+
+
+async def test_who_manages_a_server_says_what_is_shared_there(town: Town) -> None:
+    role = await town.director.add_role(GUILD_ID, "Wardens", permissions.MANAGE_GUILD)
+    await town.director.give_role(GUILD_ID, "robin", role["id"])
+    async with (
+        town.bot() as pipeline,
+        elsewhere(town, "library", "ada") as (ada, _),
+        Person.at(town.you.url, "robin") as robin,
+    ):
+        pipeline.may_finish.set()
+        await bring(town, "my-owl")
+        for server in ("library", None):
+            options = {"server": server} if server else {}
+            await ask(town.you, "artifact share", name="my-owl", **options)
+        [offered] = await robin.suggestions("artifact unshare", "name", "owl")
+        assert await robin.suggestions("artifact rename", "name", "owl") == []
+        said = await ask(robin, "artifact unshare", name=offered["value"], server="library")
+        assert "only its owner can do that" in said["content"]
+        said = await ask(robin, "artifact unshare", name=offered["value"])
+        assert "`my-owl` is not shared with this server any more" in said["content"]
+        assert await robin.suggestions("artifact unshare", "name", "owl") == []
+        await draw(ada, "a my-owl", "in-library")
+        assert names_of(pipeline) == ["my-owl"]
+        info = await ask(town.you, "artifact info", name="my-owl")
+        assert "You share it with library" in info["content"]
+    await town.director.remove_role(GUILD_ID, role["id"])
 
 
 async def test_who_has_the_code_may_use_it_anywhere_for_as_long_as_it_holds(town: Town) -> None:
