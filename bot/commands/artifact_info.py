@@ -14,7 +14,7 @@ from bot.replies.fitting import Attached, Pictures
 from bot.replies.paging import view_of
 from bot.replies.wording import one_line
 
-MEGABYTE = 10**6
+KILOBYTE, MEGABYTE = 10**3, 10**6
 MAX_WAYS = 300  # characters about those with whom something is shared
 PREVIEW = "preview.png"
 SHARE = "artifact:share"  # what the ids of buttons begin with that change who may use it
@@ -70,7 +70,7 @@ def described(desk: Desk, interaction: Interaction, artifact: StoredArtifact) ->
         texts.under("artifact.kinds")[artifact.kind],
         *filter(None, (family, base)),
         *facts,
-        f"{artifact.num_bytes / MEGABYTE:,.2f} MB",
+        size_of(artifact),
     ]
     usage = texts.under("artifact.usage")[artifact.kind]
     lines = [
@@ -84,6 +84,13 @@ def described(desk: Desk, interaction: Interaction, artifact: StoredArtifact) ->
     else:
         lines.append(texts("artifact.info.owner", owner=escaped(artifact.owner.name)))
     return lines
+
+
+def size_of(artifact: StoredArtifact) -> str:
+    """That of its file: an embedding's is a thousandth of a LoRA's."""
+    if artifact.num_bytes < MEGABYTE:
+        return f"{artifact.num_bytes / KILOBYTE:,.1f} KB"
+    return f"{artifact.num_bytes / MEGABYTE:,.1f} MB"
 
 
 def shared_with(desk: Desk, artifact: StoredArtifact) -> str:

@@ -101,6 +101,7 @@ async def test_what_is_shared_here_is_found_and_named_and_its_buttons_are_its_ow
         assert info["flags"] & 64
         assert "In the prompt: `a picture of my-hat`" in info["content"]
         assert "Stable Diffusion 1 · made with demo" in info["content"]
+        assert f"{len(embedding_file()) / 1000:.1f} KB" in info["content"]
         assert "Only you may use it" in info["content"]
         pressed = await town.you.press(info, "Share with this server")
         shared = await town.you.answer(pressed, until=lambda it: "You share it" in it["content"])
