@@ -157,7 +157,7 @@ async def show_artifact(page: Page, look: Look) -> None:
     await expect(suggestions.first).to_contain_text("zuk")
     await page.keyboard.press("Enter")
     await page.get_by_test_id("send-command").click()
-    await expect(page.get_by_test_id("ephemeral")).to_contain_text("In the prompt")
+    await expect(last_message(page)).to_contain_text("In the prompt")
 
 
 async def show_keeping(page: Page, look: Look) -> None:
@@ -212,5 +212,8 @@ def inside(place: str) -> Scene:
         await page.get_by_test_id(place).click()
         await expect(page.get_by_test_id("picture").last).to_be_visible()
         await page.evaluate(PICTURES_ARE_THERE)
+        newest = page.get_by_test_id("to-present")  # a thread opens at what was not read yet
+        if await newest.is_visible():
+            await newest.click()
 
     return enter

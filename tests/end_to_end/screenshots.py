@@ -179,6 +179,9 @@ async def play_artifacts(theatre: Theatre) -> None:
     await robin.answer(sent, until=lambda it: "Kept" in it["content"], patience=PATIENCE)
     sent = await robin.slash("artifact share", name="my-hat")
     await robin.answer(sent, until=lambda it: "You share it" in it["content"], patience=PATIENCE)
+    for look, page in theatre.pages.items():
+        await inside("channel-imagine")(page, look)
+        await dismiss(page)  # what was said of sharing
     await theatre.play(
         "artifacts",
         "`/artifact list`: what one may use here; `/artifact share` and `unshare` say who else may",
