@@ -2,7 +2,8 @@
 
 import re
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -114,32 +115,34 @@ def test_a_kill_while_a_snapshot_is_put_in_its_place_leaves_the_one_before(
     assert [each.num_done for each in events_of(run(longer, tmp_path), TrainingProgress)] == [6]
 
 
-@pytest.fixture
-def full_disk() -> Iterator[Callable[[], None]]:
-    """Let no file grow beyond a few bytes from when it is called."""
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file grow beyond a few bytes meanwhile: pytest's own may be larger already."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1500, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_full_disk_is_told_in_a_sentence_and_leaves_the_snapshot_before(
-    request_of: RequestOf, run: Run, tmp_path: Path, full_disk: Callable[[], None]
+    request_of: RequestOf, run: Run, tmp_path: Path
 ) -> None:
     training = run(request_of(snapshot_every=1), tmp_path)
     steps = (event for event in training if isinstance(event, TrainingProgress))
     assert [each.num_done for each in islice(steps, 2)] == [1, 2]
-    full_disk()
-    with pytest.raises(GenerationFailed, match="The snapshot of step 2 could not be written"):
+    told = pytest.raises(GenerationFailed, match="The snapshot of step 2 could not be written")
+    with told, full_disk():
         next(training)
     assert not (tmp_path / "state.part").exists()
     assert torch.load(tmp_path / "state.pt", weights_only=True)["num_steps"] == 1
 
 
-def test_a_full_disk_is_told_whoever_writes(tmp_path: Path, full_disk: Callable[[], None]) -> None:
+def test_a_full_disk_is_told_whoever_writes(tmp_path: Path) -> None:
     much = {"much": torch.zeros(1000)}
-    full_disk()
     told = pytest.raises(GenerationFailed, match="It could not be written: the disk may be full")
-    with told, writing("It"):
+    with told, full_disk(), writing("It"):
         save_file(much, tmp_path / "much.safetensors")
 
 
