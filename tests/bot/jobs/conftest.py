@@ -94,7 +94,7 @@ class Process:
     async def finish(self) -> None:
         """Let the pipeline work until every job has its answer."""
         self.pipeline.may_finish.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await asyncio.gather(*(reply.left.wait() for reply in self.replies.values()))
 
 
