@@ -12,7 +12,6 @@ from bot.config import TrainingConfig
 from bot.errors import Refusal
 from bot.intake.training_drafts import TrainingDraft
 from bot.intake.training_pictures import TrainingPictures
-from bot.jobs.artifact_names import name_key
 from bot.jobs.artifacts import Artifacts
 from bot.jobs.training_limits import (
     TrainingAllowance,
@@ -20,6 +19,7 @@ from bot.jobs.training_limits import (
     check_training,
     training_allowance,
 )
+from bot.jobs.training_names import check_free
 from bot.records.database import Database, uninterrupted
 from bot.records.training_figures import TrainingFigures
 from pipeline import (
@@ -144,11 +144,9 @@ class TrainingIntake:
 
     @uninterrupted
     async def _check_name(self, draft: TrainingDraft, user_id: int) -> None:
-        """Raise `Refusal` where another training of this user's has that name."""
+        """Raise `Refusal` where something else of this user's has that name."""
         async with self._database.reading() as session:
-            names = await TrainingFigures(session).names_of(user_id, but_for=draft.id)
-        if name_key(draft.wish.name) in map(name_key, names):
-            raise Refusal("train.name_taken", name=draft.wish.name)
+            await check_free(session, user_id, draft.wish.name, draft.id)
 
     async def _check_size(
         self, request: TrainingRequest, user_id: int, roles: Collection[str]

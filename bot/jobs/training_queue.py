@@ -27,6 +27,7 @@ from bot.jobs.training_limits import (
     check_training,
     training_allowance,
 )
+from bot.jobs.training_names import check_free
 from bot.records.database import Database, uninterrupted
 from bot.records.models import LearnedPicture, Training, TrainingState
 from bot.records.origin import Origin
@@ -68,7 +69,8 @@ class TrainingQueue:
 
         Its pictures are stored already; `max_stored` is how many MB its user may keep, None: any.
         From the message `preview_id` its thread hangs; None: there can be no thread. Raises
-        `Refusal` where it is accepted already, or more than they may ask for.
+        `Refusal` where it is accepted already, called like something else of theirs, or more than
+        they may ask for.
         """
         allowed = training_allowance(self._rules, origin.roles)
         check_training(request, len(pictures), allowed)
@@ -101,6 +103,7 @@ class TrainingQueue:
                 raise Refusal("training.accepted_already")
             num_waiting = await TrainingFigures(session).num_waiting(origin.user_id)
             check_num_waiting(num_waiting, allowed)
+            await check_free(session, origin.user_id, request.name, training.id)
             await TrainingChanges(session).add(training)
         return training
 

@@ -98,7 +98,7 @@ async def test_at_the_same_moment_no_more_are_accepted_than_may_wait(
     queue = TrainingQueue(database, TrainingConfig(max_waiting=2))
     pictures = [("0" * 64, "")]
     asked = [
-        queue.accept(request_of(100).model_copy(update={"id": f"{it:024x}"}), pictures, origin)
+        queue.accept(request_of(100, id=f"{it:024x}", name=f"x-{it}"), pictures, origin)
         for it in range(4)
     ]
     answers = await asyncio.gather(*asked, return_exceptions=True)
@@ -115,7 +115,7 @@ async def test_who_pauses_one_training_after_the_other_has_no_more_than_may_wait
     owner = Actor(origin.user_id)
 
     async def ask(number: int) -> Training:
-        request = request_of(100).model_copy(update={"id": f"{number:024x}"})
+        request = request_of(100, id=f"{number:024x}", name=f"x-{number}")
         return await queue.accept(request, [("0" * 64, "")], origin)
 
     ended = await ask(9)

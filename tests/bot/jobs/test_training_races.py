@@ -1,12 +1,15 @@
 """Trainings of which two things are asked at once, or at a bad moment, or too much."""
 
+import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
 from bot.errors import Refusal
 from bot.jobs import generation
+from bot.jobs.artifacts import Bringer, Kept
 from bot.jobs.training_queue import Actor
 from bot.records.database import Database
 from bot.records.files import PictureFiles
@@ -225,3 +228,34 @@ async def test_a_snapshot_is_what_was_learned_although_nobody_can_be_told(
         picked = await life.jobs.pick(TRAINING, owner, 20)
         assert (await life.now()).artifact_id == picked.id
     assert life.reply.picked == []
+
+
+async def test_of_two_trainings_of_one_name_that_are_confirmed_at_once_one_is_accepted(
+    begin: Begin, files: PictureFiles, origin: Origin
+) -> None:
+    queue = begin().queue
+    pictures = [(await files.store(picture(9)), "")]
+    named = (("a" * 24, "corgi"), ("b" * 24, "Corgi"))
+    said = await asyncio.gather(
+        *(
+            queue.accept(REQUEST.model_copy(update={"id": key, "name": name}), pictures, origin)
+            for key, name in named
+        ),
+        return_exceptions=True,
+    )
+    assert [it.key for it in said if isinstance(it, Refusal)] == ["train.name_taken"]
+    assert len(await queue.of_user(origin.user_id)) == 1
+
+
+async def test_a_training_is_refused_whose_name_its_user_gave_to_something_since_its_preview(
+    begin: Begin, files: PictureFiles, origin: Origin, tmp_path: Path
+) -> None:
+    life = begin()
+    brought = tmp_path / "corgi.pt"
+    brought.write_bytes(b"brought along")
+    kept = Kept(kind="embedding", family="sd1", width=96)
+    await life.artifacts.take(
+        origin.user_id, "corgi", brought, kept, Bringer(origin.user_name, origin.roles)
+    )
+    with pytest.raises(Refusal, match=r"artifact\.name_taken"):
+        await accepted(life, files, origin)
