@@ -27,6 +27,12 @@ class Hearth:
         await self.ask(method)
         self.thread = str((await self.placed()).thread_id or self.channel)
 
+    async def learn(self) -> Json:
+        """Light it, and let it come to its end; gives the message that says so."""
+        await self.light()
+        await self.furnace.reach(30)
+        return await self.hear("is learned")
+
     async def ask(self, method: str = "textual_inversion") -> None:
         """Ask for it, and confirm it."""
         await self.town.you.press(await self.propose(method), "Confirm")

@@ -175,9 +175,7 @@ async def test_when_it_is_done_a_picture_and_words_in_its_thread_make_a_picture_
     async with town.bot() as pipeline:
         pipeline.may_finish.set()
         hearth, you = Hearth(town, pipeline), town.you
-        await hearth.light()
-        await hearth.furnace.reach(30)
-        end = await hearth.hear("is learned")
+        end = await hearth.learn()
         bot = f"<@{end['author']['id']}>"
         await you.write(f"{bot} in the snow", channel=hearth.thread, files=[picture("red")])
         await hearth.hear("Seed")
@@ -244,9 +242,7 @@ async def test_a_snapshot_that_somebody_picks_is_told_to_everybody_with_its_butt
     async with town.bot() as pipeline:
         pipeline.may_finish.set()
         hearth, you = Hearth(town, pipeline), town.you
-        await hearth.light()
-        await hearth.furnace.reach(30)
-        end = await hearth.hear("is learned")
+        end = await hearth.learn()
         training = await hearth.placed()
         sent = await you.slash("train pick", training=training.id, snapshot="20")
         await you.answer(sent, until=lambda it: it["content"])

@@ -18,9 +18,7 @@ async def test_what_was_learned_is_meant_there_although_one_has_something_of_tha
     async with town.bot() as pipeline, Person.at(town.you.url, "robin") as robin:
         pipeline.may_finish.set()
         hearth = Hearth(town, pipeline)
-        await hearth.light()
-        await hearth.furnace.reach(30)
-        end = await hearth.hear("is learned")
+        end = await hearth.learn()
         async with town.records() as database, database.writing() as session:
             trained = await session.scalar(select(StoredArtifact.id))
             await session.execute(update(StoredArtifact).values(is_public=True))

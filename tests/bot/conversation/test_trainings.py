@@ -144,9 +144,7 @@ async def test_use_it_now_makes_a_picture_of_what_was_learned(town: Town, robin:
     async with town.bot() as pipeline:
         pipeline.may_finish.set()
         hearth = Hearth(town, pipeline)
-        await hearth.light()
-        await hearth.furnace.reach(30)
-        end = await hearth.hear("is learned")
+        end = await hearth.learn()
         form = await town.you.press(end, "Use it now")
         fields = [it["component"] for it in (await town.you.modal(form))["components"]]
         values = {it["custom_id"]: it.get("value", "") for it in fields}
@@ -195,9 +193,7 @@ async def test_in_its_thread_what_was_learned_is_called_without_its_name(
     async with town.bot() as pipeline:
         pipeline.may_finish.set()
         hearth = Hearth(town, pipeline)
-        await hearth.light()
-        await hearth.furnace.reach(30)
-        await hearth.hear("is learned")
+        await hearth.learn()
         you, thread = town.you, hearth.thread
         for person, prompt, channel in (
             (you, "on a hill", thread),
@@ -227,9 +223,7 @@ async def test_words_in_its_thread_are_drawn_by_a_model_that_one_trained_oneself
     async with town.bot() as pipeline:
         pipeline.may_finish.set()
         hearth, you = Hearth(town, pipeline), town.you
-        await hearth.light()
-        await hearth.furnace.reach(30)
-        end = await hearth.hear("is learned")
+        end = await hearth.learn()
         # As if it were a model: one of those is larger than what is trained here.
         async with town.records() as database, database.writing() as session:
             await session.execute(update(StoredArtifact).values(kind="checkpoint"))

@@ -26,7 +26,7 @@ from bot.replies.reply import Delivered
 from pipeline import GenerationRequest, ModelConfig, PipelineConfig
 from tests.bot.conftest import PromptPipeline
 from tests.bot.jobs.learned import DEMO, Make
-from tests.bot.jobs.training_lives import Begin, Life, config_in
+from tests.bot.jobs.training_lives import Begin, Life, Light, accepted, config_in
 from tests.bot.records.past import ADA, BEN
 
 JOB = "0123456789abcdef01234567"
@@ -162,6 +162,17 @@ async def begin(
     yield begin
     for life in lives:
         await life.jobs.close()
+
+
+@pytest.fixture
+def light(begin: Begin, files: PictureFiles, origin: Origin) -> Light:
+    async def light(num_done: int) -> Life:
+        life = begin()
+        await accepted(life, files, origin)
+        await life.furnace.reach(num_done)
+        return life
+
+    return light
 
 
 @pytest.fixture

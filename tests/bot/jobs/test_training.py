@@ -18,15 +18,13 @@ from bot.replies.reply import ReplyDelayed, Unreachable
 from bot.replies.training_reply import Stage
 from pipeline import GenerationFailed, InvalidRequest
 from tests.bot.furnace import picture
-from tests.bot.jobs.training_lives import TRAINING, Begin, accepted
+from tests.bot.jobs.training_lives import TRAINING, Begin, Light, accepted
 
 
 async def test_a_training_runs_from_accepted_to_an_artifact_that_its_user_is_told_of(
-    begin: Begin, files: PictureFiles, origin: Origin
+    light: Light, origin: Origin
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(30)
+    life = await light(30)
     training = await life.told()
 
     assert training.state is TrainingState.DONE
@@ -48,11 +46,9 @@ async def test_a_training_runs_from_accepted_to_an_artifact_that_its_user_is_tol
 
 
 async def test_a_paused_training_holds_nothing_until_somebody_resumes_it(
-    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+    begin: Begin, light: Light, owner: Actor
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(12)
+    life = await light(12)
     await life.jobs.pause(TRAINING, owner)
     with pytest.raises(Refusal):
         await life.jobs.pause(TRAINING, owner)
@@ -134,11 +130,9 @@ async def test_stopping_keeps_what_there_is_even_when_the_bot_dies_at_that_momen
 
 @pytest.mark.parametrize("is_paused", [False, True])
 async def test_a_training_that_is_stopped_ends_at_the_step_it_has_reached(
-    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor, is_paused: bool
+    light: Light, owner: Actor, is_paused: bool
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(12)
+    life = await light(12)
     if is_paused:
         await life.jobs.pause(TRAINING, owner)
         while not life.reply.settled:
@@ -150,11 +144,9 @@ async def test_a_training_that_is_stopped_ends_at_the_step_it_has_reached(
 
 
 async def test_nothing_stays_of_a_discarded_training(
-    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor, tmp_path: Path
+    light: Light, owner: Actor, tmp_path: Path
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(12)
+    life = await light(12)
     await life.jobs.discard(TRAINING, owner)
     training = await life.told()
     assert training.state is TrainingState.CANCELLED
@@ -166,11 +158,9 @@ async def test_nothing_stays_of_a_discarded_training(
 
 
 async def test_strangers_may_do_nothing_and_admins_of_that_server_may_stop_it(
-    begin: Begin, files: PictureFiles, origin: Origin
+    light: Light, origin: Origin
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(3)
+    life = await light(3)
     for stranger in (Actor(1), Actor(1, manages_guild=2)):
         for press in (life.jobs.pause, life.jobs.finish, life.jobs.discard, life.jobs.sample):
             with pytest.raises(Refusal):
@@ -206,12 +196,8 @@ async def test_a_blown_furnace_is_told_once_and_rescued_from_an_earlier_snapshot
     assert training.request["resume_from"] is None, "a restart does not go back again"
 
 
-async def test_a_snapshot_can_be_what_was_learned(
-    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
-) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(30)
+async def test_a_snapshot_can_be_what_was_learned(light: Light, owner: Actor) -> None:
+    life = await light(30)
     await life.told()
     picked = await life.jobs.pick(TRAINING, owner, 20)
     assert life.artifacts.path(picked).read_bytes() == b"learned"
@@ -220,11 +206,9 @@ async def test_a_snapshot_can_be_what_was_learned(
 
 
 async def test_a_training_that_fails_says_why_and_can_be_taken_up_again(
-    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+    light: Light, owner: Actor
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(12)
+    life = await light(12)
     life.furnace.error = GenerationFailed("It became NaN.")
     await life.furnace.reach(30)
     assert (await life.told()).state is TrainingState.FAILED
@@ -269,17 +253,14 @@ async def test_the_same_training_is_accepted_once(
 
 @pytest.mark.parametrize(("days", "stays"), [(29, True), (31, False)])
 async def test_snapshots_of_a_training_that_ended_long_ago_are_swept_away(
-    begin: Begin,
-    files: PictureFiles,
+    light: Light,
     origin: Origin,
     owner: Actor,
     database: Database,
     days: int,
     stays: bool,
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(30)
+    life = await light(30)
     training = await life.told()
     ended = datetime.now(UTC) - timedelta(days=days)
     async with database.writing() as session:

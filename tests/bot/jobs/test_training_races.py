@@ -1,15 +1,12 @@
 """Trainings of which two things are asked at once, or at a bad moment, or too much."""
 
-import asyncio
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
 from bot.errors import Refusal
 from bot.jobs import generation
-from bot.jobs.artifacts import Bringer, Kept
 from bot.jobs.training_queue import Actor
 from bot.records.database import Database
 from bot.records.files import PictureFiles
@@ -18,15 +15,13 @@ from bot.records.origin import Origin
 from bot.replies.reply import ReplyDelayed, Unreachable
 from tests.bot.conftest import sqlite_only
 from tests.bot.furnace import picture
-from tests.bot.jobs.training_lives import REQUEST, TRAINING, Begin, accepted
+from tests.bot.jobs.training_lives import TRAINING, Begin, Light, accepted
 
 
 async def test_going_on_from_a_snapshot_is_held_to_the_limits_of_a_new_training(
-    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+    light: Light, owner: Actor
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(30)
+    life = await light(30)
     await life.told()
     with pytest.raises(Refusal, match=r"train\.limits\.steps"):
         await life.jobs.take_up(TRAINING, owner, 10, "0.001", 20_000)
@@ -46,24 +41,9 @@ async def test_what_is_discarded_at_its_last_step_leaves_nothing_among_the_artif
     assert await life.artifacts.usable(origin.user_id, None) == []
 
 
-async def test_a_worker_that_begins_late_undoes_nothing_of_what_was_asked_meanwhile(
-    begin: Begin, files: PictureFiles, origin: Origin
-) -> None:
-    queue = begin().queue
-    training = await queue.accept(REQUEST, [(await files.store(picture(9)), "")], origin)
-    await queue.end_at(training, 7)
-    assert await queue.begin(training)
-    assert (await queue.find(TRAINING)).request["num_steps"] == 7
-    await queue.take_up(training, Actor(origin.user_id), 5, {"learning_rate": "0.1"})
-    assert not await queue.begin(training)
-    assert (await queue.find(TRAINING)).request["resume_from"] == 5
-
-
 @sqlite_only  # which calls a lost table an operational error
 async def test_a_training_outlasts_records_that_cannot_be_reached_for_a_while(
-    begin: Begin,
-    files: PictureFiles,
-    origin: Origin,
+    light: Light,
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -74,9 +54,7 @@ async def test_a_training_outlasts_records_that_cannot_be_reached_for_a_while(
         return change
 
     monkeypatch.setattr(generation, "FIRST_RETRY", 0.05)
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(9)
+    life = await light(9)
     await database.change(rename("training_snapshots", "lost"))
     await life.furnace.reach(30)
     await database.change(rename("lost", "training_snapshots"))
@@ -85,11 +63,9 @@ async def test_a_training_outlasts_records_that_cannot_be_reached_for_a_while(
 
 
 async def test_whoever_discards_a_training_is_told_what_stays_of_it(
-    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+    light: Light, origin: Origin, owner: Actor
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(12)
+    life = await light(12)
     picked = await life.jobs.pick(TRAINING, owner, 10)
     said = await life.jobs.discard(TRAINING, owner)
     await life.told()
@@ -99,11 +75,9 @@ async def test_whoever_discards_a_training_is_told_what_stays_of_it(
 
 
 async def test_what_was_picked_is_not_given_up_for_what_the_training_comes_to_later(
-    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+    light: Light, origin: Origin, owner: Actor
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(12)
+    life = await light(12)
     picked = await life.jobs.pick(TRAINING, owner, 10)
     await life.furnace.reach(30)
     training = await life.told()
@@ -130,19 +104,6 @@ async def test_what_is_discarded_at_its_last_step_takes_nothing_from_what_was_pi
     assert (kept.id, life.artifacts.path(kept).read_bytes()) == (picked.id, b"learned")
 
 
-async def test_an_end_that_comes_late_does_not_end_what_was_taken_up_again(
-    begin: Begin, files: PictureFiles, origin: Origin
-) -> None:
-    queue = begin().queue
-    training = await queue.accept(REQUEST, [(await files.store(picture(9)), "")], origin)
-    await queue.take_up(training, Actor(origin.user_id), 10, {"num_steps": 40})
-    assert not await queue.keep(training, "a" * 24, 30)
-    await queue.fail(training, "It became NaN.")
-    again = await queue.find(TRAINING)
-    assert (again.state, again.artifact_id) == (TrainingState.ACCEPTED, None)
-    assert await queue.keep(again, "a" * 24, 40)
-
-
 async def test_a_training_is_not_given_up_because_its_warning_reaches_nobody(
     begin: Begin, files: PictureFiles, origin: Origin
 ) -> None:
@@ -156,11 +117,9 @@ async def test_a_training_is_not_given_up_because_its_warning_reaches_nobody(
 
 
 async def test_a_paused_training_goes_on_where_it_rests_at_another_rate(
-    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+    light: Light, owner: Actor
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(12)
+    life = await light(12)
     await life.jobs.pause(TRAINING, owner)
     while not life.reply.settled:
         await life.until("paused")
@@ -174,11 +133,9 @@ async def test_a_paused_training_goes_on_where_it_rests_at_another_rate(
 
 
 async def test_what_the_model_drew_before_is_shown_until_there_is_more_to_see(
-    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+    light: Light, owner: Actor
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(3)
+    life = await light(3)
     await life.jobs.pause(TRAINING, owner)
     while not life.reply.settled:
         await life.until("paused")
@@ -217,45 +174,12 @@ async def test_what_is_kept_of_an_earlier_step_is_shown_by_pictures_of_that_time
 
 
 async def test_a_snapshot_is_what_was_learned_although_nobody_can_be_told(
-    begin: Begin, files: PictureFiles, origin: Origin, owner: Actor
+    light: Light, owner: Actor
 ) -> None:
-    life = begin()
-    await accepted(life, files, origin)
-    await life.furnace.reach(30)
+    life = await light(30)
     await life.told()
     for error in (ReplyDelayed("503"), Unreachable()):
         life.reply.errors.append(error)
         picked = await life.jobs.pick(TRAINING, owner, 20)
         assert (await life.now()).artifact_id == picked.id
     assert life.reply.picked == []
-
-
-async def test_of_two_trainings_of_one_name_that_are_confirmed_at_once_one_is_accepted(
-    begin: Begin, files: PictureFiles, origin: Origin
-) -> None:
-    queue = begin().queue
-    pictures = [(await files.store(picture(9)), "")]
-    named = (("a" * 24, "corgi"), ("b" * 24, "Corgi"))
-    said = await asyncio.gather(
-        *(
-            queue.accept(REQUEST.model_copy(update={"id": key, "name": name}), pictures, origin)
-            for key, name in named
-        ),
-        return_exceptions=True,
-    )
-    assert [it.key for it in said if isinstance(it, Refusal)] == ["train.name_taken"]
-    assert len(await queue.of_user(origin.user_id)) == 1
-
-
-async def test_a_training_is_refused_whose_name_its_user_gave_to_something_since_its_preview(
-    begin: Begin, files: PictureFiles, origin: Origin, tmp_path: Path
-) -> None:
-    life = begin()
-    brought = tmp_path / "corgi.pt"
-    brought.write_bytes(b"brought along")
-    kept = Kept(kind="embedding", family="sd1", width=96)
-    await life.artifacts.take(
-        origin.user_id, "corgi", brought, kept, Bringer(origin.user_name, origin.roles)
-    )
-    with pytest.raises(Refusal, match=r"artifact\.name_taken"):
-        await accepted(life, files, origin)

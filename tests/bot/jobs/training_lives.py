@@ -1,7 +1,7 @@
 """Lives of the trainings: each with a furnace and replies that keep what they are told."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -153,3 +153,5 @@ async def accepted(life: Life, files: PictureFiles, origin: Origin) -> Training:
 
 
 Begin = Callable[..., Life]
+Light = Callable[[int], Awaitable[Life]]
+"""A life in which a training was accepted and has taken so many steps."""
