@@ -166,26 +166,26 @@ class TrainingQueue:
         False where it was ended meanwhile, or taken up again.
         """
         async with self._database.writing() as session:
-            now = await Trainings(session).find(training.id)
+            changes = TrainingChanges(session)
+            now = await changes.lock(training.id)
             if now is None or now.round != training.round:
                 return False
             # As it is now: somebody may have shortened it since it was handed in.
-            request = now.request | {"resume_from": None}
-            return await TrainingChanges(session).begin(training.id, request)
+            return await changes.begin(training.id, now.request | {"resume_from": None})
 
     @uninterrupted
     async def reach(self, training: Training, num_done: int) -> None:
         """It has taken so many steps."""
         async with self._database.writing() as session:
-            await TrainingChanges(session).reach(training.id, num_done)
+            await TrainingChanges(session).reach(training.id, num_done, training.round)
 
     @uninterrupted
     async def add_snapshot(self, training: Training, snapshot: Artifact) -> None:
-        """What was learned by one step is on disk."""
+        """What was learned by one step is on disk; it counts unless it was taken up again since."""
         async with self._database.writing() as session:
             changes = TrainingChanges(session)
-            await changes.add_snapshot(training.id, snapshot.num_steps, str(snapshot.path))
-            await changes.reach(training.id, snapshot.num_steps)
+            if await changes.reach(training.id, snapshot.num_steps, training.round):
+                await changes.add_snapshot(training.id, snapshot.num_steps, str(snapshot.path))
 
     @uninterrupted
     async def judge(self, training: Training, report: FurnaceReport) -> None:
@@ -226,9 +226,11 @@ class TrainingQueue:
         """Let it end at a step that it has reached. Raises `Refusal` where it cannot."""
         if not num_done:
             raise Refusal("training.nothing_yet")
-        request = training.request | {"num_steps": num_done}
         async with self._database.writing() as session:
-            if not await TrainingChanges(session).shorten(training.id, request):
+            changes = TrainingChanges(session)
+            now = await changes.lock(training.id)
+            request = (now or training).request | {"num_steps": num_done}
+            if not await changes.shorten(training.id, request):
                 raise Refusal("training.over")
 
     @uninterrupted

@@ -90,6 +90,10 @@ class TrainingChanges:
         self._session.add(training)
         await self._session.flush()
 
+    async def lock(self, training_id: str) -> Training | None:
+        """The training as it is now, which stays so until the unit of work ends."""
+        return await self._session.get(Training, training_id, with_for_update=True)
+
     async def put_back(self) -> None:
         """No worker has any: those that had one died with an earlier process."""
         await self._session.execute(
@@ -113,9 +117,9 @@ class TrainingChanges:
             started_at=func.coalesce(Training.started_at, datetime.now(UTC)),
         )
 
-    async def reach(self, training_id: str, num_done: int) -> None:
-        """It has taken so many steps."""
-        await self._move(training_id, UNFINISHED, num_done=num_done)
+    async def reach(self, training_id: str, num_done: int, in_round: int) -> bool:
+        """It has taken so many steps of a round."""
+        return await self._move(training_id, UNFINISHED, in_round, num_done=num_done)
 
     async def tell_verdict(self, training_id: str, verdict: str | None) -> None:
         """The watch's word was posted; none: there is no trouble any more."""

@@ -8,9 +8,12 @@ import pytest
 from bot.errors import Refusal
 from bot.jobs.artifacts import Bringer, Kept
 from bot.jobs.training_queue import Actor
+from bot.records.database import Database
 from bot.records.files import PictureFiles
 from bot.records.models import TrainingState
 from bot.records.origin import Origin
+from bot.records.trainings import TrainingChanges
+from pipeline import Artifact
 from tests.bot.furnace import picture
 from tests.bot.jobs.training_lives import REQUEST, TRAINING, Begin, accepted
 
@@ -70,3 +73,43 @@ async def test_a_training_is_refused_whose_name_its_user_gave_to_something_since
     )
     with pytest.raises(Refusal, match=r"artifact\.name_taken"):
         await accepted(life, files, origin)
+
+
+async def test_what_is_asked_at_the_moment_a_worker_begins_is_not_undone(
+    begin: Begin, files: PictureFiles, origin: Origin, database: Database
+) -> None:
+    queue = begin().queue
+    training = await queue.accept(REQUEST, [(await files.store(picture(9)), "")], origin)
+    async with database.writing() as session:
+        shortened = training.request | {"num_steps": 7}
+        await TrainingChanges(session).shorten(TRAINING, shortened)
+        beginning = asyncio.create_task(queue.begin(training))
+        await asyncio.sleep(0.2)  # it may look now, and write when this is done
+    assert await beginning
+    assert (await queue.find(TRAINING)).request["num_steps"] == 7
+
+
+async def test_what_is_ended_as_it_stood_before_a_worker_began_is_not_sent_back_again(
+    begin: Begin, files: PictureFiles, origin: Origin
+) -> None:
+    queue = begin().queue
+    training = await queue.accept(REQUEST, [(await files.store(picture(9)), "")], origin)
+    await queue.take_up(training, Actor(origin.user_id), 10, {"learning_rate": "0.1"})
+    seen = await queue.find(TRAINING)
+    assert await queue.begin(seen)
+    await queue.end_at(seen, 12)
+    request = (await queue.find(TRAINING)).request
+    assert (request["num_steps"], request["resume_from"]) == (12, None)
+
+
+async def test_what_a_run_says_late_is_not_taken_for_what_came_after_it_was_taken_up_again(
+    begin: Begin, files: PictureFiles, origin: Origin
+) -> None:
+    queue = begin().queue
+    training = await queue.accept(REQUEST, [(await files.store(picture(9)), "")], origin)
+    await queue.take_up(training, Actor(origin.user_id), 10, {"learning_rate": "0.1"})
+    late = Artifact(TRAINING, "embeddings", Path("/runs/20"), 20, is_final=False)
+    await queue.add_snapshot(training, late)
+    await queue.reach(training, 21)
+    again = await queue.find(TRAINING)
+    assert (again.num_done, again.snapshots) == (10, [])
