@@ -110,7 +110,7 @@ async def open_bot(
         artifacts = Artifacts(database, kept, files, config.limits, config.pipeline, models)
         await artifacts.sweep()
         sweep = PictureSweep(database, files, config.training.kept_days)
-        queue = Queue(database, config.limits)
+        queue = Queue(database, config.limits, kept)
         make_reply = partial(DiscordReply, client, texts)
         jobs = GenerationJobs(queue, pipeline, files, artifacts, texts, make_reply)
         trainings = TrainingJobs(

@@ -5,22 +5,26 @@ from collections.abc import Sequence
 from bot.errors import Refusal
 from bot.jobs.artifact_names import name_key
 from bot.jobs.artifact_resolving import label
+from bot.records.artifact_files import ArtifactFiles
 from bot.records.artifact_uses import ArtifactUseChanges
-from bot.records.artifacts import ArtifactQueries
+from bot.records.artifacts import ArtifactChanges
 from bot.records.database import WriteSession
 from bot.records.models import ArtifactUse, Job
 from pipeline import UsedArtifact
 
 
-async def hold(session: WriteSession, job: Job, used: Sequence[UsedArtifact]) -> None:
+async def hold(
+    session: WriteSession, job: Job, used: Sequence[UsedArtifact], files: ArtifactFiles
+) -> None:
     """Write down what a new job needs, in the unit of work that takes it on.
 
-    Raises `Refusal` where its user may not use something any more: it may be long since the
-    names in its request were resolved.
+    It may be long since the names in its request were resolved: the job draws with what is there
+    now, as what was replaced meanwhile may be gone. Raises `Refusal` where its user may not use
+    something any more.
     """
-    queries = ArtifactQueries(session)
+    changes, held = ArtifactChanges(session), []
     for each in used:
-        artifact = await queries.find_usable(each.id, job.user_id, job.guild_id)
+        artifact = await changes.hold(each.id, job.user_id, job.guild_id)
         if artifact is None:
             raise Refusal("artifact.withdrawn", name=each.name)
         use = ArtifactUse(
@@ -33,3 +37,7 @@ async def hold(session: WriteSession, job: Job, used: Sequence[UsedArtifact]) ->
             told_at=None,
         )
         await ArtifactUseChanges(session).add(use)
+        now = {"path": str(files.path(artifact.file_hash, artifact.suffix)), "base": artifact.base}
+        held.append(each.model_copy(update=now).model_dump(mode="json"))
+    if held:
+        job.request = job.request | {"artifacts": held}

@@ -35,6 +35,7 @@ from bot.config import LimitsConfig
 from bot.errors import BotError
 from bot.jobs.artifact_holding import hold
 from bot.jobs.limits import allowance, check_counts, check_work
+from bot.records.artifact_files import ArtifactFiles
 from bot.records.database import Database, uninterrupted
 from bot.records.derivations import DerivationChanges, Descent
 from bot.records.inputs import NO_INPUTS, Inputs
@@ -63,9 +64,11 @@ class AlreadyAsked(BotError):
 class Queue:
     """Every job there is, as the database has it."""
 
-    def __init__(self, database: Database, limits: LimitsConfig) -> None:
+    def __init__(self, database: Database, limits: LimitsConfig, learned: ArtifactFiles) -> None:
+        """`learned` are the files of what requests may name."""
         self._database = database
         self._limits = limits
+        self._learned = learned
 
     @uninterrupted
     async def check(self, request: GenerationRequest, user_id: int, roles: Collection[str]) -> None:
@@ -121,7 +124,7 @@ class Queue:
                 raise AlreadyAsked(job.id)
             await check_counts(jobs, origin.user_id, allowed, job.created_at)
             await JobChanges(session).add(job)
-            await hold(session, job, request.artifacts)
+            await hold(session, job, request.artifacts, self._learned)
             if descent and not await DerivationChanges(session).add(job, descent):
                 raise AlreadyAsked(descent.sole_key)
         return job

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from bot.records.database import ReadSession, WriteSession
@@ -78,11 +78,7 @@ class ArtifactQueries:
         self, artifact_id: str, user_id: int, guild_id: int | None
     ) -> StoredArtifact | None:
         """The artifact of that id, if somebody may use it in a guild."""
-        statement = (
-            select(StoredArtifact)
-            .where(StoredArtifact.id == artifact_id, _usable(user_id, guild_id))
-            .options(*WHOLE)
-        )
+        statement = _usable_one(artifact_id, user_id, guild_id)
         found: StoredArtifact | None = await self._session.scalar(statement)
         return found
 
@@ -164,6 +160,16 @@ class ArtifactChanges:
         self._session.add(artifact)
         await self._session.flush()
 
+    async def hold(
+        self, artifact_id: str, user_id: int, guild_id: int | None
+    ) -> StoredArtifact | None:
+        """The same as `find_usable`; until the unit of work ends, nobody replaces or deletes it."""
+        statement = _usable_one(artifact_id, user_id, guild_id)
+        found: StoredArtifact | None = await self._session.scalar(
+            statement.with_for_update(read=True, of=StoredArtifact)
+        )
+        return found
+
     async def share_with_guild(self, artifact: StoredArtifact, guild_id: int) -> None:
         """The members of a guild, which is known, may use it there."""
         await self._session.merge(
@@ -192,6 +198,14 @@ class ArtifactChanges:
         """It is gone, for everybody."""
         await self.revoke_code(artifact)
         await self._session.delete(artifact)
+
+
+def _usable_one(artifact_id: str, user_id: int, guild_id: int | None) -> Select[StoredArtifact]:
+    return (
+        select(StoredArtifact)
+        .where(StoredArtifact.id == artifact_id, _usable(user_id, guild_id))
+        .options(*WHOLE)
+    )
 
 
 def _usable(user_id: int, guild_id: int | None) -> ColumnElement[bool]:

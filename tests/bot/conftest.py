@@ -15,6 +15,7 @@ from bot.config import LimitsConfig
 from bot.intake.generation import GenerationIntake
 from bot.jobs.queue import Queue
 from bot.locales import Texts, read_texts
+from bot.records.artifact_files import ArtifactFiles
 from bot.records.database import Database, open_database
 from bot.records.files import PictureFiles, open_picture_files
 from bot.records.origin import Origin
@@ -134,8 +135,13 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def queue(database: Database) -> Queue:
-    return Queue(database, LimitsConfig(max_waiting=MAX_WAITING))
+def learned(tmp_path: Path) -> ArtifactFiles:
+    return ArtifactFiles(tmp_path / "artifacts")
+
+
+@pytest.fixture
+def queue(database: Database, learned: ArtifactFiles) -> Queue:
+    return Queue(database, LimitsConfig(max_waiting=MAX_WAITING), learned)
 
 
 @pytest.fixture

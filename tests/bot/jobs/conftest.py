@@ -117,14 +117,15 @@ async def stored(database: Database, job_id: str = JOB) -> Job:
 
 
 @pytest.fixture
-def artifacts(database: Database, files: PictureFiles, tmp_path: Path) -> Artifacts:
+def artifacts(
+    database: Database, files: PictureFiles, learned: ArtifactFiles, tmp_path: Path
+) -> Artifacts:
     (tmp_path / "adapters" / "embeddings").mkdir(parents=True)
     (tmp_path / "adapters" / "embeddings" / "easy-negative.pt").write_bytes(b"")
     models = {"sd": ModelConfig(path=DEMO)}
     config = PipelineConfig(models=models, adapters=str(tmp_path / "adapters"))
     limits = LimitsConfig(max_stored=0.001, roles={"Smith": RoleLimits(max_stored=1)})
-    kept = ArtifactFiles(tmp_path / "artifacts")
-    return Artifacts(database, kept, files, limits, config, ModelList(models))
+    return Artifacts(database, learned, files, limits, config, ModelList(models))
 
 
 @pytest.fixture

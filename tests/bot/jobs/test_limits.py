@@ -14,6 +14,7 @@ from bot.errors import Refusal, sentence
 from bot.jobs.limits import allowance, check_work, work_of
 from bot.jobs.queue import Queue
 from bot.locales import Texts
+from bot.records.artifact_files import ArtifactFiles
 from bot.records.database import Database
 from bot.records.models import Job, JobState
 from bot.records.origin import Origin
@@ -86,8 +87,8 @@ def test_a_refusal_for_too_much_work_names_the_limit_and_only_what_fits(
 
 
 @pytest.fixture
-def queue(database: Database) -> Queue:
-    return Queue(database, LIMITS)
+def queue(database: Database, learned: ArtifactFiles) -> Queue:
+    return Queue(database, LIMITS, learned)
 
 
 async def end(database: Database, state: JobState, age: timedelta = timedelta()) -> None:
@@ -97,12 +98,12 @@ async def end(database: Database, state: JobState, age: timedelta = timedelta())
 
 
 async def test_only_so_many_are_accepted_within_an_hour_even_by_another_process(
-    queue: Queue, database: Database, origin: Origin
+    queue: Queue, database: Database, learned: ArtifactFiles, origin: Origin
 ) -> None:
     for number in range(3):
         await queue.accept(ask(number), origin)
         await end(database, JobState.DELIVERED, timedelta(minutes=50))
-    restarted = Queue(database, LIMITS)
+    restarted = Queue(database, LIMITS, learned)
     with pytest.raises(Refusal) as refused:
         await restarted.accept(ask(3), origin)
     assert refused.value.key == "limits.too_many_per_hour"
@@ -135,9 +136,9 @@ async def test_nobody_gets_past_a_limit_by_asking_all_at_once(
 
 
 async def test_what_is_being_made_no_longer_counts_as_waiting_and_carries_its_own_limit(
-    database: Database, origin: Origin
+    database: Database, learned: ArtifactFiles, origin: Origin
 ) -> None:
-    queue = Queue(database, LimitsConfig(max_waiting=1, max_running=2))
+    queue = Queue(database, LimitsConfig(max_waiting=1, max_running=2), learned)
     for number in range(3):
         job = await queue.accept(ask(number), origin)
         assert job.request["max_running"] == 2
