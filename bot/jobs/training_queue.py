@@ -34,6 +34,7 @@ from bot.records.origin import Origin
 from bot.records.people import People
 from bot.records.training_figures import TrainingFigures
 from bot.records.trainings import TrainingChanges, Trainings
+from bot.replies.training_reply import TrainingPlace
 from pipeline import Artifact, FurnaceReport, TrainingRequest
 
 Pictures = Sequence[tuple[str, str]]
@@ -84,6 +85,7 @@ class TrainingQueue:
             preview_id=preview_id,
             file_limit=origin.file_limit,
             max_stored=max_stored,
+            is_direct=False,
             num_done=0,
             round=0,
             pictured={},
@@ -154,10 +156,12 @@ class TrainingQueue:
         return training
 
     @uninterrupted
-    async def place(self, training: Training, thread_id: int | None, message_id: int) -> None:
+    async def place(self, training: Training, place: TrainingPlace) -> None:
         """It is talked about there."""
         async with self._database.writing() as session:
-            await TrainingChanges(session).place(training.id, thread_id, message_id)
+            await TrainingChanges(session).place(
+                training.id, place.thread_id, place.message_id, place.is_direct
+            )
 
     @uninterrupted
     async def begin(self, training: Training) -> bool:

@@ -70,7 +70,7 @@ class TrainingRun:
                 return
             if training.message_id is None:
                 place = await self._insist(self._reply.open)
-                await self._queue.place(training, place.thread_id, place.message_id)
+                await self._queue.place(training, place)
                 continue
             match training.state:
                 case TrainingState.CANCELLED:

@@ -103,9 +103,12 @@ class TrainingChanges:
             .execution_options(synchronize_session=False)
         )
 
-    async def place(self, training_id: str, thread_id: int | None, message_id: int) -> None:
+    async def place(
+        self, training_id: str, thread_id: int | None, message_id: int, is_direct: bool
+    ) -> None:
         """Where it is talked about."""
-        await self._move(training_id, TrainingState, thread_id=thread_id, message_id=message_id)
+        place = {"thread_id": thread_id, "message_id": message_id, "is_direct": is_direct}
+        await self._move(training_id, TrainingState, **place)
 
     async def begin(self, training_id: str, request: Mapping[str, Any]) -> bool:
         """A worker has it; from now on it goes on as this request says."""

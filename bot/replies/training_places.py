@@ -53,7 +53,7 @@ class TrainingPlaces:
         self.may_be_posted = may_be_posted
         self.place: TrainingPlace | None = None
         if training.message_id:
-            self.place = TrainingPlace(training.thread_id, training.message_id)
+            self.place = TrainingPlace(training.thread_id, training.message_id, training.is_direct)
 
     async def file_limit(self) -> int:
         """Bytes that one file may have."""
@@ -64,9 +64,8 @@ class TrainingPlaces:
     @property
     def has_thread(self) -> bool:
         """Whether it is talked about where nothing else is."""
-        thread_id = self.place.thread_id if self.place else None
-        is_direct = isinstance(self._client.get_channel(thread_id or 0), discord.DMChannel)
-        return thread_id is not None and not is_direct
+        place = self.place
+        return place is not None and place.thread_id is not None and not place.is_direct
 
     async def open(self, content: str, buttons: Buttons) -> TrainingPlace:
         """Make the place, with a message that says this, as far as it is not there."""
@@ -79,7 +78,7 @@ class TrainingPlaces:
                 channel = await self._direct_messages()
                 with self._nowhere_else():
                     message = await self._first(channel, content, buttons)
-                    self.place = TrainingPlace(channel.id, message.id)
+                    self.place = TrainingPlace(channel.id, message.id, is_direct=True)
             finally:
                 self.may_be_posted = True  # a further attempt looks for what this one posted
         assert self.place, "or there was none, which raised"

@@ -69,6 +69,7 @@ class TrainingPlace:
 
     thread_id: int | None  # None: in its channel itself
     message_id: int  # of the status message
+    is_direct: bool = False  # whether these are direct messages instead of a thread
 
 
 class TrainingReply(Protocol):

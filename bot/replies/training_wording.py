@@ -161,7 +161,8 @@ def _report(texts: Texts, report: FurnaceReport) -> str:
 def row(texts: Texts, training: Training, now: TrainingStatus | None) -> str:
     """One of several trainings in a list: what it is, how far, and where it is talked about."""
     channel = training.thread_id or training.channel_id
-    place = f"{training.guild_id or '@me'}/{channel}/{training.message_id or ''}"
+    guild = None if training.is_direct else training.guild_id
+    place = f"{guild or '@me'}/{channel}/{training.message_id or ''}"
     return texts(
         "training.row",
         name=name_of(training),

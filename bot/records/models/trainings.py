@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Double, Enum, ForeignKey, Index, String, Text
+from sqlalchemy import Double, Enum, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.records.models.jobs import JOB_ID_LENGTH, Guild, Record, Snowflake, User
@@ -58,6 +58,8 @@ class Training(Record):
     """The message it was confirmed on, where a thread can hang from that, with the same id."""
     thread_id: Mapped[Snowflake | None] = mapped_column(index=True)
     """Where it is talked about; none: in the channel itself."""
+    is_direct: Mapped[bool] = mapped_column(server_default=false())
+    """Whether that is no thread but its user's direct messages, which had to do for one."""
     message_id: Mapped[Snowflake | None]
     """The message that shows how far it is."""
     file_limit: Mapped[int | None]

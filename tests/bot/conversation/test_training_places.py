@@ -252,6 +252,8 @@ async def test_direct_messages_that_had_to_do_for_a_thread_do_not_call_what_was_
         await hearth.light()
         await town.director.clear_faults()
         assert hearth.thread == await town.you.open_dm()
+        listed = await town.you.answer(await town.you.slash("train list"))
+        assert f"channels/@me/{hearth.thread}/" in listed["content"]
         await hearth.furnace.reach(30)
         end = await hearth.hear("is learned, in 30 steps")
         assert "thread" not in end["content"]

@@ -109,7 +109,7 @@ async def test_a_training_is_found_by_its_thread_before_that_is_open_too(
         assert found.id == ID
         assert await Trainings(session).in_thread(1, None) is None
         assert await Trainings(session).in_thread(2, 8) is None, "it was asked for elsewhere"
-        await TrainingChanges(session).place(ID, None, 9)
+        await TrainingChanges(session).place(ID, None, 9, is_direct=False)
         await session.execute(update(Training).values(preview_id=4))
     async with database.reading() as session:
         assert await Trainings(session).in_thread(4, None)

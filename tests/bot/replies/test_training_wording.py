@@ -29,6 +29,7 @@ def training(state: TrainingState = TrainingState.RUNNING, rate: str = "0.005") 
         guild_id=2,
         channel_id=3,
         thread_id=4,
+        is_direct=False,
         message_id=5,
         num_done=1200,
     )
@@ -60,6 +61,24 @@ def test_a_status_says_what_how_far_and_how_long(texts: Texts) -> None:
         "🟢 Good: It is.",
         "-# Going on after step 300.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("place", "link"),
+    [
+        ({}, "2/4/5"),
+        ({"thread_id": None}, "2/3/5"),
+        ({"is_direct": True}, "@me/4/5"),
+        ({"thread_id": None, "guild_id": None}, "@me/3/5"),
+    ],
+)
+def test_a_row_links_to_where_the_training_is_talked_about(
+    texts: Texts, place: dict[str, object], link: str
+) -> None:
+    told = training()
+    for name, value in place.items():
+        setattr(told, name, value)
+    assert f"https://discord.com/channels/{link})" in wording.row(texts, told, None)
 
 
 @pytest.mark.parametrize(
