@@ -24,7 +24,7 @@ from bot.records.artifacts import ArtifactChanges, ArtifactQueries
 from bot.records.database import Database, uninterrupted
 from bot.records.files import PictureFiles
 from bot.records.models import JOB_ID_LENGTH, StoredArtifact
-from bot.records.people import People
+from bot.records.people import People, records_began
 from pipeline import ArtifactKind, GenerationRequest, PipelineConfig, UsedArtifact
 
 logger = logging.getLogger(__name__)
@@ -74,6 +74,7 @@ class Artifacts:
         self._resolver = Resolver(database, config, models)
         # A file is stored before its row is there: nobody may sweep it away in between.
         self._storing = asyncio.Lock()
+        self._num_older = 0  # files that the last sweep left, and that the log knows of
         self.reading = asyncio.Semaphore(1)  # of files: each takes a process, and much memory
 
     async def keep(
@@ -231,11 +232,17 @@ class Artifacts:
         return name
 
     async def sweep(self) -> None:
-        """Delete all files that nothing needs any more."""
+        """Delete all files that nothing needs any more, but what others' records may need."""
         async with self._storing:
-            num_gone = await self._files.sweep(await self._needed_hashes())
-        if num_gone:
-            logger.info("artifacts: %d files that nothing needs are deleted", num_gone)
+            swept = await self._files.sweep(*await self._needed())
+        if swept.num_gone:
+            logger.info("artifacts: %d files that nothing needs are deleted", swept.num_gone)
+        if swept.num_older != self._num_older:
+            logger.warning(
+                "artifacts: %d files are unknown to the database, but older than it: they stay",
+                swept.num_older,
+            )
+            self._num_older = swept.num_older
 
     def path(self, artifact: StoredArtifact) -> Path:
         """Its file or folder."""
@@ -275,9 +282,10 @@ class Artifacts:
             return artifact.name
 
     @uninterrupted
-    async def _needed_hashes(self) -> set[str]:
+    async def _needed(self) -> tuple[set[str], datetime | None]:
+        """The hashes of all files that must stay, and when the records began."""
         async with self._database.reading() as session:
-            return await ArtifactUses(session).needed_hashes()
+            return await ArtifactUses(session).needed_hashes(), await records_began(session)
 
 
 def _replace(before: StoredArtifact, artifact: StoredArtifact) -> None:

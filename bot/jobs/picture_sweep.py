@@ -15,6 +15,7 @@ from bot.intake.drafts import FORGOTTEN_AFTER
 from bot.records.database import Database, uninterrupted
 from bot.records.drafts import DraftChanges
 from bot.records.files import PictureFiles
+from bot.records.people import records_began
 from bot.records.picture_uses import PictureUses
 from bot.records.trainings import TrainingChanges
 
@@ -89,7 +90,7 @@ class PictureSweep:
     async def _needed(self) -> tuple[datetime | None, set[str]]:
         async with self._database.reading() as session:
             uses = PictureUses(session)
-            return await uses.first_moment(), await uses.others()
+            return await records_began(session), await uses.others()
 
     @uninterrupted
     async def _made(self, prefix: str) -> set[str]:

@@ -6,18 +6,21 @@ A checkpoint may be a folder; it is named by the names and hashes of all that is
 import asyncio
 import errno
 import hashlib
+import math
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from bot.errors import StartError
 
 MAX_SUFFIX = 16  # characters
 TEMPORARY = ".part-"  # what the name of something begins with that is not whole yet
+CLOCK_TICK = 1.0  # seconds that a file may seem older than it is
 OURS = re.compile(rf"[0-9a-f]{{64}}(\.|\Z)|{re.escape(TEMPORARY)}")  # nothing else is swept
 
 
@@ -28,6 +31,14 @@ class KeptFile:
     file_hash: str
     suffix: str  # empty: it is a folder
     num_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What came of a sweep, in files and folders."""
+
+    num_gone: int
+    num_older: int  # than the records, in which nothing names them; these stay
 
 
 class ArtifactFiles:
@@ -55,9 +66,13 @@ class ArtifactFiles:
         """
         return await asyncio.to_thread(self._keep, path)
 
-    async def sweep(self, hashes: Collection[str]) -> int:
-        """Delete everything but what has these hashes; returns how many that were."""
-        return await asyncio.to_thread(self._sweep, frozenset(hashes))
+    async def sweep(self, hashes: Collection[str], began: datetime | None) -> Swept:
+        """Delete everything but what has these hashes and what is older than the records.
+
+        They began at that moment, or know nobody yet: it may be others that know what is older.
+        """
+        first = began.timestamp() - CLOCK_TICK if began else math.inf
+        return await asyncio.to_thread(self._sweep, frozenset(hashes), first)
 
     def _keep(self, path: Path) -> KeptFile:
         # What was a folder once must not be taken for a file: every file has some ending.
@@ -88,17 +103,20 @@ class ArtifactFiles:
         for folder in (target.parent, self._folder):
             _sync(folder)
 
-    def _sweep(self, hashes: frozenset[str]) -> int:
-        num_gone = 0
+    def _sweep(self, hashes: frozenset[str], first: float) -> Swept:
+        num_gone, num_older = 0, 0
         for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
             if path.name.partition(".")[0] in hashes or not OURS.match(path.name):
+                continue
+            if path.stat().st_mtime < first:
+                num_older += 1
                 continue
             if path.is_dir():
                 shutil.rmtree(path)
             else:
                 path.unlink()
             num_gone += 1
-        return num_gone
+        return Swept(num_gone, num_older)
 
 
 async def num_bytes_of(path: Path) -> int:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.records.database import WriteSession
+from bot.records.database import ReadSession, WriteSession
 from bot.records.models import Guild, User
 
 Insert = Callable[[type[User | Guild]], postgresql.Insert | sqlite.Insert]
@@ -43,3 +43,9 @@ class People:
         await self._session.execute(
             statement.on_conflict_do_update(index_elements=[kind.id], set_={"name": name})
         )
+
+
+async def records_began(session: ReadSession) -> datetime | None:
+    """When the first user was met; what was stored earlier is of no records but others."""
+    moment: datetime | None = await session.scalar(select(func.min(User.created_at)))
+    return moment

@@ -3,10 +3,9 @@
 import json
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from bot.records.database import ReadSession
 from bot.records.models import (
@@ -17,7 +16,6 @@ from bot.records.models import (
     StoredImage,
     Training,
     TrainingState,
-    User,
 )
 
 HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
@@ -29,11 +27,6 @@ class PictureUses:
 
     def __init__(self, session: ReadSession) -> None:
         self._session = session
-
-    async def first_moment(self) -> datetime | None:
-        """When these records began; what was stored earlier is not theirs."""
-        moment: datetime | None = await self._session.scalar(select(func.min(User.created_at)))
-        return moment
 
     async def made(self, prefix: str) -> set[str]:
         """Of those that begin so, all that were ever generated."""

@@ -136,12 +136,12 @@ def sharing(database: Database) -> Sharing:
 @pytest.fixture
 def make(artifacts: Artifacts, database: Database, tmp_path: Path) -> Make:
     async def make(owner: str, name: str, **values: Any) -> StoredArtifact:
-        file = tmp_path / "learned.pt"
-        file.unlink(missing_ok=True)
-        file.write_bytes(f"{owner} {name}".encode())
         owner_id = {"ada": ADA, "ben": BEN}[owner]
         async with database.writing() as session:
             await People(session).meet_user(owner_id, owner)
+        file = tmp_path / "learned.pt"
+        file.unlink(missing_ok=True)
+        file.write_bytes(f"{owner} {name}".encode())
         usual: dict[str, Any] = {"kind": "embedding", "family": "sd1", "width": 96}
         kept = Kept(**usual | values)
         return await artifacts.take(owner_id, name, file, kept)

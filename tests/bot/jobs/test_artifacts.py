@@ -1,16 +1,21 @@
 """What people trained: kept for their owners, and found for whoever may use it, where they may."""
 
 import asyncio
+import logging
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from bot.errors import Refusal, sentence
 from bot.jobs.artifacts import Artifacts, Bringer, Kept
 from bot.jobs.queue import Queue
 from bot.jobs.sharing import Sharing
 from bot.locales import Texts
+from bot.records.database import Database
+from bot.records.models import StoredArtifact, User
 from bot.records.origin import Origin
 from pipeline import ModelConfig, model_fit
 from tests.bot.jobs.conftest import Start
@@ -77,6 +82,30 @@ async def test_a_file_stays_while_a_job_waits_for_it_and_no_longer(
     await queue.keep(job, request, [])
     await artifacts.sweep()
     assert not file.exists()
+
+
+async def test_what_was_there_before_the_records_began_is_not_swept_away(
+    artifacts: Artifacts, make: Make, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    old, cat = [await make("ada", name) for name in ("dog", "cat")]
+    new = artifacts.path(cat).with_name(f"{'0' * 64}.pt")
+    new.write_bytes(b"left half-way by a process that was killed")
+    os.utime(artifacts.path(old), (0, 0))
+    async with database.writing() as session:
+        await session.execute(delete(StoredArtifact).where(StoredArtifact.id == old.id))
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            await artifacts.sweep()
+    assert artifacts.path(old).exists()
+    assert not new.exists()
+    assert len(caplog.records) == 1
+
+    # Of records that know nobody, all that is there is older.
+    async with database.writing() as session:
+        await session.execute(delete(StoredArtifact))
+        await session.execute(delete(User))
+    await artifacts.sweep()
+    assert artifacts.path(cat).exists()
 
 
 async def test_strangers_can_do_nothing_with_what_they_may_use(

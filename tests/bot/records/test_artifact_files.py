@@ -2,12 +2,13 @@
 
 import errno
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.errors import StartError
-from bot.records.artifact_files import ArtifactFiles
+from bot.records.artifact_files import ArtifactFiles, Swept
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ async def test_another_file_system_gets_a_copy(
     assert (path / "unet" / "model.safetensors").read_bytes() == b"weights"
 
 
-async def test_what_nothing_needs_is_swept_with_what_was_left_half_made(
+async def test_what_nothing_needs_is_swept_with_what_was_left_half_made_since_the_records_began(
     store: ArtifactFiles, tmp_path: Path
 ) -> None:
     needed, gone = [await store.keep(checkpoint(tmp_path / it, it.encode())) for it in "ab"]
@@ -80,7 +81,11 @@ async def test_what_nothing_needs_is_swept_with_what_was_left_half_made(
     for other in others:
         other.parent.mkdir(exist_ok=True)
         other.write_bytes(b"somebody else's")
-    assert await store.sweep([needed.file_hash]) == 2
+    began = datetime.now(UTC)
+    assert await store.sweep([needed.file_hash], None) == Swept(num_gone=0, num_older=2)
+    later = began + timedelta(minutes=1)
+    assert await store.sweep([needed.file_hash], later) == Swept(num_gone=0, num_older=2)
+    assert await store.sweep([needed.file_hash], began) == Swept(num_gone=2, num_older=0)
     assert store.path(needed.file_hash, "").is_dir()
     assert not store.path(gone.file_hash, "").exists()
     assert all(other.is_file() for other in others)
