@@ -139,7 +139,7 @@ async def open_bot(
                 drafts=DraftKeeper(database),
                 models=models,
                 artifacts=artifacts,
-                sharing=Sharing(database),
+                sharing=Sharing(database, models),
                 training=TrainingIntake(
                     config.pipeline, config.training, database, training_pictures, artifacts
                 ),

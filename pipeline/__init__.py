@@ -70,6 +70,7 @@ from pipeline.training_presets import TRAINING_PRESETS, TrainingWish, training_f
 from pipeline.training_request import TrainingPicture, TrainingRequest
 from pipeline.training_sizes import learned_bytes
 from pipeline.upscalers import LANCZOS
+from pipeline.vocabulary import known_words
 
 __all__ = [
     "CONTROLS",
@@ -136,6 +137,7 @@ __all__ = [
     "fields_of",
     "find_sampler",
     "has_unspaced",
+    "known_words",
     "learnable_picture",
     "learned_bytes",
     "look_alikes",

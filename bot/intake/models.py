@@ -10,6 +10,7 @@ from pipeline import (
     ModelConfig,
     ModelFit,
     PipelineError,
+    known_words,
     model_card,
     model_fit,
     model_hash,
@@ -35,6 +36,7 @@ class ModelList:
         self._cards: dict[str, ModelCard | None] = {}
         self._fits: dict[str, ModelFit | None] = {}
         self._hashes: dict[str, str | None] = {}
+        self._words: frozenset[str] | None = None  # that any of them knows; None: not read yet
         self._turn = asyncio.Lock()
         self._hashing: asyncio.Task[None] | None = None
 
@@ -62,6 +64,13 @@ class ModelList:
             if name not in self._fits:
                 self._fits[name] = await asyncio.to_thread(_fit, name, self._models[name])
         return self._fits[name]
+
+    async def words(self) -> frozenset[str]:
+        """All words, in small letters, that some model knows as one token, as common ones are."""
+        async with self._turn:
+            if self._words is None:
+                self._words = await asyncio.to_thread(_words, self._models)
+        return self._words
 
     async def close(self) -> None:
         """Look nothing up any more."""
@@ -93,6 +102,16 @@ def _fit(name: str, config: ModelConfig) -> ModelFit | None:
     except PipelineError as error:
         logger.warning("%s", error)
         return None
+
+
+def _words(models: Mapping[str, ModelConfig]) -> frozenset[str]:
+    found: set[str] = set()
+    for config in models.values():
+        try:
+            found |= known_words(config)
+        except PipelineError as error:
+            logger.warning("%s", error)
+    return frozenset(found)
 
 
 def _hash(name: str, config: ModelConfig) -> str | None:

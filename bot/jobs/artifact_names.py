@@ -13,13 +13,6 @@ MAX_SHOWN = 50  # characters of what cannot be a name
 NAME = re.compile(r"\w+(?:[.-]\w+)*")  # as `pipeline.called_names` finds it in a text
 UNFIT = re.compile(r"[^\w.-]+|(?<![\w])[.-]+|[.-]+(?!\w)")
 ORDINARY = re.compile(r"[^\W\d_]+")
-# What stands in almost everybody's prompts, whatever they are about.
-EVERYWHERE = re.compile(
-    r"\w|an|and|are|as|at|by|for|from|has|her|his|in|into|is|it|its|my|near|no|not|of|off|on|one|or|"
-    r"our|out|over|she|that|the|their|this|three|to|two|under|up|very|with|without|your|"
-    r"art|background|drawing|illustration|image|painting|photo|photograph|picture|portrait|quality|"
-    r"style"
-)
 
 
 def check_name(name: str, models: Collection[str] = ()) -> str:
@@ -60,11 +53,6 @@ def name_like(wanted: str, taken: Collection[str]) -> str:
     except Refusal:
         return free_name(wanted, taken)
     return free_name(name, taken) if name_key(name) in taken else name
-
-
-def is_everywhere(name: str) -> bool:
-    """Whether it stands in almost everybody's prompts, meaning nothing but itself."""
-    return EVERYWHERE.fullmatch(name_key(name)) is not None
 
 
 def is_ordinary_word(name: str) -> bool:

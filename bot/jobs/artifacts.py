@@ -212,7 +212,7 @@ class Artifacts:
     @uninterrupted
     async def rename(self, artifact_id: str, user_id: int, name: str) -> StoredArtifact:
         """Call it otherwise. Raises `Refusal` for what cannot be its name."""
-        name = check_name(name, self._model_keys)
+        name, words = check_name(name, self._model_keys), await self._models.words()
         async with self._database.writing() as session:
             artifact = await own(session, artifact_id, user_id)
             taken = await ArtifactQueries(session).names_of(user_id) - {artifact.name_key}
@@ -221,7 +221,7 @@ class Artifacts:
             if artifact.is_public:
                 check_public_name(artifact.kind, name)
             if artifact.guild_shares:
-                check_guild_name(artifact.kind, name)
+                check_guild_name(artifact.kind, name, words)
             artifact.name, artifact.name_key = name, name_key(name)
             return await as_it_is(session, artifact)
 

@@ -4,11 +4,12 @@ No Discord here: who is in which server is known to whoever asks.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
 from bot.errors import Refusal
-from bot.jobs.artifact_names import is_everywhere, is_ordinary_word
+from bot.intake.models import ModelList
+from bot.jobs.artifact_names import is_ordinary_word, name_key
 from bot.records.artifacts import ArtifactChanges, ArtifactQueries
 from bot.records.database import Database, WriteSession, uninterrupted
 from bot.records.models import Guild, StoredArtifact
@@ -21,8 +22,9 @@ CODE_LENGTH = 10  # of some 30 signs: not to be guessed
 class Sharing:
     """Shares and withdraws. Each answers with the artifact as it is then."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, models: ModelList) -> None:
         self._database = database
+        self._models = models
 
     @uninterrupted
     async def share_with_guild(
@@ -30,10 +32,11 @@ class Sharing:
     ) -> StoredArtifact:
         """Let the members of a guild use it there; that its owner is one is known.
 
-        Raises `Refusal` for a name that is in all their prompts.
+        Raises `Refusal` for a name that is a word in their prompts already.
         """
+        words = await self._models.words()
         async with self._own(artifact_id, user_id) as (session, artifact):
-            check_guild_name(artifact.kind, artifact.name)
+            check_guild_name(artifact.kind, artifact.name, words)
             await People(session).meet_guild(guild_id, guild_name)
             await ArtifactChanges(session).share_with_guild(artifact, guild_id)
             return await as_it_is(session, artifact)
@@ -140,7 +143,7 @@ def check_public_name(kind: str, name: str) -> None:
         raise Refusal("artifact.ordinary_word", name=name)
 
 
-def check_guild_name(kind: str, name: str) -> None:
-    """Raise `Refusal` for a name that is in the prompts of all members."""
-    if kind == "embedding" and is_everywhere(name):
+def check_guild_name(kind: str, name: str, words: Collection[str]) -> None:
+    """Raise `Refusal` for a letter, or one of these words: members' prompts hold it already."""
+    if kind == "embedding" and (len(name) == 1 or name_key(name) in words):
         raise Refusal("artifact.ordinary_word", name=name)

@@ -70,7 +70,7 @@ def desk(
         trainings=TrainingJobs(
             Workshop(trainings, idle, files, artifacts, texts, no_reply, config)
         ),
-        sharing=Sharing(database),
+        sharing=Sharing(database, models),
         statistics=Statistics(database, idle),
         limits=LimitsConfig(),
         texts=texts,

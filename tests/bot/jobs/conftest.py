@@ -130,7 +130,7 @@ def artifacts(
 
 @pytest.fixture
 def sharing(database: Database) -> Sharing:
-    return Sharing(database)
+    return Sharing(database, ModelList({"sd": ModelConfig(path=DEMO)}))
 
 
 @pytest.fixture
