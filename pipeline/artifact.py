@@ -29,7 +29,7 @@ class UsedArtifact(PlainValue):
 
     kind: ArtifactKind
     name: str
-    path: str  # of its file; a checkpoint may be a folder
+    path: str  # of its file, a checkpoint's folder; of an embedding empty: the name is just a word
     base: str | None = None  # of a checkpoint: the model in config that it was made from
     id: str = ""  # by which whoever asks knows it
 

@@ -80,6 +80,8 @@ class RequestShelf:
         """The request's own embeddings that can be used, and why the others cannot."""
         fitting, reasons = {}, {}
         for artifact in self._embeddings:
+            if not artifact.path:
+                continue
             try:
                 each = read_artifact(artifact, self._shelf.embedding_in)
             except AdapterUnreadable as error:

@@ -210,7 +210,7 @@ class TrainingRun:
     def _with_learned(self, wanted: PicturesWanted) -> Sequence[GenerationRequest]:
         """Requests for samples that find what was learned under its name."""
         if not wanted.num_done:
-            return wanted.requests
+            return [self._without_learned(each) for each in wanted.requests]
         used: dict[str, object] = {}
         if any(each.kind == "checkpoint" for each in self._learned):
             used["model"] = self.request.name
@@ -218,6 +218,13 @@ class TrainingRun:
             each.model_copy(update={"artifacts": self._with_own(each.artifacts)} | used)
             for each in wanted.requests
         ]
+
+    def _without_learned(self, wanted: GenerationRequest) -> GenerationRequest:
+        """The same, drawn without what an earlier run may have left under the name."""
+        if KINDS_BY_FOLDER[self.request.method.folder] != "embedding":
+            return wanted  # nothing else is called without a tag
+        word = UsedArtifact(kind="embedding", name=self.request.name, path="")
+        return wanted.model_copy(update={"artifacts": (*wanted.artifacts, word)})
 
     def _with_own(self, others: Sequence[UsedArtifact]) -> tuple[UsedArtifact, ...]:
         """What was learned, and of others those that it does not hide."""

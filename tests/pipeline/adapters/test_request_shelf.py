@@ -48,6 +48,15 @@ def test_one_that_is_of_no_use_hides_the_folders_and_says_why(
     assert "`Style` cannot be used" in shelf.unusable_embeddings(4)["Style"]
 
 
+def test_a_name_that_stands_for_nothing_hides_the_folders(write: WriteFile, tmp_path: Path) -> None:
+    for name in ("style", "other"):
+        write(f"embeddings/{name}.pt", {"*": torch.ones(1, 4)})
+    nothing = UsedArtifact(kind="embedding", name="Style", path="")
+    shelf = RequestShelf(Shelf(tmp_path), [nothing])
+    assert set(shelf.embeddings(4)) == {"other"}
+    assert not shelf.unusable_embeddings(4)
+
+
 def test_a_file_is_read_once_a_version_whatever_it_is_called(
     write: WriteFile, tmp_path: Path
 ) -> None:

@@ -186,6 +186,26 @@ def test_who_asks_for_pictures_twice_before_the_next_step_gets_them_once(
     assert events[-1] == Finished("one")
 
 
+def test_what_is_taught_again_begins_with_pictures_of_the_model_without_it(
+    config: PipelineConfig, tmp_path: Path
+) -> None:
+    def taught(config: PipelineConfig, run_id: str) -> tuple[bytes, Path]:
+        furnace = Furnace(config, "cpu")
+        sample = GenerationRequest(prompt="a grau circle", **SMALL)
+        often = {"num_steps": 2, "sample_every": 1, "samples": (sample,), "learning_rate": "1"}
+        furnace.submit(teach("grau", **SIDES, id=run_id, **often))
+        events = run(furnace)
+        before, after, *_ = [it.pictures[0] for it in events if isinstance(it, SamplePictures)]
+        assert pixels(before) != pixels(after)
+        return before, tmp_path / run_id / "grau.pt"
+
+    before, learned = taught(config, "one")
+    (tmp_path / "adapters" / "embeddings").mkdir(parents=True)
+    learned.rename(tmp_path / "adapters" / "embeddings" / "grau.pt")
+    again, _ = taught(config.model_copy(update={"adapters": str(tmp_path / "adapters")}), "two")
+    assert pixels(again) == pixels(before)
+
+
 def test_a_training_may_be_withdrawn_while_pictures_are_made_for_it(
     config: PipelineConfig,
 ) -> None:
