@@ -51,6 +51,7 @@ from pipeline.prompts.unspaced import called_within, has_unspaced
 from pipeline.requests import MAX_SEED, MAX_SIZE, MIN_SIZE, GenerationRequest
 from pipeline.results import (
     Artifact,
+    ClassPictures,
     FurnaceReport,
     GeneratedImage,
     GenerationProgress,
@@ -91,6 +92,7 @@ __all__ = [
     "ArtifactKind",
     "CalledName",
     "Cancelled",
+    "ClassPictures",
     "ConfigError",
     "Control",
     "Direction",

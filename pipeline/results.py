@@ -122,6 +122,8 @@ class PicturesWanted:
     requests: tuple[GenerationRequest, ...]
     num_done: int = 0  # steps
     is_sample: bool = False  # False: pictures to learn from
+    num_made: int = 0  # of those to learn from, there are already
+    num_total: int = 0  # of those to learn from, there will be
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,15 @@ class FurnaceReport:
     norm: float  # of what is learned, as a multiple of what is usual
     variety: float | None  # of sample pictures across seeds, as a share of that at the beginning
     is_best: bool  # of all looks so far
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPictures:
+    """How many pictures of the class, from which DreamBooth learns what to keep, are made."""
+
+    request_id: str
+    num_made: int
+    num_total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +201,12 @@ TrainingEvent: TypeAlias = (
 """What a run of training says between two steps."""
 
 TrainingNews: TypeAlias = (
-    TrainingProgress | TrainingNote | Artifact | FurnaceReport | SamplePictures | LossPlot
+    TrainingProgress
+    | TrainingNote
+    | Artifact
+    | FurnaceReport
+    | ClassPictures
+    | SamplePictures
+    | LossPlot
 )
 """What a worker says of a run."""

@@ -5,7 +5,7 @@ from collections import deque
 from typing import TypeAlias
 
 from pipeline.errors import Cancelled, WorkerLost
-from pipeline.results import LossPlot, TrainingNews, TrainingProgress, Waiting
+from pipeline.results import ClassPictures, LossPlot, TrainingNews, TrainingProgress, Waiting
 from pipeline.tickets import Ticket
 from pipeline.training_request import TrainingRequest
 
@@ -35,9 +35,9 @@ class TrainingTicket(Ticket[TrainingRequest, TrainingStreamEvent]):
         self._add(event)
 
     def deliver(self, news: TrainingNews) -> None:
-        """All other news: each is read, but of plots the latest only."""
-        if isinstance(news, LossPlot):
-            self._unread = deque(it for it in self._unread if not isinstance(it, LossPlot))
+        """All other news: each is read, but of plots and of counts of pictures the latest only."""
+        if isinstance(news, LossPlot | ClassPictures):
+            self._unread = deque(it for it in self._unread if not isinstance(it, type(news)))
         self._add(news)
 
     def worker_is_lost(self, is_to_blame: bool, most: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bot.replies.training_reply import Stage, TrainingStatus
 from pipeline import (
+    ClassPictures,
     FurnaceReport,
     LossPlot,
     SamplePictures,
@@ -32,6 +33,7 @@ class Heard:
         self.samples: tuple[bytes, ...] = ()
         self._clock = clock
         self._waiting: Waiting | None = None
+        self._class_pictures: ClassPictures | None = None
         self._loss: float | None = None
         self._notes: deque[str] = deque(maxlen=NUM_NOTES)
         self._begun: tuple[int, float] | None = None  # the first step heard of, and when
@@ -41,6 +43,7 @@ class Heard:
         """Take in what it says."""
         # Whatever else it says, a worker says: long before the first step, it may be at work.
         self._waiting = event if isinstance(event, Waiting) else None
+        self._class_pictures = event if isinstance(event, ClassPictures) else None
         match event:
             case Waiting():
                 self._begun = None
@@ -65,6 +68,7 @@ class Heard:
             waiting=self._waiting,
             loss=self._loss,
             seconds_left=self._seconds_a_step and left * self._seconds_a_step,
+            class_pictures=self._class_pictures,
             notes=tuple(self._notes),
             report=self.report,
             plot=self.plot,

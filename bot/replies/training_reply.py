@@ -6,7 +6,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol
 
-from pipeline import FurnaceReport, Waiting
+from pipeline import ClassPictures, FurnaceReport, Waiting
 
 
 class Stage(Enum):
@@ -27,6 +27,7 @@ class TrainingStatus:
     waiting: Waiting | None = None
     loss: float | None = None  # smoothed
     seconds_left: float | None = None
+    class_pictures: ClassPictures | None = None  # while these are being made
     notes: tuple[str, ...] = ()
     report: FurnaceReport | None = None  # the watch's last
     plot: bytes | None = None  # a PNG

@@ -127,6 +127,10 @@ def _state(texts: Texts, now: TrainingStatus) -> str:
             )
         case Stage.WAITING if now.waiting:
             return texts("training.waiting", place=now.waiting.num_before + 1)
+    making = now.class_pictures
+    if making and making.num_made < making.num_total:
+        made, total = f"{making.num_made:,}", f"{making.num_total:,}"
+        return texts("training.class_pictures", made=made, total=total)
     if not now.num_done:
         return texts("training.preparing")
     parts = [

@@ -43,7 +43,9 @@ def class_pictures(request: TrainingRequest, config: ModelConfig, folder: Path) 
     while missing := [number for number, path in enumerate(paths) if not path.exists()]:
         these = missing[:MAX_IMAGES]
         wanted = tuple(asked[number] for number in these)
-        pictures = yield PicturesWanted(request.id, wanted)
+        pictures = yield PicturesWanted(
+            request.id, wanted, num_made=num_made - len(missing), num_total=num_made
+        )
         if not pictures:
             raise GenerationFailed("The pictures of the class could not be made.")
         for number, content in zip(these, pictures, strict=False):

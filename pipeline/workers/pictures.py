@@ -28,6 +28,10 @@ class PicturesInTheMaking:
     def next_turn(self) -> Turn:
         return self._engine.next_turn
 
+    @property
+    def num_made(self) -> int:
+        return len(self._made)
+
     def step(self) -> list[bytes] | None:
         """Take a turn; all PNGs with the last one, in the order of requests and their seeds.
 

@@ -16,6 +16,7 @@ from pipeline.errors import OutOfMemory, PipelineError
 from pipeline.requests import GenerationRequest
 from pipeline.results import (
     Artifact,
+    ClassPictures,
     Order,
     PicturesWanted,
     RoomMade,
@@ -113,7 +114,9 @@ class TrainingRun:
         if isinstance(event, PicturesWanted):
             requests = self._with_learned(event) if event.is_sample else event.requests
             self._pictures = PicturesInTheMaking(self._config, self._engine, requests)
-            return []
+            if event.is_sample:
+                return []
+            return [ClassPictures(event.request_id, event.num_made, event.num_total)]
         if isinstance(event, StepPart):
             return []
         if isinstance(event, Artifact):
@@ -235,6 +238,7 @@ class TrainingRun:
     def _go_on_with(self, pictures: PicturesInTheMaking) -> Sequence[TrainingNews]:
         wanted = self._event
         assert isinstance(wanted, PicturesWanted)
+        num_before = pictures.num_made
         try:
             made = pictures.step()
         except PipelineError as error:
@@ -244,12 +248,16 @@ class TrainingRun:
             self._put_away_pictures()
             self._answer = ()
             return [TrainingNote(wanted.request_id, f"No sample pictures came: {error.message}")]
+        told: list[TrainingNews] = []
+        if not wanted.is_sample and pictures.num_made > num_before:
+            num_made = wanted.num_made + pictures.num_made
+            told.append(ClassPictures(wanted.request_id, num_made, wanted.num_total))
         if made is None:
-            return []
+            return told
         self._put_away_pictures()
         self._answer = made
         if not wanted.is_sample:
-            return []
+            return told
         return [SamplePictures(wanted.request_id, wanted.num_done, tuple(made))]
 
     def _put_away_pictures(self) -> None:

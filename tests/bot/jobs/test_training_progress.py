@@ -4,7 +4,7 @@ import pytest
 
 from bot.jobs.training_progress import Heard
 from bot.replies.training_reply import Stage
-from pipeline import SamplePictures, TrainingNote, TrainingProgress, Waiting
+from pipeline import ClassPictures, SamplePictures, TrainingNote, TrainingProgress, Waiting
 
 
 class Clock:
@@ -47,6 +47,14 @@ def test_what_a_worker_says_before_the_first_step_ends_the_time_in_the_queue() -
     heard.hear(Waiting("a", 0, None))
     heard.hear(SamplePictures("a", 0, (b"before",)))
     assert heard.status().stage is Stage.RUNNING
+
+
+def test_how_far_pictures_of_the_class_are_is_known_until_something_else_is_said() -> None:
+    heard = Heard(0, 100)
+    heard.hear(ClassPictures("a", 3, 8))
+    assert heard.status().class_pictures == ClassPictures("a", 3, 8)
+    heard.hear(step(1))
+    assert heard.status().class_pictures is None
 
 
 def test_a_worker_that_begins_again_from_a_snapshot_is_measured_anew() -> None:

@@ -13,7 +13,7 @@ from bot.replies.training_buttons import (
     read_training_button_id,
 )
 from bot.replies.training_reply import Overfull, Stage, TrainingResult, TrainingStatus
-from pipeline import FurnaceReport, Waiting
+from pipeline import ClassPictures, FurnaceReport, Waiting
 
 TRAINING = "abcdef0123456789abcdef01"
 
@@ -85,6 +85,8 @@ def test_a_row_links_to_where_the_training_is_talked_about(
     ("values", "expected"),
     [
         ({"stage": Stage.RUNNING}, "Getting ready"),
+        ({"class_pictures": ClassPictures("a", 12, 100)}, "12 of 100 are made"),
+        ({"class_pictures": ClassPictures("a", 100, 100)}, "the model loaded"),
         ({"stage": Stage.WAITING, "waiting": Waiting("a", 2, None)}, "place 3."),
         ({"stage": Stage.WAITING, "waiting": Waiting("a", 2, 60.0)}, "begins in about 60 s"),
         ({"stage": Stage.PAUSED, "num_done": 7}, "Paused at step 7 of 1,500"),

@@ -75,7 +75,9 @@ def test_missing_pictures_of_the_class_are_asked_for_once(
     request = request_of(method=method, class_pictures=own, num_steps=2)
     made = [drawn(background) for background in COLOURS] * 3
     events = answered(run(request, tmp_path), made)
-    wanted = [event.requests for event in events if isinstance(event, PicturesWanted)]
+    asked = [event for event in events if isinstance(event, PicturesWanted)]
+    assert [(each.num_made, each.num_total) for each in asked] == [(0, 18), (16, 18)]
+    wanted = [each.requests for each in asked]
     assert [len(requests) for requests in wanted] == [16, 2]
     assert [each.prompt for requests in wanted for each in requests] == ["a circle", "a ring"] * 9
     assert len({seed for requests in wanted for each in requests for seed in each.seeds}) == 18

@@ -16,6 +16,7 @@ from pipeline.models.model import Model
 from pipeline.requests import GenerationRequest
 from pipeline.results import (
     Artifact,
+    ClassPictures,
     EngineEvent,
     Failed,
     Finished,
@@ -204,6 +205,17 @@ def test_what_is_taught_again_begins_with_pictures_of_the_model_without_it(
     learned.rename(tmp_path / "adapters" / "embeddings" / "grau.pt")
     again, _ = taught(config.model_copy(update={"adapters": str(tmp_path / "adapters")}), "two")
     assert pixels(again) == pixels(before)
+
+
+def test_how_far_the_pictures_of_the_class_are_is_told(config: PipelineConfig) -> None:
+    furnace = Furnace(config, "cpu")
+    class_of = {"kind": "dreambooth", "class_prompt": "a circle", "num_class_pictures": 3}
+    furnace.submit(teach("grau", **SIDES, id="one", method=class_of))
+    events = run(furnace, lambda it: isinstance(it, ClassPictures) and it.num_made == 3)
+    told = [it.num_made for it in events if isinstance(it, ClassPictures)]
+    assert (told[0], told[-1]) == (0, 3)
+    assert told == sorted(set(told))
+    assert {it.num_total for it in events if isinstance(it, ClassPictures)} == {3}
 
 
 def test_a_training_may_be_withdrawn_while_pictures_are_made_for_it(
