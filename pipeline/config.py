@@ -12,15 +12,13 @@ from pydantic import Field
 
 from pipeline.config_part import ConfigPart
 from pipeline.errors import ConfigError, InvalidRequest, UnknownModel, UnknownUpscaler
+from pipeline.learned_models import with_learned_models
 from pipeline.model_config import ModelConfig
 from pipeline.requests import GenerationRequest
 from pipeline.training_request import TrainingRequest
 from pipeline.upscalers import UPSCALERS, find_upscaler
 
 UPSCALER_ENDINGS = (".safetensors", ".pth", ".pt")
-
-
-LEARNED_MODELS = "models"  # in the folder of adapters: checkpoints that training left there
 
 
 class PipelineConfig(ConfigPart):
@@ -100,12 +98,6 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"config: `{path}` is not valid TOML: {error}.") from error
 
 
-def learned_models(adapters: str) -> list[Path]:
-    """The checkpoints that training has left in the folder of adapters, in the order of names."""
-    indices = Path(adapters, LEARNED_MODELS).glob("[!.]*/model_index.json") if adapters else []
-    return sorted(path.parent for path in indices if not path.parent.name.endswith(".previous"))
-
-
 def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConfig:
     """Check the `[pipeline]` table; relative paths in it start at `folder`.
 
@@ -126,11 +118,7 @@ def read_pipeline_config(table: Mapping[str, Any], folder: Path) -> PipelineConf
             f"config: [pipeline] upscalers: there is no folder `{upscalers}`; make it, or write "
             '"" for none.'
         )
-    models |= {
-        path.name: models[config.default_model].learned(path)
-        for path in learned_models(adapters)
-        if path.name not in models
-    }
+    models = with_learned_models(models, config.default_model, adapters)
     clipseg = str((folder / config.clipseg).resolve()) if config.clipseg else ""
     if clipseg and not Path(clipseg, "config.json").is_file():
         raise ConfigError(

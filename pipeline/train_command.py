@@ -84,7 +84,8 @@ def lines_of(
         case SamplePictures():
             yield from map(str, keep_samples(event, folder / "samples"))
         case Artifact(is_final=True) if config.adapters_folder:
-            found = install(event, request.name, config.adapters_folder)
+            base = request.model or config.default_model
+            found = install(event, request.name, config.adapters_folder, base)
             is_model = found.is_dir()
             how = "it is one of the models" if is_model else "prompts find it by its name"
             yield f"{found}: {how} now."

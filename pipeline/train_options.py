@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import LEARNED_MODELS, PipelineConfig
+from pipeline.config import PipelineConfig
 from pipeline.errors import InvalidRequest
+from pipeline.learned_models import LEARNED_MODELS
 from pipeline.prompts.tags import TAG
 from pipeline.requests import GenerationRequest
 from pipeline.training_folder import read_class_folder, read_training_folder

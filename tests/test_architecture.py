@@ -40,7 +40,7 @@ PIPELINE_LAYERS = (
         "controls",
         "presets",
     }
-    | {"checkpoint_folder", "config_part", "hub", "model_card", "model_config"}
+    | {"checkpoint_folder", "config_part", "hub", "model_card", "model_config", "learned_models"}
     | {"vocabulary"}
     | {"aesthetic_settings", "aesthetic_controls"}
     | {"training_request", "training_methods", "training_templates", "learning_rates"}
@@ -72,7 +72,7 @@ WITHOUT_TORCH = {"__init__", "requests", "results", "errors", "config", "sampler
 WITHOUT_TORCH |= {"artifact", "artifact_files", "artifact_layouts", "model_fit"}
 WITHOUT_TORCH |= {"checkpoint", "control", "controls", "presets"}
 WITHOUT_TORCH |= {"checkpoint_folder", "config_part", "hub", "model_card", "model_config"}
-WITHOUT_TORCH |= {"vocabulary"}
+WITHOUT_TORCH |= {"learned_models", "vocabulary"}
 WITHOUT_TORCH |= {"aesthetic_settings", "aesthetic_controls"}
 WITHOUT_TORCH |= {"training_request", "training_methods", "training_templates", "learning_rates"}
 WITHOUT_TORCH |= {"training_folder", "training_presets", "training_sizes"}

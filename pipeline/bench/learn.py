@@ -76,7 +76,7 @@ def teach(config: PipelineConfig, request: TrainingRequest, folder: Path) -> Tau
         if isinstance(event, TrainingProgress):
             num_steps = event.num_done
         elif isinstance(event, Artifact) and event.is_final:
-            install(event, request.name, folder)
+            install(event, request.name, folder, config.default_model)
             taught = with_learned(config, config.default_model, event)
     seconds, processor = time.perf_counter() - begun, time.process_time() - processor_begun
     return Taught(taught, seconds, processor, num_steps)

@@ -4,14 +4,16 @@ import os
 import shutil
 from pathlib import Path
 
-from pipeline.config import LEARNED_MODELS, PipelineConfig
+from pipeline.config import PipelineConfig
+from pipeline.learned_models import LEARNED_MODELS, write_base
 from pipeline.results import Artifact
 
 
-def install(artifact: Artifact, name: str, adapters: Path) -> Path:
+def install(artifact: Artifact, name: str, adapters: Path, base: str) -> Path:
     """Lay a file into a folder of adapters, where prompts find it by its name at once.
 
-    What was there under the same name is kept beside it, its name ending in `.previous`.
+    `base` is the model that it was taught with; a checkpoint says so from then on. What was there
+    under the same name is kept beside it, its name ending in `.previous`.
     """
     target = adapters / artifact.folder / f"{name}{suffix_of(artifact.path)}"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -20,6 +22,7 @@ def install(artifact: Artifact, name: str, adapters: Path) -> Path:
         remove(left)
     if artifact.path.is_dir():
         shutil.copytree(artifact.path, part)
+        write_base(part, base, adapters)
     else:
         shutil.copyfile(artifact.path, part)
     if target.exists():

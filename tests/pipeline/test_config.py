@@ -1,5 +1,6 @@
 """The `[pipeline]` table: every mistake in it is named."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 
 from pipeline.config import read_pipeline_config, read_toml
 from pipeline.errors import ConfigError, UnknownModel
+from pipeline.results import Artifact
+from pipeline.workers.installation import install
 from tests.conftest import ROOT, WEIGHTS
 
 MODELS = {"demo": {"path": str(WEIGHTS), "guidance_scale": 3.0}}
@@ -54,6 +57,32 @@ def test_what_was_taught_is_a_model_but_neither_what_it_replaced_nor_half_a_copy
         (folder / "model_index.json").write_text("{}", "utf-8")
     config = read_pipeline_config({"models": MODELS, "adapters": str(tmp_path)}, ROOT)
     assert list(config.models) == ["demo", "v1.0 zuk"]
+
+
+def test_what_was_taught_has_the_settings_of_the_model_that_it_was_taught_from(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    taught = tmp_path / "run" / "zuk"
+    taught.mkdir(parents=True)
+    (taught / "model_index.json").write_text("{}", "utf-8")
+    artifact = Artifact("one", "models", taught, 10, is_final=True)
+    for name, base in (
+        *(("zuk", "plain"), ("a-later", "zuk")),
+        *(("zuk", "zuk"), ("lost", "gone"), ("a-found", "lost")),
+    ):
+        install(artifact, name, tmp_path, base)
+    (tmp_path / "models" / "by hand").mkdir()
+    (tmp_path / "models" / "by hand" / "model_index.json").write_text("{}", "utf-8")
+    models = {**MODELS, "plain": {"path": str(WEIGHTS), "guidance_scale": 5.0}}
+    found = read_pipeline_config({"models": models, "adapters": str(tmp_path)}, ROOT).models
+    assert {name: it.guidance_scale for name, it in found.items()} == {
+        name: 5.0 if name in ("plain", "zuk", "a-later") else 3.0 for name in found
+    }
+    assert found["zuk"].path == tmp_path / "models" / "zuk"
+    assert [re.findall("`(.*?)`", it) for it in caplog.messages] == [
+        ["a-found", "gone", "demo"],
+        ["lost", "gone", "demo"],
+    ]
 
 
 def test_a_file_that_is_missing_or_no_toml_is_refused_in_a_sentence(tmp_path: Path) -> None:
