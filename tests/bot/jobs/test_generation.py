@@ -246,6 +246,7 @@ async def test_nobody_left_to_answer_ends_a_job(
 
 async def test_a_user_may_have_only_so_many_waiting(start: Start, origin: Origin) -> None:
     process = start()
+    process.pipeline.may_begin.clear()  # what has begun does not wait any more
     requests = [GenerationRequest(id=str(n) * 24, prompt="a", seeds=(1,)) for n in range(6)]
     results = await asyncio.gather(
         *(process.jobs.accept(request, origin) for request in requests), return_exceptions=True
@@ -254,6 +255,7 @@ async def test_a_user_may_have_only_so_many_waiting(start: Start, origin: Origin
     await process.jobs.accept(
         GenerationRequest(id="f" * 24, prompt="a", seeds=(1,)), replace(origin, user_id=5)
     )
+    process.pipeline.may_begin.set()
     await process.finish()
     await process.jobs.accept(REQUEST, origin)
     await process.jobs.close()
