@@ -58,6 +58,11 @@ class Town:
             lambda it: int(it["id"]) > self.arrived_at and words in it["content"], channel=channel
         )
 
+    async def num_said(self, words: str, channel: str = "imagine") -> int:
+        """How many of this test's messages have these words, as it stands now."""
+        said = await self.you.messages(channel)
+        return sum(int(it["id"]) > self.arrived_at and words in it["content"] for it in said)
+
     @asynccontextmanager
     async def bot(self) -> AsyncIterator[PromptPipeline]:
         """One life of the bot; what it is made of answers as its pipeline is let."""

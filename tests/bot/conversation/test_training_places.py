@@ -40,8 +40,7 @@ async def test_a_killed_bot_goes_on_in_the_same_thread_and_posts_nothing_twice(
     await town.director.advance(16 * 60)  # Discord does not know the nonce any more
     async with town.bot():
         await hearth.status("Done")
-    said = [it["content"] for it in await town.you.messages(hearth.thread)]
-    assert sum("is learned" in it for it in said) == 1
+    assert await town.num_said("is learned", hearth.thread) == 1
     lit = [it for it in await town.you.messages() if "lit the furnace" in it["content"]]
     assert [it["thread"]["id"] for it in lit].count(hearth.thread) == 1
     assert int(lit[-2]["id"] if len(lit) > 1 else 0) < town.arrived_at
@@ -90,8 +89,7 @@ async def test_a_bot_that_died_before_it_had_a_thread_finds_its_message_again(
         assert str(training.thread_id) == root["id"]
         await pipeline.furnace.reach(5)
         assert len(await town.you.messages(root["id"])) >= 1
-    lit = [it for it in await town.you.messages() if int(it["id"]) > town.arrived_at]
-    assert sum("lit the furnace" in it["content"] for it in lit) == 1
+    assert await town.num_said("lit the furnace") == 1
 
 
 async def test_a_bot_that_died_right_after_it_accepted_says_so_on_the_preview(
@@ -110,10 +108,8 @@ async def test_a_bot_that_died_right_after_it_accepted_says_so_on_the_preview(
         root = await town.hear("lit the furnace")
         assert root["id"] == preview["id"]
     async with town.bot():
-        said = [it["content"] for it in await town.you.messages(preview["id"])]
-        assert sum("🔥 **zuk**" in it for it in said) == 1
-    lit = [it for it in await town.you.messages() if int(it["id"]) > town.arrived_at]
-    assert sum("lit the furnace" in it["content"] for it in lit) == 1
+        assert await town.num_said("🔥 **zuk**", preview["id"]) == 1
+    assert await town.num_said("lit the furnace") == 1
 
 
 async def test_a_bot_that_died_before_it_heard_of_its_first_message_finds_that_again(
@@ -133,8 +129,7 @@ async def test_a_bot_that_died_before_it_heard_of_its_first_message_finds_that_a
     await town.director.advance(16 * 60)  # Discord does not know the nonce any more
     async with town.bot():
         assert str((await hearth.placed()).thread_id) == preview["id"]
-    said = [it["content"] for it in await town.you.messages(preview["id"])]
-    assert sum("🔥 **zuk**" in it for it in said) == 1
+    assert await town.num_said("🔥 **zuk**", preview["id"]) == 1
 
 
 async def test_a_preview_that_was_deleted_is_replaced_by_a_message_with_a_thread(

@@ -143,8 +143,8 @@ async def test_files_that_come_too_late_are_answered_with_what_can_be_done(town:
             await sending
 
             async def told(num_told: int = num_told) -> bool:
-                said = [it["content"] for it in await you.messages(hearth.thread)]
-                return sum("so nothing can be added to it" in it for it in said) == num_told
+                said = await town.num_said("so nothing can be added to it", hearth.thread)
+                return said == num_told
 
             assert await you.until(told)
         await you.write("", reply_to=root, files=SIX[:1])
