@@ -134,9 +134,7 @@ async def test_a_training_that_is_stopped_ends_at_the_step_it_has_reached(
 ) -> None:
     life = await light(12)
     if is_paused:
-        await life.jobs.pause(TRAINING, owner)
-        while not life.reply.settled:
-            await life.until("paused")
+        await life.rest(owner)
     await life.jobs.finish(TRAINING, owner)
     training = await life.told()
     assert training.state is TrainingState.DONE

@@ -120,9 +120,7 @@ async def test_a_paused_training_goes_on_where_it_rests_at_another_rate(
     light: Light, owner: Actor
 ) -> None:
     life = await light(12)
-    await life.jobs.pause(TRAINING, owner)
-    while not life.reply.settled:
-        await life.until("paused")
+    await life.rest(owner)
     with pytest.raises(Refusal, match=r"training\.no_such_snapshot"):
         await life.jobs.take_up(TRAINING, owner, 11, "0.001", 30)
     await life.jobs.take_up(TRAINING, owner, 12, "0.001", 30)
@@ -136,9 +134,7 @@ async def test_what_the_model_drew_before_is_shown_until_there_is_more_to_see(
     light: Light, owner: Actor
 ) -> None:
     life = await light(3)
-    await life.jobs.pause(TRAINING, owner)
-    while not life.reply.settled:
-        await life.until("paused")
+    await life.rest(owner)
     await life.jobs.go_on(TRAINING, owner)
     await life.furnace.reach(9)
     assert [it.samples for it in life.reply.shown[-3:]] == [(picture(0),)] * 3

@@ -9,7 +9,7 @@ from bot.config import LimitsConfig, TrainingConfig
 from bot.intake.models import ModelList
 from bot.jobs.artifacts import Artifacts
 from bot.jobs.training import TrainingJobs
-from bot.jobs.training_queue import TrainingQueue
+from bot.jobs.training_queue import Actor, TrainingQueue
 from bot.jobs.workshop import Workshop
 from bot.locales import Texts
 from bot.records.artifact_files import ArtifactFiles
@@ -127,6 +127,12 @@ class Life:
     async def until(self, is_so: str) -> Training:
         """Wait for a state."""
         return await self._wait(lambda it: it.state == is_so)
+
+    async def rest(self, owner: Actor) -> None:
+        """Pause it, and wait until that is shown."""
+        await self.jobs.pause(TRAINING, owner)
+        while not self.reply.settled:
+            await self.until("paused")
 
     async def told(self) -> Training:
         """Wait until its user knows how it ended."""
