@@ -13,6 +13,7 @@ import torch
 
 from pipeline.config import PipelineConfig
 from pipeline.engine.batcher import Batcher
+from pipeline.engine.crowding import Crowding
 from pipeline.engine.denoise import Denoiser
 from pipeline.engine.device import open_device
 from pipeline.engine.finish import decode
@@ -50,6 +51,7 @@ class Engine:
         self.max_images = config.max_images_in_flight
         self.models: ModelCache = host.models if host else open_models(config, self.device)
         self.model_turns = ModelTurns(self.models, config.model_turn)
+        self.crowding = Crowding(self.models)
         self.memory = MemoryBudget(2 * config.max_images_in_flight, open_gauge(self.device))
         self.batcher = Batcher(self.memory, config.reproducible)
         self.denoiser = Denoiser()
@@ -84,9 +86,10 @@ class Engine:
         them: neither a crowd of newcomers nor a crowd of finished pictures stalls the others.
         """
         choice = self._choose()
-        if self.running and (self._last_turn != "denoise" or not (choice or self.finished)):
+        done = self._next_finished
+        if self._active and (self._last_turn != "denoise" or not (choice or done)):
             return "denoise"
-        if self.finished and (self._last_other != "decode" or not choice):
+        if done and (self._last_other != "decode" or not choice):
             return "decode"
         if choice:
             model = self._unfinished[self.waiting[choice.place].id]
@@ -118,8 +121,9 @@ class Engine:
         self._last_turn = turn = self.next_turn
         if turn == "denoise":
             self._denoise()
-        elif turn == "decode":
-            self._decode(self.finished.popleft())
+        elif turn == "decode" and (image := self._next_finished):
+            self.finished.remove(image)
+            self._decode(image)
         elif choice := self._choose():
             self._admit(choice)
         self._deliver(wait=turn == "write")
@@ -131,13 +135,36 @@ class Engine:
     @property
     def entries(self) -> list[Entry]:
         """All that wait."""
-        return [Entry(self._unfinished[it.id], it.id in self._encodings) for it in self.waiting]
+        entries = []
+        for request in self.waiting:
+            model = self._unfinished[request.id]
+            entries.append(Entry(model, request.id in self._encodings, model in self.crowding))
+        return entries
 
     @property
     def models_in_use(self) -> set[str]:
         """Those that what is in flight here cannot do without."""
         images = [*self.running, *self.finished, *self.writer.images]
         return {image.model.key for image in images} | {it.model for it in self.entries if it.begun}
+
+    @property
+    def lacks_room(self) -> bool:
+        """Whether anything here waits for the training on this device to leave."""
+        images = [*self.running, *self.finished]
+        return any(image.model.key in self.crowding for image in images) or any(
+            entry.is_crowded for entry in self.entries
+        )
+
+    @property
+    def _active(self) -> list[RunningImage]:
+        """What may run now."""
+        return [image for image in self.running if image.model.key not in self.crowding]
+
+    @property
+    def _next_finished(self) -> RunningImage | None:
+        """What may be decoded next."""
+        images = (image for image in self.finished if image.model.key not in self.crowding)
+        return next(images, None)
 
     @property
     def _sharers(self) -> "list[Engine]":
@@ -188,6 +215,12 @@ class Engine:
         except NoRoom:
             self.waiting.appendleft(request)  # until others have left
             return
+        except (OutOfMemory, torch.OutOfMemoryError) as error:
+            if self._may_wait([self._unfinished[request.id]]):
+                self.waiting.appendleft(request)
+            else:
+                self._fail(request.id, error)
+            return
         except Exception as error:
             self._fail(request.id, error)
             return
@@ -197,12 +230,14 @@ class Engine:
 
     def _denoise(self) -> None:
         """Answer the rows of one UNet call."""
-        rows = self.batcher.choose(self.running)
+        rows = self.batcher.choose(self._active)
         self._num_calls += 1
         try:
             self._answer(rows)
         except torch.OutOfMemoryError:
-            if self.batcher.reproducible or len(rows) == 1:  # else the next call is a smaller one
+            # Several rows are asked for again, fewer at once.
+            is_smallest = self.batcher.reproducible or len(rows) == 1
+            if is_smallest and not self._may_wait([rows[0].image.model.key]):
                 for row in rows:
                     self._fail(row.image.request.id, OutOfMemory())
         except Exception as error:
@@ -254,6 +289,11 @@ class Engine:
                 self.running.append(image)
                 return
             self.writer.put(image, decode(image))
+        except torch.OutOfMemoryError as error:
+            if self._may_wait([image.model.key]):
+                self.finished.appendleft(image)
+            else:
+                self._fail(image.request.id, error)
         except Exception as error:
             self._fail(image.request.id, error)
 
@@ -269,6 +309,13 @@ class Engine:
             if self.reports.delivered(image.request.id):
                 self._end(image.request.id)
                 self._outbox.append(Finished(image.request.id))
+
+    def _may_wait(self, models: Sequence[str]) -> bool:
+        """After memory ran out in vain: whether this has more once a training has left.
+
+        A guest is that training's own.
+        """
+        return not self.host and self.crowding.found(models)
 
     def _fail(self, request_id: str, error: BaseException) -> None:
         """End a request with an error of ours; a fault of the device itself ends the process."""

@@ -1,6 +1,7 @@
 """From latents to what people see: the finished PNG, and a small preview on the way."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 
 import torch
@@ -11,6 +12,7 @@ from pipeline.engine.running_image import RunningImage
 from pipeline.errors import InvalidPicture
 from pipeline.images.files import write_png
 from pipeline.images.infotext_requests import infotext_of
+from pipeline.images.inpainting import Overlay
 from pipeline.results import GeneratedImage
 
 PREVIEW_SCALE = 4  # preview pixels a latent: half the picture's side
@@ -29,12 +31,21 @@ def decode(image: RunningImage) -> Tensor:
     return pixels
 
 
-def write(image: RunningImage, pixels: Tensor) -> GeneratedImage:
-    """The picture with its settings. Nothing of it needs the device."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Unwritten:
+    """A decoded picture with its settings. It does not keep the model, which may have to go."""
+
+    request_id: str
+    index: int
+    seed: int
+    pixels: Tensor  # (1, 3, H, W) in [-1, 1], on the CPU
+    overlay: Overlay | None
+    infotext: str
+
+
+def with_settings(image: RunningImage, pixels: Tensor) -> Unwritten:
+    """What is to be written of an image."""
     request = image.request
-    picture = to_picture(pixels[0])
-    if image.overlay:
-        picture = image.overlay.over(picture)
     infotext = infotext_of(
         request,
         image.index,
@@ -44,14 +55,22 @@ def write(image: RunningImage, pixels: Tensor) -> GeneratedImage:
         image.lora_hashes,
         image.model.vae_file,
     )
+    return Unwritten(request.id, image.index, image.seed, pixels, image.overlay, infotext)
+
+
+def write(it: Unwritten) -> GeneratedImage:
+    """The picture as a file. Nothing of it needs the device."""
+    picture = to_picture(it.pixels[0])
+    if it.overlay:
+        picture = it.overlay.over(picture)
     return GeneratedImage(
-        request_id=request.id,
-        index=image.index,
-        seed=image.seed,
+        request_id=it.request_id,
+        index=it.index,
+        seed=it.seed,
         width=picture.width,
         height=picture.height,
-        png=write_png(picture, infotext),
-        infotext=infotext,
+        png=write_png(picture, it.infotext),
+        infotext=it.infotext,
     )
 
 

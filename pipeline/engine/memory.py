@@ -92,6 +92,10 @@ class MemoryBudget:
         fitting = int(self.gauge.free() * SAFE_SHARE / max(self._row_bytes[key], 1.0))
         return max(1, min(fitting, ceiling))
 
+    def forget_failures(self) -> None:
+        """There is more memory than when calls failed."""
+        self._failed_rows.clear()
+
     @contextmanager
     def measure(self, model: str, shape: Shape, num_rows: int) -> Iterator[None]:
         """Watch what a call takes; a call that runs out of memory lowers the limit."""

@@ -20,6 +20,7 @@ class Entry(NamedTuple):
 
     model: str
     begun: bool  # its texts are being read, with the model that it has
+    is_crowded: bool = False  # its model has no room before a training has left
 
 
 class Choice(NamedTuple):
@@ -51,7 +52,7 @@ class ModelTurns:
         busy = loaded & ({entry.model for entry in waiting} | used)
         blocked, leaving = None, set[str]()
         for place, entry in enumerate(waiting):
-            if self.is_held and not entry.begun:
+            if entry.is_crowded or (self.is_held and not entry.begun):
                 continue
             if entry.model in loaded:
                 # Only those that came after whoever waits for a model make way for it.

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from torch import Tensor
 
-from pipeline.engine.finish import write
+from pipeline.engine.finish import with_settings, write
 from pipeline.engine.running_image import RunningImage
 from pipeline.results import GeneratedImage
 
@@ -28,7 +28,8 @@ class Writer:
 
     def put(self, image: RunningImage, pixels: Tensor) -> None:
         """Take a decoded picture."""
-        self._writing.append((image, self._thread.submit(write, image, pixels)))
+        unwritten = with_settings(image, pixels)
+        self._writing.append((image, self._thread.submit(write, unwritten)))
 
     def drop(self, request_id: str) -> None:
         """Forget a request's pictures."""

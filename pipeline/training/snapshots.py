@@ -113,6 +113,7 @@ class Snapshots:
     ) -> None:
         """Keep a newer one; a kill in the middle leaves those before.
 
+        It replaces one that nothing was saved with: where a run was only stopped for a while.
         Raises `GenerationFailed` where it cannot be written.
         """
         part = self.path.with_suffix(".part")
@@ -125,7 +126,7 @@ class Snapshots:
         except GenerationFailed:
             part.unlink(missing_ok=True)  # half of it fills the disk no less
             raise
-        if self.newest is not None:
+        if self.newest is not None and self.artifacts_of(self.newest):
             (self.folder / EARLIER).mkdir(exist_ok=True)
             os.replace(self.path, self.earlier_path(self.newest))
         os.replace(part, self.path)
@@ -147,10 +148,18 @@ class Snapshots:
     def forget(self, num_steps: int) -> None:
         """Remove what was kept of a step, but never the newest state."""
         self.earlier_path(num_steps).unlink(missing_ok=True)
+        for path in self.artifacts_of(num_steps):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def artifacts_of(self, num_steps: int) -> list[Path]:
+        """What was saved of a step beside its snapshot."""
         stem = stem_at(self.request.name, num_steps)
-        for path in self.folder.iterdir():
-            if path.name == stem or path.name.startswith((f"{stem}.", f"{stem}-lora.")):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        names = stem, f"{stem}.", f"{stem}-lora."
+        return [
+            path
+            for path in self.folder.iterdir()
+            if path.name == stem or path.name.startswith(names[1:])
+        ]
 
     def steps(self) -> list[int]:
         """Of which steps there are snapshots, the newest last."""

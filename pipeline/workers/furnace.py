@@ -1,7 +1,8 @@
 """One device that makes pictures and trains: whose turn it is there, and what comes of it.
 
 Neither knows of the other. While both are wanted, measured time is shared between them, turn by
-turn; sample pictures are made in training's time.
+turn; sample pictures are made in training's time. Where they do not fit together, each has the
+device's memory for a while.
 """
 
 import gc
@@ -18,6 +19,7 @@ from pipeline.results import Artifact, EngineEvent, Failed, Finished, Order, Tra
 from pipeline.training_request import TrainingRequest
 from pipeline.workers.bulletin import Bulletin
 from pipeline.workers.share import Share
+from pipeline.workers.stays import Stays
 from pipeline.workers.training import TrainingRun
 from pipeline.workers.worker import AnyRequest
 
@@ -34,8 +36,10 @@ class Furnace:
         self._config = config
         self._now = now
         self._share = Share(config.training_share)
+        self._stays = Stays(config.model_turn, now)
         self._run: TrainingRun | None = None
         self._bulletin: Bulletin | None = None
+        self._leaves_next = False  # the training, for pictures that have no room beside it
         self._outbox: list[EngineEvent | TrainingNews] = []
 
     @property
@@ -48,6 +52,8 @@ class Furnace:
 
     @property
     def next_turn(self) -> Turn:
+        if self._leaves_next:
+            return "save"
         if self._run and self._trains_next(self._run):
             return self._run.next_turn
         return self.engine.next_turn
@@ -77,19 +83,15 @@ class Furnace:
 
     def step(self) -> Sequence[EngineEvent | TrainingNews]:
         """Take one turn. Errors of one request come back as `Failed`; the others go on."""
-        run, shared = self._run, not self.engine.idle
-        if run and self._trains_next(run):
-            begun = self._now()
+        run = self._run
+        if run and self._leaves_next:
+            self._leave(run)
+        elif run and self._trains_next(run):
             self._train(run)
-            seconds = self._seconds_since(begun)
-            self._share.expect(seconds)
-            if shared:
-                self._share.charge_training(seconds)
         else:
-            begun = self._now()
-            self._outbox += self.engine.step()
-            if run:
-                self._share.charge_pictures(self._seconds_since(begun))
+            self._make_pictures(run)
+        if self._run:
+            self._change_places(self._run)
         if not (self._run and not self.engine.idle):
             self._share.settle()
         events, self._outbox = self._outbox, []
@@ -107,11 +109,50 @@ class Furnace:
         return self._now() - begun
 
     def _train(self, run: TrainingRun) -> None:
-        """One turn of training; a fault of the device itself ends the process."""
+        """One turn of training."""
+        shared, turn, begun = not self.engine.idle, run.next_turn, self._now()
+        self._drive(run, run.step)
+        seconds = self._seconds_since(begun)
+        self._share.expect(seconds)
+        if shared:
+            self._share.charge_training(seconds)
+        if turn == "load":
+            self._stays.loaded("training", seconds)
+
+    def _make_pictures(self, run: TrainingRun | None) -> None:
+        """One turn of the engine, beside a run if there is one."""
+        turn, begun = self.engine.next_turn, self._now()
+        self._outbox += self.engine.step()
+        if not run:
+            return
+        seconds = self._seconds_since(begun)
+        self._share.charge_pictures(seconds)
+        if turn == "load" and run.is_away:
+            self._stays.loaded("pictures", seconds)
+
+    def _leave(self, run: TrainingRun) -> None:
+        """Have the run leave the device to pictures."""
+        self._leaves_next = False
+        self._drive(run, run.leave)
+        gc.collect()
+        torch.cuda.empty_cache()
+        self._stays.begin()
+        self._share.settle()
+
+    def _change_places(self, run: TrainingRun) -> None:
+        """See who is next where the two do not fit together."""
+        if not run.is_away:
+            self._leaves_next = self.engine.lacks_room and run.may_leave and self._stays.is_over
+        elif self.engine.idle or (self.engine.models_in_use and self._stays.is_over):
+            run.come_back()
+            self._stays.begin()
+
+    def _drive(self, run: TrainingRun, turn: Callable[[], Sequence[TrainingNews]]) -> None:
+        """Have the run take a turn; a fault of the device itself ends the process."""
         assert self._bulletin
         failure: PipelineError | None = None
         try:
-            for news in run.step():
+            for news in turn():
                 self._outbox += self._said(news)
         except torch.AcceleratorError:
             raise
@@ -130,6 +171,7 @@ class Furnace:
         self._outbox += self._bulletin.plot()
         self._outbox.append(Failed(request_id, error) if error else Finished(request_id))
         self._run = self._bulletin = None
+        self._leaves_next = False
         gc.collect()
         torch.cuda.empty_cache()
 

@@ -2,6 +2,9 @@
 
 The two do not know each other: pictures to learn from are made by the model as it is, and sample
 pictures by the model with what was learned so far, found by its name like anybody's.
+
+Where what other people want has no room beside the run, it leaves the device for a while, and goes
+on from a snapshot, to the same bits.
 """
 
 import gc
@@ -41,6 +44,12 @@ WAITS = (
 )
 
 
+TAKES_TURNS = (
+    "Pictures have no room on the device beside this training: from here on the two take turns, of "
+    "{seconds:.0f} seconds or more."
+)
+
+
 class TrainingRun:
     """One run on an engine's device; see `step`. Closing it leaves a snapshot to go on from."""
 
@@ -62,7 +71,9 @@ class TrainingRun:
         self._is_loaded = False
         self._has_stepped = False
         self._waits = False  # for others' pictures to be done and to give their memory back
-        self._has_said_so = False
+        self._said: set[str] = set()
+        self.is_away = False  # has left the device to others
+        self._has_left = False
         self._make_room()
 
     @property
@@ -75,6 +86,8 @@ class TrainingRun:
         if self._pictures:
             turn = self._pictures.next_turn
             return turn if turn in ("load", "idle") else "train"
+        if self.is_away:
+            return "idle"
         if self._waits and self._engine.models_in_use:
             return "idle"
         if not self._is_loaded:
@@ -90,6 +103,25 @@ class TrainingRun:
         intervals = (request.snapshot_every, request.sample_every, request.watch_every)
         is_due = any(every and num_done % every == 0 for every in intervals)
         return not (is_due or self._orders or num_done >= self._event.num_total)
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether it got further since it came, and no more than a part of a step would be lost."""
+        return self._has_stepped and not self._pictures and self._only_steps_next
+
+    def leave(self) -> Sequence[TrainingNews]:
+        """Give all memory back until `come_back`. Raises what is wrong with the snapshot."""
+        self.is_away = self._has_left = True
+        self._training.close()
+        self._training, self._event, self._answer = self._begun(), None, None
+        self._is_loaded = self._has_stepped = False
+        self._free()
+        return self._once(TAKES_TURNS.format(seconds=self._config.model_turn))
+
+    def come_back(self) -> None:
+        """Go on as soon as what is in flight is done; nothing else begins before."""
+        self.is_away = False
+        self._engine.model_turns.is_held = self._waits = True
 
     def order(self, order: Order) -> None:
         """Have this done after the next step, once however often it is said by then."""
@@ -107,10 +139,11 @@ class TrainingRun:
             if self._engine.models_in_use:
                 return []
             self._drop_idle()
+            self._make_room()
             self._waits = False
         event = self._event = self._next_event()
         if event is None or isinstance(event, RoomWanted):
-            return self._said_of_waiting()
+            return self._once(WAITS) if self._waits else []
         if isinstance(event, PicturesWanted):
             requests = self._with_learned(event) if event.is_sample else event.requests
             self._pictures = PicturesInTheMaking(self._config, self._engine, requests)
@@ -125,6 +158,8 @@ class TrainingRun:
             self._has_stepped = True
             self._engine.model_turns.is_held = False
         self._is_loaded = self._is_loaded or isinstance(event, TrainingProgress | TrainingNote)
+        if isinstance(event, TrainingNote) and self._has_left and not self._has_stepped:
+            return []  # said before, or of its going on
         return [event]
 
     def _next_event(self) -> TrainingEvent | None:
@@ -159,8 +194,14 @@ class TrainingRun:
         """Give back what it had of the device."""
         self.has_ended = True
         self._put_away_pictures()
-        self._engine.models.set_aside = 0.0
+        self._free()
         self._engine.model_turns.is_held = False
+        self._engine.crowding.forget()
+
+    def _free(self) -> None:
+        """Nothing is set aside for it any more."""
+        self._engine.models.set_aside = 0.0
+        self._engine.memory.forget_failures()
 
     def _make_room(self) -> None:
         """Have idle models make way for the run's own, where they do not all fit."""
@@ -177,15 +218,18 @@ class TrainingRun:
         self._engine.model_turns.is_held = True
         if self._drop_idle():
             return True
-        self._waits = bool(self._engine.models_in_use)
+        in_use = self._engine.models_in_use
+        self._engine.crowding.found(in_use)
+        self._engine.models.set_aside = 0.0  # until they are done
+        self._waits = bool(in_use)
         return self._waits
 
-    def _said_of_waiting(self) -> Sequence[TrainingNews]:
-        """Why nothing comes for a while, once."""
-        if not self._waits or self._has_said_so:
+    def _once(self, text: str) -> Sequence[TrainingNews]:
+        """What whoever asked should know, the first time."""
+        if text in self._said:
             return []
-        self._has_said_so = True
-        return [TrainingNote(self.request.id, WAITS)]
+        self._said.add(text)
+        return [TrainingNote(self.request.id, text)]
 
     def _drop_idle(self) -> bool:
         """Have the engine let go of what it only keeps for later; whether that was anything."""

@@ -157,17 +157,16 @@ async def test_the_bot_asks_for_no_more_than_it_needs_and_keeps_no_buttons_in_mi
 ) -> None:
     pipeline = PromptPipeline()
     pipeline.may_finish.set()
-    links: list[str] = []
-    async with open_bot(town.config, pipeline, lambda it: links.append(it.invite_link())) as bot:
+    link = asyncio.get_running_loop().create_future()
+    async with open_bot(town.config, pipeline, lambda it: link.set_result(it.invite_link())) as bot:
         connection = asyncio.create_task(bot.start(TOKEN))
         await town.director.wait_until_online()
         sent = await town.you.slash("imagine", prompt="a", seed=7)
         await town.you.answer(sent, until=town.is_answer)
+        invite = await asyncio.wait_for(link, 30)
         # Discord asks for reasons before it grants presences, members or all that people write.
         assert not bot.intents & discord.Intents(presences=True, members=True, message_content=True)
         assert bot.persistent_views == []
     await asyncio.gather(connection, return_exceptions=True)
-    assert "scope=bot+applications.commands" in links[0]
-    assert (
-        f"permissions={0x400 | 0x800 | 0x4000 | 0x8000 | 0x10000 | 1 << 35 | 1 << 38}" in links[0]
-    )
+    assert "scope=bot+applications.commands" in invite
+    assert f"permissions={0x400 | 0x800 | 0x4000 | 0x8000 | 0x10000 | 1 << 35 | 1 << 38}" in invite
