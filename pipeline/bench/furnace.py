@@ -24,7 +24,8 @@ from pipeline.models.demo.pictures import SHAPES, UNSEEN_SHAPES, Colour
 from pipeline.requests import GenerationRequest
 from pipeline.results import FurnaceReport, Verdict
 from pipeline.training_request import TrainingPicture, TrainingRequest
-from pipeline.workers.training import TrainingRun, news_of
+from pipeline.workers.alone import news_of
+from pipeline.workers.training import TrainingRun
 
 PINK: Colour = (0.95, 0.55, 0.75)
 CYAN: Colour = (0.30, 0.80, 0.80)

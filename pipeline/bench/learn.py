@@ -23,8 +23,9 @@ from pipeline.config import PipelineConfig
 from pipeline.engine.engine import Engine
 from pipeline.results import Artifact, TrainingProgress
 from pipeline.training_request import TrainingRequest
+from pipeline.workers.alone import news_of
 from pipeline.workers.installation import install, with_learned
-from pipeline.workers.training import TrainingRun, news_of
+from pipeline.workers.training import TrainingRun
 
 SAMPLER, NUM_STEPS, GUIDANCE_SCALE = "Euler", 20, 3.0
 COLUMNS = 6  # of the grid that shows what was learned

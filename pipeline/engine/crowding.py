@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from pipeline.engine.running_image import RunningImage
 from pipeline.models.cache import ModelCache
 
 
@@ -14,6 +15,10 @@ class Crowding:
 
     def __contains__(self, model: str) -> bool:
         return bool(self._models.set_aside) and model in self._found
+
+    def outside(self, images: Iterable[RunningImage]) -> list[RunningImage]:
+        """Those that need not wait."""
+        return [image for image in images if image.model.key not in self]
 
     def found(self, models: Iterable[str]) -> bool:
         """Memory ran out for these; whether there is a training that could leave."""

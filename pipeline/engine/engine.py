@@ -17,22 +17,18 @@ from pipeline.engine.crowding import Crowding
 from pipeline.engine.denoise import Denoiser
 from pipeline.engine.device import open_device
 from pipeline.engine.finish import decode
-from pipeline.engine.init_image import InitImage, encode_init_image, needs_encoding
 from pipeline.engine.memory import MemoryBudget, open_gauge
 from pipeline.engine.model_turns import Choice, Entry, ModelTurns
+from pipeline.engine.reader import Reader
 from pipeline.engine.reports import Reports
 from pipeline.engine.running_image import Row, RunningImage
 from pipeline.engine.second_pass import enlarged
-from pipeline.engine.texts import all_passes
 from pipeline.engine.writer import Writer
 from pipeline.errors import Cancelled, GenerationFailed, OutOfMemory, PipelineError
 from pipeline.models.cache import ModelCache, NoRoom, open_models
 from pipeline.models.super_resolution import SuperResolution
-from pipeline.prompts.aesthetic import Turns
-from pipeline.prompts.conditioning import Conditioning
 from pipeline.requests import GenerationRequest
 from pipeline.results import EngineEvent, Failed, Finished, Turn
-from pipeline.sampling.sigmas import NoiseLevels
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +52,7 @@ class Engine:
         self.batcher = Batcher(self.memory, config.reproducible)
         self.denoiser = Denoiser()
         self.super_resolution = SuperResolution(config.upscaler_files, self.device)
+        self.reader = Reader(self.super_resolution)
         if host:
             host.guest = self
         self.waiting: deque[GenerationRequest] = deque()
@@ -63,9 +60,6 @@ class Engine:
         self.finished: deque[RunningImage] = deque()
         self.writer = Writer()
         self.reports = Reports()
-        # By the id of their request, until that begins.
-        self._encodings: dict[str, Turns[tuple[Conditioning, ...]]] = {}  # begun and not done
-        self._inits: dict[str, InitImage] = {}
         self._unfinished: dict[str, str] = {}  # ids of requests → their models' keys
         self._config = config
         self._num_calls = 0
@@ -85,9 +79,9 @@ class Engine:
         Texts and pictures have turns of their own, and a UNet call comes between any two of
         them: neither a crowd of newcomers nor a crowd of finished pictures stalls the others.
         """
-        choice = self._choose()
-        done = self._next_finished
-        if self._active and (self._last_turn != "denoise" or not (choice or done)):
+        choice, done = self._choose(), self.crowding.outside(self.finished)
+        others = choice or done
+        if self.crowding.outside(self.running) and (self._last_turn != "denoise" or not others):
             return "denoise"
         if done and (self._last_other != "decode" or not choice):
             return "decode"
@@ -121,9 +115,8 @@ class Engine:
         self._last_turn = turn = self.next_turn
         if turn == "denoise":
             self._denoise()
-        elif turn == "decode" and (image := self._next_finished):
-            self.finished.remove(image)
-            self._decode(image)
+        elif turn == "decode":
+            self._decode(self.crowding.outside(self.finished)[0])
         elif choice := self._choose():
             self._admit(choice)
         self._deliver(wait=turn == "write")
@@ -135,11 +128,9 @@ class Engine:
     @property
     def entries(self) -> list[Entry]:
         """All that wait."""
-        entries = []
-        for request in self.waiting:
-            model = self._unfinished[request.id]
-            entries.append(Entry(model, request.id in self._encodings, model in self.crowding))
-        return entries
+        models = [self._unfinished[request.id] for request in self.waiting]
+        begun = [self.reader.has_begun(request.id) for request in self.waiting]
+        return [Entry(*it, it[0] in self.crowding) for it in zip(models, begun, strict=True)]
 
     @property
     def models_in_use(self) -> set[str]:
@@ -151,20 +142,7 @@ class Engine:
     def lacks_room(self) -> bool:
         """Whether anything here waits for the training on this device to leave."""
         images = [*self.running, *self.finished]
-        return any(image.model.key in self.crowding for image in images) or any(
-            entry.is_crowded for entry in self.entries
-        )
-
-    @property
-    def _active(self) -> list[RunningImage]:
-        """What may run now."""
-        return [image for image in self.running if image.model.key not in self.crowding]
-
-    @property
-    def _next_finished(self) -> RunningImage | None:
-        """What may be decoded next."""
-        images = (image for image in self.finished if image.model.key not in self.crowding)
-        return next(images, None)
+        return self.crowding.outside(images) != images or any(it.is_crowded for it in self.entries)
 
     @property
     def _sharers(self) -> "list[Engine]":
@@ -191,55 +169,33 @@ class Engine:
         del self.waiting[choice.place]
         try:
             encoder = self.models.get(self._unfinished[request.id], choice.keep)
-            if request.id not in self._inits and needs_encoding(request, encoder.model):
-                self._inits[request.id] = encode_init_image(
-                    request, encoder.model, self.super_resolution.enlarge
-                )
-                self.waiting.appendleft(request)  # its texts are read in a turn of their own
-                return
-            encoding = self._encodings.pop(request.id, None) or all_passes(encoder, request)
-            try:
-                next(encoding)
-            except StopIteration as done:
-                conditionings = done.value
-            else:
-                self._encodings[request.id] = encoding
-                self.waiting.append(request)
-                return
-            levels = NoiseLevels(encoder.model.alphas_cumprod)
-            init = self._inits.get(request.id)
-            images = [
-                RunningImage(request, index, encoder.model, levels, conditionings, init)
-                for index in range(len(request.seeds))
-            ]
+            images = self.reader.read(request, encoder)
         except NoRoom:
             self.waiting.appendleft(request)  # until others have left
             return
-        except (OutOfMemory, torch.OutOfMemoryError) as error:
-            if self._may_wait([self._unfinished[request.id]]):
-                self.waiting.appendleft(request)
-            else:
-                self._fail(request.id, error)
-            return
         except Exception as error:
-            self._fail(request.id, error)
+            if not self._ends(request.id, self._unfinished[request.id], error):
+                self.waiting.appendleft(request)
             return
-        self._inits.pop(request.id, None)
-        self.running += images
-        self.reports.begin(request, images)
+        if images:
+            self.running += images
+            self.reports.begin(request, images)
+        elif self.reader.has_begun(request.id):
+            self.waiting.append(request)
+        else:
+            self.waiting.appendleft(request)
 
     def _denoise(self) -> None:
         """Answer the rows of one UNet call."""
-        rows = self.batcher.choose(self._active)
+        rows = self.batcher.choose(self.crowding.outside(self.running))
         self._num_calls += 1
         try:
             self._answer(rows)
         except torch.OutOfMemoryError:
             # Several rows are asked for again, fewer at once.
-            is_smallest = self.batcher.reproducible or len(rows) == 1
-            if is_smallest and not self._may_wait([rows[0].image.model.key]):
+            if self.batcher.reproducible or len(rows) == 1:
                 for row in rows:
-                    self._fail(row.image.request.id, OutOfMemory())
+                    self._ends(row.image.request.id, row.image.model.key, OutOfMemory())
         except Exception as error:
             # One image may have spoilt the call for its neighbours: ask for each alone.
             images = {id(row.image): row.image for row in rows}.values()
@@ -283,19 +239,16 @@ class Engine:
 
         One that has another pass before it is made larger, and runs again.
         """
+        self.finished.remove(image)
         try:
             if image.has_another_pass:
                 image.begin_second_pass(enlarged(image, self.super_resolution))
                 self.running.append(image)
                 return
             self.writer.put(image, decode(image))
-        except torch.OutOfMemoryError as error:
-            if self._may_wait([image.model.key]):
-                self.finished.appendleft(image)
-            else:
-                self._fail(image.request.id, error)
         except Exception as error:
-            self._fail(image.request.id, error)
+            if not self._ends(image.request.id, image.model.key, error):
+                self.finished.appendleft(image)
 
     def _deliver(self, wait: bool) -> None:
         """Hand out what is written; a request is done with the last of its pictures."""
@@ -310,12 +263,16 @@ class Engine:
                 self._end(image.request.id)
                 self._outbox.append(Finished(image.request.id))
 
-    def _may_wait(self, models: Sequence[str]) -> bool:
-        """After memory ran out in vain: whether this has more once a training has left.
+    def _ends(self, request_id: str, model: str, error: Exception) -> bool:
+        """End a request with an error, unless it finds more memory once a training has left.
 
         A guest is that training's own.
         """
-        return not self.host and self.crowding.found(models)
+        lacks_room = isinstance(error, OutOfMemory | torch.OutOfMemoryError)
+        if lacks_room and not self.host and self.crowding.found([model]):
+            return False
+        self._fail(request_id, error)
+        return True
 
     def _fail(self, request_id: str, error: BaseException) -> None:
         """End a request with an error of ours; a fault of the device itself ends the process."""
@@ -332,9 +289,7 @@ class Engine:
         self.waiting = deque(each for each in self.waiting if each.id != request_id)
         self.running = [each for each in self.running if each.request.id != request_id]
         self.finished = deque(each for each in self.finished if each.request.id != request_id)
-        if encoding := self._encodings.pop(request_id, None):
-            encoding.close()
-        self._inits.pop(request_id, None)
+        self.reader.drop(request_id)
         self.writer.drop(request_id)
         self.reports.end(request_id)
         self._outbox.append(Failed(request_id, error))

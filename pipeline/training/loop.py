@@ -130,7 +130,7 @@ class Loop:
         )
         snapshot_due = is_due(self.num_done, request.snapshot_every) and not self.is_over
         if samples_due or snapshot_due or self.is_over:
-            self.save_snapshot()
+            self.keep_snapshot()
         if samples_due or snapshot_due:
             yield from self.save_on_the_way()
         if samples_due:
@@ -142,7 +142,7 @@ class Loop:
         """Have the watch look, keep what it likes best, and end here if that was asked for."""
         report = watch.report(self.num_done)
         if report.is_best:
-            self.save_snapshot()
+            self.keep_snapshot()
             yield from self.save_on_the_way()
         yield report
         if report.verdict == "blown" and self.request.stops_when_blown:
@@ -203,6 +203,10 @@ class Loop:
             raise self.diverged()
         self.snapshots.save(self.num_done, weights, self.optimization.state())
         self.saved_at = self.num_done
+
+    def keep_snapshot(self) -> None:
+        """The same, and forget those that are too old by then."""
+        self.save_snapshot()
         self.snapshots.prune(self.watch.best if self.watch else None)
 
     def save(self, stem: str, is_final: bool) -> Artifact:

@@ -142,8 +142,11 @@ class Furnace:
     def _change_places(self, run: TrainingRun) -> None:
         """See who is next where the two do not fit together."""
         if not run.is_away:
-            self._leaves_next = self.engine.lacks_room and run.may_leave and self._stays.is_over
-        elif self.engine.idle or (self.engine.models_in_use and self._stays.is_over):
+            has_to = self.engine.lacks_room and self._stays.is_over
+            self._leaves_next = run.may_leave and (has_to or run.wants_to_leave)
+        elif run.next_turn == "idle" and (
+            self.engine.idle or (self.engine.models_in_use and self._stays.is_over)
+        ):
             run.come_back()
             self._stays.begin()
 

@@ -163,7 +163,7 @@ def test_a_request_withdrawn_between_its_picture_and_its_texts_leaves_nothing(
     engine.cancel("a")
     [failed] = [event for event in run(engine) if isinstance(event, Failed)]
     assert isinstance(failed.error, Cancelled)
-    assert not engine._inits
+    assert not engine.reader._inits
 
 
 @pytest.fixture(scope="module")

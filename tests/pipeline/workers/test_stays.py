@@ -2,6 +2,8 @@
 
 import operator
 import weakref
+from collections.abc import Sequence
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,16 @@ from typing import Any
 import pytest
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from PIL import Image
 from torch import nn
 
 import pipeline.engine.denoise
 import pipeline.engine.engine
+import pipeline.engine.reader
 from pipeline.config import PipelineConfig
+from pipeline.engine.denoise import Denoiser
+from pipeline.engine.engine import Engine
+from pipeline.engine.running_image import Row
 from pipeline.errors import Cancelled, OutOfMemory
 from pipeline.requests import GenerationRequest
 from pipeline.results import (
@@ -23,12 +30,15 @@ from pipeline.results import (
     Finished,
     GeneratedImage,
     GenerationProgress,
+    SamplePictures,
     TrainingNews,
     TrainingNote,
     TrainingProgress,
 )
+from pipeline.workers.alone import news_of
 from pipeline.workers.furnace import Furnace
 from pipeline.workers.stays import Stays
+from pipeline.workers.training import TrainingRun
 from tests.pipeline.asking import teach
 from tests.pipeline.workers.conftest import SIDES, SMALL, run
 
@@ -36,8 +46,8 @@ Events = list[EngineEvent | TrainingNews]
 
 
 @pytest.fixture
-def narrow(config: PipelineConfig, monkeypatch: pytest.MonkeyPatch) -> Furnace:
-    """One whose device has memory for a single UNet."""
+def single_unet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that has memory for one UNet."""
     there: weakref.WeakSet[nn.Module] = weakref.WeakSet()
 
     def to(module: nn.Module, *where: Any, **how: Any) -> nn.Module:
@@ -47,6 +57,10 @@ def narrow(config: PipelineConfig, monkeypatch: pytest.MonkeyPatch) -> Furnace:
         return nn.Module.to(module, *where, **how)
 
     monkeypatch.setattr(UNet2DConditionModel, "to", to)
+
+
+@pytest.fixture
+def narrow(config: PipelineConfig, single_unet: None) -> Furnace:
     clock = count()  # every look is a second: what a turn does, a stay is a few turns long
     config = config.model_copy(update={"model_turn": 0.0})
     return Furnace(config, "cpu", lambda: float(next(clock)))
@@ -58,6 +72,15 @@ def picture(number: int) -> GenerationRequest:
 
 def steps_of(events: Events) -> list[int]:
     return [it.num_done for it in events if isinstance(it, TrainingProgress)]
+
+
+def samples_of(events: Sequence[EngineEvent | TrainingNews]) -> list[tuple[int, list[bytes]]]:
+    """After how many steps which pixels were shown."""
+    return [
+        (it.num_done, [Image.open(BytesIO(png)).tobytes() for png in it.pictures])
+        for it in events
+        if isinstance(it, SamplePictures)
+    ]
 
 
 def test_pictures_without_room_beside_a_training_take_turns_with_it_and_both_are_as_alone(
@@ -85,6 +108,63 @@ def test_pictures_without_room_beside_a_training_take_turns_with_it_and_both_are
     for name in ("grau.pt", "textual_inversion_loss.csv"):
         files = [tmp_path / each / name for each in ("alone", "beside")]
         assert files[0].read_bytes() == files[1].read_bytes()
+
+
+@pytest.mark.parametrize("method", ["textual_inversion", "dreambooth"])
+def test_samples_without_room_beside_a_training_are_made_while_it_is_away(
+    narrow: Furnace, config: PipelineConfig, tmp_path: Path, method: str
+) -> None:
+    sample = GenerationRequest(prompt="a grau circle", **SMALL)
+    settings = {**SIDES, "method": method, "num_steps": 4, "sample_every": 2, "seed": 1}
+    request = teach("grau", **settings, samples=(sample,), id="narrow")
+    narrow.submit(request)
+    events = run(narrow)
+    assert not [it for it in events if isinstance(it, Failed)]
+    [note] = [it.text for it in events if isinstance(it, TrainingNote)]
+    assert "take turns" in note
+    folder = tmp_path / "roomy"
+    roomy = TrainingRun(config, request, Engine(config, "cpu"), folder)
+    with pytest.MonkeyPatch.context() as roomier:
+        roomier.setattr(UNet2DConditionModel, "to", nn.Module.to)
+        expected = list(news_of(roomy))
+    assert samples_of(events) == samples_of(expected)
+    assert [num_done for num_done, _ in samples_of(events)] == [0, 2, 4]
+    [state, other] = [
+        torch.load(tmp_path / each / "state.pt", weights_only=True)["weights"]
+        for each in ("narrow", "roomy")
+    ]
+    assert all(torch.equal(state[name], other[name]) for name in state)
+
+
+def test_a_run_that_nobody_drives_beside_pictures_makes_its_samples_all_the_same(
+    config: PipelineConfig, single_unet: None, tmp_path: Path
+) -> None:
+    sample = GenerationRequest(prompt="a grau circle", **SMALL)
+    request = teach("grau", **SIDES, num_steps=4, sample_every=2, samples=(sample,))
+    engine = Engine(config, "cpu")
+    events = list(news_of(TrainingRun(config, request, engine, tmp_path / "run")))
+    assert [num_done for num_done, _ in samples_of(events)] == [0, 2, 4]
+
+
+def test_pictures_of_a_class_that_found_too_little_memory_are_made_once_others_are_done(
+    config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    furnace = Furnace(config, "cpu")
+    answer = Denoiser.__call__
+
+    def in_turn(denoiser: Denoiser, rows: Sequence[Row]) -> Any:
+        if denoiser is not furnace.engine.denoiser and furnace.engine.models_in_use:
+            raise torch.OutOfMemoryError
+        return answer(denoiser, rows)
+
+    monkeypatch.setattr(Denoiser, "__call__", in_turn)
+    furnace.submit(picture(1).model_copy(update={"num_steps": 12}))
+    run(furnace, lambda it: isinstance(it, GenerationProgress))
+    class_of = {"kind": "dreambooth", "class_prompt": "a circle", "num_class_pictures": 2}
+    furnace.submit(teach("grau", **SIDES, id="one", num_steps=1, method=class_of))
+    events = run(furnace)
+    assert not [it for it in events if isinstance(it, Failed)]
+    assert events[-1] == Finished("one")
 
 
 def test_a_crowd_of_pictures_does_not_keep_a_training_away(narrow: Furnace) -> None:
@@ -126,7 +206,7 @@ def test_a_picture_that_runs_out_of_memory_beside_a_training_goes_on_when_it_has
     names = {
         "denoise": "pipeline.engine.denoise.Denoiser.__call__",
         "decode": "pipeline.engine.engine.decode",
-        "texts": "pipeline.engine.engine.all_passes",
+        "texts": "pipeline.engine.reader.all_passes",
     }
     real = operator.attrgetter(names[place].removeprefix("pipeline.engine."))(pipeline.engine)
 
