@@ -97,6 +97,17 @@ def gathered(
     return [(each.prompt, each.guidance_scale) for each in wanted.requests], end.value.value
 
 
+def test_a_picture_of_the_class_that_was_damaged_later_is_named(
+    request_of: RequestOf, tmp_path: Path
+) -> None:
+    request = request_of(method=settings(class_prompt="a ring", num_class_pictures=2))
+    gathered(request, tmp_path, [drawn("black"), drawn("white")])
+    first, _ = sorted((tmp_path / "class").glob("*.png"))
+    first.write_bytes(b"nothing")
+    with pytest.raises(InvalidRequest, match=rf"{first.name}`: The picture cannot be read"):
+        next(class_pictures(request, ModelConfig(path=WEIGHTS), tmp_path))
+
+
 def test_pictures_of_the_class_are_made_anew_where_it_is_described_otherwise(
     request_of: RequestOf, tmp_path: Path
 ) -> None:
