@@ -103,5 +103,9 @@ def keep(content: bytes, path: Path, prompt: str) -> None:
     """
     path.with_suffix(".txt").write_text(prompt, "utf-8")
     part = path.with_suffix(".part")
-    part.write_bytes(content)
+    try:
+        part.write_bytes(content)
+    except OSError:
+        part.unlink(missing_ok=True)  # half of it fills the disk no less
+        raise
     os.replace(part, path)
