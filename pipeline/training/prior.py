@@ -74,6 +74,8 @@ def class_request(
     number: int,
 ) -> GenerationRequest:
     """What is asked for the picture of this number."""
+    # Those that are given may be the first ones of an earlier run: these are to be others.
+    place = len(request.class_pictures) + number
     return GenerationRequest(
         user=request.user,
         prompt=prompt_of(settings, number),
@@ -81,7 +83,7 @@ def class_request(
         width=request.width,
         height=request.height,
         guidance_scale=settings.class_guidance_scale or config.guidance_scale,
-        seeds=(number_for(request.seed, "class", number) % MAX_SEED,),
+        seeds=(number_for(request.seed, "class", place) % MAX_SEED,),
     )
 
 
