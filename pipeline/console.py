@@ -29,7 +29,8 @@ def sentences_for_errors() -> Iterator[None]:
     except PipelineError as error:
         complaint = error.message
     except OSError as error:
-        complaint = f"`{error.filename}`: {error.strerror}."
+        where = f"`{error.filename}`: " if error.filename else ""
+        complaint = f"{where}{error.strerror}."
     else:
         return
     typer.echo(complaint, err=True)

@@ -42,8 +42,8 @@ class TrainingHabits(ConfigPart):
     dreambooth: MethodHabits = MethodHabits()
 
     def of(self, kind: str) -> MethodHabits:
-        """Those of one method."""
-        habits: MethodHabits = getattr(self, kind)
+        """Those of one method; of one that has no numbers, none."""
+        habits: MethodHabits = getattr(self, kind, MethodHabits())
         return habits
 
 

@@ -1,5 +1,6 @@
 """`python -m pipeline train METHOD FOLDER --name NAME`: training from the command line."""
 
+import fcntl
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from pipeline.console import (
     sentences_for_errors,
 )
 from pipeline.devices import find_devices
+from pipeline.errors import InvalidRequest
 from pipeline.results import (
     Artifact,
     FurnaceReport,
@@ -37,10 +39,12 @@ from pipeline.train_options import (
 )
 from pipeline.training_board import Board
 from pipeline.training_methods import DreamBoothSettings
+from pipeline.training_presets import TAGS
 from pipeline.training_request import TrainingRequest
 
 RUNS = Path("training")
 CLASS_PICTURES = "class"  # a folder in a run's
+LOCK = "command.lock"
 
 
 @contextmanager
@@ -52,6 +56,24 @@ def stopping() -> Iterator[Event]:
         yield event
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep other commands out of a run's folder: two would mix up each other's snapshots.
+
+    Raises `InvalidRequest` where another one is there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InvalidRequest(
+                f"In `{folder}` a run is going on already: wait for its end, or name another "
+                "folder with `--run`."
+            ) from error
+        yield
 
 
 def keep_samples(event: SamplePictures, folder: Path) -> Iterator[Path]:
@@ -70,6 +92,19 @@ def told(report: FurnaceReport) -> str:
     return f"Step {report.num_done:,}: {verdict}. {report.reason}{best}"
 
 
+def way_to_use(request: TrainingRequest) -> str:
+    """How what was learned is called, once it is in its place."""
+    match request.method.kind:
+        case "dreambooth":
+            return "it is one of the models"
+        case "aesthetic":
+            return f'--advanced "Aesthetic embedding: {request.name}" finds it'
+        case "textual_inversion":
+            return "prompts find it by its name"
+        case kind:
+            return f"prompts find it as {TAGS[kind].strip().format(name=request.name)}"
+
+
 def lines_of(
     event: TrainingNews, config: PipelineConfig, request: TrainingRequest, folder: Path
 ) -> Iterator[str]:
@@ -86,9 +121,7 @@ def lines_of(
         case Artifact(is_final=True) if config.adapters_folder:
             base = request.model or config.default_model
             found = install(event, request.name, config.adapters_folder, base)
-            is_model = found.is_dir()
-            how = "it is one of the models" if is_model else "prompts find it by its name"
-            yield f"{found}: {how} now."
+            yield f"{found}: {way_to_use(request)} now."
         case Artifact():
             yield f"{event.path}"
 
@@ -144,16 +177,21 @@ def train(
     method: Annotated[str, typer.Argument(help="ti, lora, hypernetwork, dreambooth, aesthetic")],
     pictures: Annotated[Path, typer.Argument(help="a folder; captions in .txt files beside them")],
     name: Annotated[str, typer.Option(help="what prompts will call the result by")],
-    steps: Annotated[int | None, typer.Option(help="else the method's usual number")] = None,
-    learning_rate: Annotated[
-        str | None, typer.Option(help='a rate, or a schedule: "0.005:100, 1e-3:1000"')
+    steps: Annotated[
+        int | None, typer.Option(help="else what is usual for the model and the method")
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(help="pictures at once; else 1")] = None,
+    learning_rate: Annotated[
+        str | None,
+        typer.Option(help='a rate, or a schedule: "0.005:100, 1e-3:1000"; else the usual one'),
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="pictures at once; else as is usual")
+    ] = None,
     accumulation: Annotated[int, typer.Option(help="batches that make one step")] = 1,
     size: Annotated[int | None, typer.Option(help="pixels a side; else the model's own")] = None,
     template: Annotated[
         str | None,
-        typer.Option(help='a name such as subject_filewords, or "a [name], [filewords]"'),
+        typer.Option(help=r'a name such as subject_filewords, or "a \[name], \[filewords]"'),
     ] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="what only this method has: rank=8")
@@ -220,4 +258,5 @@ def train(
         )
         refuse_taken_name(settings, request)
         place = run or RUNS / request.name
-        follow(settings, request, place, Board(place / "tensorboard") if tensorboard else None)
+        with alone_in(place):
+            follow(settings, request, place, Board(place / "tensorboard") if tensorboard else None)

@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.config import PipelineConfig
 from pipeline.errors import InvalidRequest
 from pipeline.learned_models import LEARNED_MODELS
+from pipeline.model_config import ModelConfig
 from pipeline.prompts.tags import TAG
 from pipeline.requests import GenerationRequest
 from pipeline.training_folder import read_class_folder, read_training_folder
@@ -58,7 +59,7 @@ def request_of(
     class_folder: Path | None = None,
     **fields: Any,
 ) -> TrainingRequest:
-    """A request for a folder of pictures; what is None is left to the method."""
+    """A request for a folder of pictures; what is None is left to the model and the method."""
     model = config.model(fields.get("model"))
     side = size or model.native_size
     # The same for all prompts, and more than one where the watch asks whether they still differ.
@@ -74,7 +75,8 @@ def request_of(
         )
         for prompt in samples
     )
-    given = {name: value for name, value in fields.items() if value is not None}
+    given = usual_numbers(model, fields["method"]["kind"])
+    given |= {name: value for name, value in fields.items() if value is not None}
     pictures = read_training_folder(folder)
     of_class = read_class_folder(class_folder) if class_folder else ()
     return TrainingRequest(
@@ -85,6 +87,14 @@ def request_of(
         height=side,
         samples=wanted,
     )
+
+
+def usual_numbers(model: ModelConfig, kind: str) -> dict[str, Any]:
+    """The numbers of a method that suit a model best, where its settings say any."""
+    numbers = model.training.of(kind).model_dump(exclude_none=True)
+    if "learning_rate" in numbers:
+        numbers["learning_rate"] = f"{numbers['learning_rate']:g}"
+    return numbers
 
 
 def calling(prompt: str, kind: str, name: str) -> str:

@@ -28,11 +28,13 @@ MAX_TRAINING_STEPS = 100_000
 MAX_PICTURES = 1000
 MAX_BATCH = 64
 MAX_NAME_LENGTH = 64  # characters
+MAX_NAME_BYTES = 192  # in UTF-8; a file's name has room for 255, its ending among them
 MIN_PICTURE = 32  # pixels a side
 # What a run calls its own files and folders, beside which it writes what was learned.
 RUN_FILES = frozenset(
     {"state", "state.pt", "state.part", "snapshots", "class", "deepspeed", "samples"}
-    | {"settings.json", "watch.json", "watch.part", "loss.png", "lock"}
+    | {"settings.json", "watch.json", "watch.part", "loss.png", "lock", "command.lock"}
+    | {"tensorboard"}
     | {f"{kind}_loss{ending}" for kind in METHODS for ending in (".csv", ".part")}
 )
 TRAINING_SIZE_STEP = 64  # pixels; what every UNet halves to whole latents
@@ -46,8 +48,9 @@ Precision: TypeAlias = Literal["auto", "float32", "float16", "bfloat16"]
 class TrainingPicture(PlainValue):
     """One picture to learn from, and what is said of it."""
 
-    content: bytes = Field(repr=False)  # PNG, JPEG or WebP
+    content: bytes = Field(repr=False)  # PNG, JPEG, WebP or GIF
     caption: str = ""  # what [filewords] in a template stands for
+    file: str = ""  # that it was read from, for errors; no part of what is learned
 
     @field_validator("content")
     @classmethod
@@ -177,6 +180,8 @@ class TrainingRequest(PlainValue):
         name = name.strip()
         if not name or len(name) > MAX_NAME_LENGTH:
             raise ValueError(f"The name must have 1 to {MAX_NAME_LENGTH} characters.")
+        if len(name.encode()) > MAX_NAME_BYTES:
+            raise ValueError(f"The name `{name}` is too long for a file: take a shorter one.")
         if name.startswith(".") or not all(each.isalnum() or each in "._- " for each in name):
             raise ValueError(
                 f"The name `{name}` cannot be taken: use letters, digits, spaces and . _ - only, "

@@ -80,7 +80,8 @@ def open_for_training(picture: TrainingPicture) -> Image.Image:
     try:
         return open_picture(picture.content)
     except ValueError as error:
-        raise InvalidRequest(str(error)) from error
+        where = f"`{picture.file}`: " if picture.file else ""
+        raise InvalidRequest(f"{where}{error}") from error
 
 
 def fit(picture: Image.Image, request: TrainingRequest) -> Image.Image:

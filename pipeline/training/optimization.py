@@ -75,4 +75,5 @@ class AdamWOptimization:
 
     def resume(self, state: dict[str, Any]) -> None:
         self.optimizer.load_state_dict(state["optimizer"])
-        self.scaler.load_state_dict(state["scaler"])
+        if state["scaler"]:  # another device may have needed no scale
+            self.scaler.load_state_dict(state["scaler"])

@@ -15,6 +15,7 @@ from pipeline.model_config import ModelConfig
 from pipeline.requests import MAX_IMAGES, MAX_SEED, GenerationRequest
 from pipeline.results import PicturesWanted
 from pipeline.training.randomness import number_for
+from pipeline.training_folder import read_training_picture
 from pipeline.training_methods import DreamBoothSettings
 from pipeline.training_request import TrainingPicture, TrainingRequest
 
@@ -30,7 +31,8 @@ def class_pictures(request: TrainingRequest, config: ModelConfig, folder: Path) 
     caption, or the first prompt where it has none. Where a class is many things, one prompt for
     all of them would keep none by its name.
 
-    Raises `GenerationFailed` where the driver has none to give.
+    Raises `GenerationFailed` where the driver has none to give, and `InvalidRequest` that names a
+    picture made before where it is damaged.
     """
     settings = request.method
     if not isinstance(settings, DreamBoothSettings) or not settings.class_prompts:
@@ -56,11 +58,13 @@ def class_pictures(request: TrainingRequest, config: ModelConfig, folder: Path) 
             each.model_copy(update={"caption": each.caption or own})
             for each in request.class_pictures
         ),
-        *(
-            TrainingPicture(content=path.read_bytes(), caption=each.prompt)
-            for path, each in zip(paths, asked, strict=True)
-        ),
+        *(made_before(path, each.prompt) for path, each in zip(paths, asked, strict=True)),
     )
+
+
+def made_before(path: Path, prompt: str) -> TrainingPicture:
+    """One that lies in the run's folder. Raises `InvalidRequest` that names it if it is damaged."""
+    return read_training_picture(path, lambda _: prompt)
 
 
 def class_request(
@@ -70,6 +74,8 @@ def class_request(
     number: int,
 ) -> GenerationRequest:
     """What is asked for the picture of this number."""
+    # Those that are given may be the first ones of an earlier run: these are to be others.
+    place = len(request.class_pictures) + number
     return GenerationRequest(
         user=request.user,
         prompt=prompt_of(settings, number),
@@ -77,7 +83,7 @@ def class_request(
         width=request.width,
         height=request.height,
         guidance_scale=settings.class_guidance_scale or config.guidance_scale,
-        seeds=(number_for(request.seed, "class", number) % MAX_SEED,),
+        seeds=(number_for(request.seed, "class", place) % MAX_SEED,),
     )
 
 
@@ -99,5 +105,9 @@ def keep(content: bytes, path: Path, prompt: str) -> None:
     """
     path.with_suffix(".txt").write_text(prompt, "utf-8")
     part = path.with_suffix(".part")
-    part.write_bytes(content)
+    try:
+        part.write_bytes(content)
+    except OSError:
+        part.unlink(missing_ok=True)  # half of it fills the disk no less
+        raise
     os.replace(part, path)

@@ -187,6 +187,11 @@ def refuse(request: TrainingRequest, method: DreamBooth) -> None:
         raise InvalidRequest("DeepSpeed keeps no average of the weights: leave EMA off.")
     if request.clipping == "value":
         raise InvalidRequest("DeepSpeed clips gradients by their norm only: take `norm`.")
+    if (
+        request.clipping == "norm"
+        and len(parse_schedule(request.clip_limit, request.num_steps)) > 1
+    ):
+        raise InvalidRequest("DeepSpeed keeps to one clip limit: name one, and no schedule.")
     if request.resume_from is not None or request.stops_when_blown:
         raise InvalidRequest("DeepSpeed keeps no earlier snapshots that one could go back to.")
     if computing_dtype(request, method.model.device) == "float16":

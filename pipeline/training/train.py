@@ -13,6 +13,7 @@ from pipeline.training.aesthetic import make_aesthetic
 from pipeline.training.batches import Batches
 from pipeline.training.child import train_in_child
 from pipeline.training.dataset import Dataset
+from pipeline.training.disk import told_if_full
 from pipeline.training.dreambooth import DreamBooth
 from pipeline.training.hypernetwork import HypernetworkTraining
 from pipeline.training.loop import Loop, Training, write_settings
@@ -59,7 +60,8 @@ def run(
 ) -> Training:
     """The same in this very process."""
     try:
-        yield from events_of(request, name, config, device, folder)
+        with told_if_full():
+            yield from events_of(request, name, config, device, folder)
     except torch.OutOfMemoryError as error:
         raise OutOfMemory(
             f"This training does not fit into the memory of {device}: take a smaller size, "

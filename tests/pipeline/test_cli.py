@@ -1,13 +1,16 @@
 """The command line: the real line with a real worker, and a sentence for every mistake."""
 
+import errno
 from pathlib import Path
 
 import pytest
+import typer
 from PIL import Image
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
+from pipeline.console import sentences_for_errors
 from pipeline.controls import CONTROLS
 from pipeline.images.files import read_settings, write_webp
 from tests.conftest import ROOT
@@ -186,3 +189,15 @@ def test_an_upscaler_that_is_not_there_is_refused_by_name(tmp_path: Path) -> Non
     result = run("upscale", scene(tmp_path), "--upscaler", "4x_nobody")
     assert result.exit_code == 1
     assert "There is no upscaler called `4x_nobody`" in result.output
+
+
+def test_an_error_of_the_disk_names_the_file_where_it_is_of_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for error, sentence in (
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device.\n"),
+        (OSError(errno.EACCES, "Permission denied", "a.png"), "`a.png`: Permission denied.\n"),
+    ):
+        with pytest.raises(typer.Exit), sentences_for_errors():
+            raise error
+        assert capsys.readouterr().err == sentence

@@ -1,5 +1,6 @@
 """The command that trains: what it leaves behind, and what it says to nonsense."""
 
+import json
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from pipeline.adapters.embedding import read_embedding
 from pipeline.cli import app
 from pipeline.images.files import read_settings
 from pipeline.results import TrainingNews
+from pipeline.train_command import alone_in
 from pipeline.workers.training import TrainingRun
 from tests.conftest import WEIGHTS
 from tests.pipeline.training.conftest import drawn
@@ -163,6 +165,46 @@ def test_a_refused_command_leaves_what_the_run_was_asked_for_written_down(workpl
     status, said = train(*command, "--seed", "5")
     assert (status, "a run with other pictures or settings" in said) == (1, True)
     assert settings.read_text("utf-8") == before
+
+
+def test_a_template_is_shown_with_its_brackets_in_the_help() -> None:
+    _, said = train("--help")
+    assert '"a [name], [filewords]"' in " ".join(said.replace("│", " ").split())
+
+
+def test_a_model_with_habits_of_its_own_learns_by_them_unless_others_are_typed(
+    workplace: Path,
+) -> None:
+    with (workplace / "config.toml").open("a", encoding="utf-8") as file:
+        file.write("training.lora = { num_steps = 2, learning_rate = 2e-3, batch_size = 3 }\n")
+    command = ["lora", "pictures", "--name", "grau", "--size", "64"]
+    for run, typed, expected in (
+        ("its own", [], (2, "0.002", 3)),
+        ("typed", ["--steps", "1", "--learning-rate", "1e-4"], (1, "1e-4", 3)),
+    ):
+        status, said = train(*command, *typed, "--run", run)
+        assert status == 0, said
+        settings = json.loads((workplace / run / "settings.json").read_text("utf-8"))
+        numbers = tuple(settings[each] for each in ("num_steps", "learning_rate", "batch_size"))
+        assert numbers == expected
+
+
+def test_a_run_that_goes_on_already_is_not_joined_by_another(workplace: Path) -> None:
+    command = ["ti", "pictures", "--name", "grau", "--size", "64", "--steps", "1"]
+    with alone_in(workplace / "training" / "grau"):
+        status, said = train(*command)
+    assert (status, "a run is going on already" in said) == (1, True)
+    assert train(*command)[0] == 0
+
+
+def test_it_is_said_how_pictures_are_made_with_what_was_learned(workplace: Path) -> None:
+    for method, said_of_it in (
+        ("lora", "prompts find it as <lora:grau:1> now."),
+        ("aesthetic", '--advanced "Aesthetic embedding: grau" finds it now.'),
+    ):
+        options = ["--name", "grau", "--size", "64", "--steps", "1", "--run", method]
+        status, said = train(method, "pictures", *options)
+        assert (status, said_of_it in said) == (0, True), said
 
 
 def test_paths_with_brackets_are_told_as_they_are(workplace: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from pipeline.errors import InvalidRequest
+from pipeline.training.dataset import open_for_training
 from pipeline.training_folder import read_class_folder, read_training_folder
 from pipeline.training_request import TrainingPicture, TrainingRequest
 from tests.pipeline.pictures import encoded
@@ -32,6 +33,8 @@ def test_a_method_may_be_named_as_people_name_it_and_has_its_usual_numbers() -> 
         ({"name": ".x"}, "no dot in front"),
         ({"name": " "}, "1 to 64 characters"),
         ({"name": "state"}, "The name `state` is one that the run itself needs"),
+        ({"name": "tensorboard"}, "The name `tensorboard` is one that the run itself needs"),
+        ({"name": "𠀀" * 60}, "is too long for a file: take a shorter one"),
         ({"name": "samples"}, "The name `samples` is one that the run itself needs"),
         ({"learning_rate": " , "}, "The learning rate `,` says nothing"),
         ({"learning_rate": "-0.1"}, "take numbers from 0 up"),
@@ -84,6 +87,79 @@ def test_a_file_at_fault_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(PICTURE.content[:20])
     with pytest.raises(InvalidRequest, match=r"broken\.png`: The picture cannot be read"):
         read_training_folder(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".bmp", ".tif", ".gif", ".avif", ".jfif"])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_pictures_of_every_kind_that_can_be_opened_are_learned_from(
+    tmp_path: Path, suffix: str, mode: str
+) -> None:
+    path = tmp_path / f"1-a cat{suffix}"
+    picture = Image.new(mode, (64, 48), "black")
+    picture.save(path, "JPEG" if suffix == ".jfif" else None)
+    [read] = read_training_folder(tmp_path)
+    assert read.caption == "a cat"
+    opened = open_for_training(read)
+    assert (opened.size, opened.getpixel((5, 5))) == ((64, 48), (0, 0, 0))
+
+
+def test_a_tiff_of_16_bits_keeps_its_greys(tmp_path: Path) -> None:
+    Image.new("I;16", (64, 64), 128 * 256).save(tmp_path / "a.tif")
+    Image.new("CMYK", (64, 64)).save(tmp_path / "b.tif")
+    opened = [open_for_training(each) for each in read_training_folder(tmp_path)]
+    assert [each.getpixel((5, 5)) for each in opened] == [(128, 128, 128), (255, 255, 255)]
+
+
+def test_of_a_moving_picture_the_first_frame_is_learned_from(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("white", "black")]
+    for suffix in (".gif", ".tiff"):
+        frames[0].save(tmp_path / f"a{suffix}", save_all=True, append_images=frames[1:])
+    opened = [open_for_training(each) for each in read_training_folder(tmp_path)]
+    assert [each.getpixel((5, 5)) for each in opened] == [(255, 255, 255)] * 2
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".avif"])
+def test_a_picture_that_lies_on_its_side_is_learned_from_upright(
+    tmp_path: Path, suffix: str
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    Image.new("RGB", (64, 48)).save(tmp_path / f"a{suffix}", exif=exif)
+    [read] = read_training_folder(tmp_path)
+    assert open_for_training(read).size == (48, 64)
+
+
+def test_a_picture_of_a_kind_that_cannot_be_opened_is_not_passed_over_silently(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.png").write_bytes(PICTURE.content)
+    (tmp_path / "b.heic").write_bytes(b"whatever")
+    with pytest.raises(InvalidRequest, match=r"b\.heic`: .* save it as PNG or JPEG"):
+        read_training_folder(tmp_path)
+    (tmp_path / "b.heic").rename(tmp_path / "b.bmp")
+    with pytest.raises(InvalidRequest, match=r"b\.bmp`: The picture cannot be read"):
+        read_training_folder(tmp_path)
+
+
+def test_files_that_a_system_hides_are_no_pictures_to_learn_from(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(PICTURE.content)
+    (tmp_path / "._a.png").write_bytes(b"what macOS writes on other disks")
+    assert len(read_training_folder(tmp_path)) == 1
+
+
+def test_a_picture_that_turns_out_to_be_damaged_is_named(tmp_path: Path) -> None:
+    noise = Image.effect_noise((64, 64), 50)
+    noise.save(tmp_path / "broken.png")
+    content = (tmp_path / "broken.png").read_bytes()
+    (tmp_path / "broken.png").write_bytes(content[: len(content) // 2])
+    [picture] = read_training_folder(tmp_path)
+    with pytest.raises(InvalidRequest, match=r"broken\.png`: The picture is damaged"):
+        open_for_training(picture)
+
+
+def test_where_a_picture_was_read_from_makes_no_other_run() -> None:
+    moved = TrainingPicture(content=PICTURE.content, caption=PICTURE.caption, file="elsewhere/a")
+    assert request_of(pictures=(moved,)).fingerprint == request_of().fingerprint
 
 
 def test_a_caption_begins_without_the_mark_that_editors_put_before_it(tmp_path: Path) -> None:

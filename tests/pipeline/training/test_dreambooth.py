@@ -97,6 +97,32 @@ def gathered(
     return [(each.prompt, each.guidance_scale) for each in wanted.requests], end.value.value
 
 
+def test_pictures_that_are_added_to_those_of_an_earlier_run_are_others(
+    request_of: RequestOf, tmp_path: Path
+) -> None:
+    method = {"class_prompt": "a ring | a star", "class_guidance_scale": 1}
+    first = request_of(method=settings(**method, num_class_pictures=2))
+    for run in ("one", "two"):
+        (tmp_path / run).mkdir()
+    before = next(class_pictures(first, ModelConfig(path=WEIGHTS), tmp_path / "one"))
+    given = tuple(TrainingPicture(content=drawn(colour)) for colour in ("black", "white"))
+    more = request_of(method=settings(**method, num_class_pictures=4), class_pictures=given)
+    after = next(class_pictures(more, ModelConfig(path=WEIGHTS), tmp_path / "two"))
+    assert [each.prompt for each in after.requests] == ["a ring", "a star"]
+    assert not {each.seeds for each in before.requests} & {each.seeds for each in after.requests}
+
+
+def test_a_picture_of_the_class_that_was_damaged_later_is_named(
+    request_of: RequestOf, tmp_path: Path
+) -> None:
+    request = request_of(method=settings(class_prompt="a ring", num_class_pictures=2))
+    gathered(request, tmp_path, [drawn("black"), drawn("white")])
+    first, _ = sorted((tmp_path / "class").glob("*.png"))
+    first.write_bytes(b"nothing")
+    with pytest.raises(InvalidRequest, match=rf"{first.name}`: The picture cannot be read"):
+        next(class_pictures(request, ModelConfig(path=WEIGHTS), tmp_path))
+
+
 def test_pictures_of_the_class_are_made_anew_where_it_is_described_otherwise(
     request_of: RequestOf, tmp_path: Path
 ) -> None:

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from pipeline.errors import InvalidRequest
 from pipeline.results import TrainingProgress
+from pipeline.training.method import Learned
+from pipeline.training.optimization import AdamWOptimization
 from tests.pipeline.training.conftest import RequestOf, Run, events_of
 
 UNET = Path("grau", "unet", "diffusion_pytorch_model.safetensors")
@@ -73,6 +75,20 @@ def test_a_run_that_was_stopped_ends_with_the_same_bits(
     assert [*begun, *rest] == whole
     stopped, straight = weights(tmp_path / "parts"), weights(tmp_path / "whole")
     assert all(torch.equal(stopped[name], straight[name]) for name in straight)
+
+
+def test_a_run_goes_on_where_a_scale_is_needed_that_was_not_before(request_of: RequestOf) -> None:
+    def optimization(scales: bool) -> AdamWOptimization:
+        weight = torch.nn.Parameter(torch.ones(3))
+        made = AdamWOptimization([Learned([weight])], request_of(), scales)
+        made.backward(weight.sum())
+        made.step(0.1, 1.0)
+        return made
+
+    for before, after in ((False, True), (True, False)):
+        resumed = optimization(after)
+        resumed.resume(optimization(before).state())
+        assert len(resumed.optimizer.state_dict()["state"]) == 1
 
 
 @pytest.mark.slow

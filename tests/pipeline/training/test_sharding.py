@@ -72,6 +72,7 @@ def test_a_run_that_was_stopped_ends_with_the_same_bits(
     [
         ({"method": {"kind": "dreambooth", "ema": True}}, "leave EMA off"),
         ({"clipping": "value"}, "by their norm only"),
+        ({"clip_limit": "1:2, 0.5"}, "keeps to one clip limit"),
         ({"precision": "float16"}, "not float16"),
         ({"method": "textual_inversion"}, "for DreamBooth"),
     ],

@@ -116,10 +116,10 @@ def test_a_kill_while_a_snapshot_is_put_in_its_place_leaves_the_one_before(
 
 
 @contextmanager
-def full_disk() -> Iterator[None]:
-    """Let no file grow beyond a few bytes meanwhile: pytest's own may be larger already."""
+def full_disk(room: int = 1500) -> Iterator[None]:
+    """Let no file grow beyond so many bytes meanwhile: pytest's own may be larger already."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
     try:
         yield
     finally:
@@ -137,6 +137,28 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_the_snapshot_before(
         next(training)
     assert not (tmp_path / "state.part").exists()
     assert torch.load(tmp_path / "state.pt", weights_only=True)["num_steps"] == 1
+
+
+def test_a_full_disk_is_told_where_not_even_a_loss_can_be_written_down(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    training = run(request_of(log_every=1), tmp_path)
+    steps = (event for event in training if isinstance(event, TrainingProgress))
+    next(steps)
+    with pytest.raises(GenerationFailed, match="The disk is full"), full_disk(room=0):
+        next(training)
+
+
+def test_a_full_disk_keeps_no_half_of_a_picture_of_the_class(
+    request_of: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    settings = {"kind": "dreambooth", "class_prompt": "a circle", "num_class_pictures": 2}
+    training = run(request_of(method=settings), tmp_path)
+    next(training)
+    made = [b"p" * 4000] * 2
+    with pytest.raises(GenerationFailed, match="The disk is full"), full_disk():
+        training.send(made)
+    assert not list((tmp_path / "class").glob("*.p*"))
 
 
 def test_a_full_disk_is_told_whoever_writes(tmp_path: Path) -> None:
