@@ -107,6 +107,8 @@ class Loop:
         """Go on where the folder's run stopped, if it has one, or from where the request says."""
         if snapshot := self.snapshots.start():
             self.restore(snapshot)
+        self.snapshots.go_back(self.num_done)  # not before: what cannot be restored costs nothing
+        self.optimization.keep_only(self.snapshots.steps())
         if self.watch:
             self.watch.resume(self.num_done)
         self.is_over = self.num_done >= len(self.rates)
@@ -208,6 +210,7 @@ class Loop:
         """The same, and forget those that are too old by then."""
         self.save_snapshot()
         self.snapshots.prune(self.watch.best if self.watch else None)
+        self.optimization.keep_only(self.snapshots.steps())
 
     def save(self, stem: str, is_final: bool) -> Artifact:
         """Write what was learned so far."""

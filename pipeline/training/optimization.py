@@ -28,6 +28,9 @@ class Optimization(Protocol):
     def resume(self, state: dict[str, Any]) -> None:
         """Go on from such a state."""
 
+    def keep_only(self, steps: Sequence[int]) -> None:
+        """Forget what lies beside the snapshots for others than those of these steps."""
+
 
 class AdamWOptimization:
     """AdamW over what a method learns."""
@@ -77,3 +80,6 @@ class AdamWOptimization:
         self.optimizer.load_state_dict(state["optimizer"])
         if state["scaler"]:  # another device may have needed no scale
             self.scaler.load_state_dict(state["scaler"])
+
+    def keep_only(self, steps: Sequence[int]) -> None:
+        """Nothing lies beside the snapshots."""

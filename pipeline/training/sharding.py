@@ -8,7 +8,6 @@ over several devices here; what is won is that the CPU's memory holds what the d
 
 import fcntl
 import os
-import shutil
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -22,13 +21,13 @@ from torch import Tensor, nn
 from pipeline.errors import InvalidRequest, OutOfMemory
 from pipeline.learning_rates import parse_schedule
 from pipeline.training.batches import Batch
+from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.dreambooth import DreamBooth
 from pipeline.training.method import Learned
 from pipeline.training.precision import computing_dtype
 from pipeline.training_request import TrainingRequest
 
 STAGES = {"deepspeed2": 2, "deepspeed3": 3}
-FOLDER = "deepspeed"  # of its own checkpoints, in a run's folder
 
 
 class WholeLoss(nn.Module):
@@ -100,8 +99,7 @@ class ShardedOptimization:
         self._groups = groups
         self._num_portions = request.accumulation
         self._num_gathered = 0  # portions of this step
-        self._folder = folder / FOLDER
-        self._kept: str | None = None  # the checkpoint that the run's snapshot names by now
+        self._checkpoints = Checkpoints(folder)
 
     def backward(self, loss: Tensor) -> None:
         self._num_gathered += 1
@@ -119,18 +117,13 @@ class ShardedOptimization:
         raise OutOfMemory("Memory ran out, even with DeepSpeed. Try a smaller size.")
 
     def state(self) -> dict[str, Any]:
-        """The name of a new checkpoint; the one before goes when this too has been replaced."""
-        new = f"step-{self._engine.global_steps}"
-        for folder in self._folder.glob("step-*"):
-            if folder.name not in (new, self._kept):
-                shutil.rmtree(folder)
-        self._engine.save_checkpoint(self._folder, tag=new)
-        self._kept = new
-        return {"checkpoint": new}
+        return {"checkpoint": self._checkpoints.save(self._engine)}
 
     def resume(self, state: dict[str, Any]) -> None:
-        self._kept = state["checkpoint"]
-        self._engine.load_checkpoint(self._folder, tag=self._kept)
+        self._checkpoints.load(self._engine, state["checkpoint"])
+
+    def keep_only(self, steps: Sequence[int]) -> None:
+        self._checkpoints.keep_only(steps)
 
 
 def shard(
@@ -192,8 +185,6 @@ def refuse(request: TrainingRequest, method: DreamBooth) -> None:
         and len(parse_schedule(request.clip_limit, request.num_steps)) > 1
     ):
         raise InvalidRequest("DeepSpeed keeps to one clip limit: name one, and no schedule.")
-    if request.resume_from is not None or request.stops_when_blown:
-        raise InvalidRequest("DeepSpeed keeps no earlier snapshots that one could go back to.")
     if computing_dtype(request, method.model.device) == "float16":
         raise InvalidRequest("DeepSpeed is used with bfloat16 or float32 here, not float16.")
 

@@ -45,7 +45,7 @@ class Snapshots:
         self.newest: int | None = None  # its step, once it was read or written
 
     def start(self) -> Snapshot | None:
-        """Where the run goes on; None where it has not begun.
+        """Where the run goes on; None where it begins. Nothing is lost for that yet: see `go_back`.
 
         Raises `InvalidRequest` where the folder is another run's, or where the snapshot that the
         request wants to go on from is not kept.
@@ -55,7 +55,11 @@ class Snapshots:
         # A run that went back before and was stopped on its new way does not go back again.
         if wanted is None or (latest and latest.course == course_of(self.request)):
             return latest
-        return self.go_back(wanted)
+        if wanted == 0:
+            return None
+        if wanted not in self.steps():
+            raise InvalidRequest(self.lacking(wanted))
+        return self.at(wanted)
 
     def latest(self) -> Snapshot | None:
         """Where the run stopped. Raises `InvalidRequest` where the folder is another run's."""
@@ -69,20 +73,16 @@ class Snapshots:
         self.newest = snapshot.num_steps
         return snapshot
 
-    def go_back(self, num_steps: int) -> Snapshot | None:
-        """Make an earlier snapshot the newest, and forget what came after it; 0 is the start."""
-        if num_steps == 0:
-            self.forget_after(0)
-            self.path.unlink(missing_ok=True)
-            self.newest = None
-            return None
-        if num_steps not in self.steps():
-            raise InvalidRequest(self.lacking(num_steps))
-        if num_steps != self.newest:
-            self.read(self.earlier_path(num_steps))  # before anything is lost for it
-            self.forget_after(num_steps)
+    def go_back(self, num_steps: int) -> None:
+        """Make a kept snapshot the newest, and forget what came after it; 0 is the start."""
+        if num_steps == (self.newest or 0):
+            return
+        self.forget_after(num_steps)
+        if num_steps:
             os.replace(self.earlier_path(num_steps), self.path)
-        return self.latest()
+        else:
+            self.path.unlink()
+        self.newest = num_steps or None
 
     def lacking(self, num_steps: int) -> str:
         kept = [f"{step:,}" for step in self.steps()]

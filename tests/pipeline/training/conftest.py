@@ -1,6 +1,8 @@
 """Small runs on the demo model: pictures of a grey circle, in the smallest training size."""
 
+import resource
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -69,6 +71,24 @@ def run() -> Iterator[Run]:
     yield run
     for each in begun:
         each.close()
+
+
+def children() -> set[int]:
+    """Processes that this one started."""
+    tasks = Path("/proc/self/task").iterdir()
+    return {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
+
+
+@contextmanager
+def full_disk(pid: int = 0, room: int = 1500) -> Iterator[None]:
+    """Let no file of a process grow beyond so many bytes: pytest's own may be larger already."""
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
 
 
 def events_of(training: Training, kind: type[Any]) -> list[Any]:

@@ -1,8 +1,10 @@
 """DeepSpeed for real, on the CPU: one process, stages 2 and 3, both offloaded."""
 
 import os
+import re
+import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,9 @@ import torch
 from safetensors.torch import load_file
 
 from pipeline.errors import GenerationFailed, InvalidRequest
-from pipeline.results import Artifact, TrainingProgress
+from pipeline.results import Artifact, FurnaceReport, TrainingNote, TrainingProgress
 from pipeline.training import child
-from tests.pipeline.training.conftest import RequestOf, Run, events_of
+from tests.pipeline.training.conftest import RequestOf, Run, children, events_of, full_disk
 
 pytestmark = pytest.mark.slow
 
@@ -67,6 +69,109 @@ def test_a_run_that_was_stopped_ends_with_the_same_bits(
     assert all(torch.equal(stopped[name], straight[name]) for name in straight)
 
 
+def checkpoints(folder: Path) -> list[str]:
+    """DeepSpeed's, in a run's folder."""
+    return sorted(path.name for path in (folder / "deepspeed").glob("step-*"))
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    """Whether two models were taught the same, to the last bit."""
+    weights, others = (load_file(path / UNET) for path in (one, other))
+    return all(torch.equal(weights[name], others[name]) for name in others)
+
+
+@pytest.mark.parametrize("optimizer", ["deepspeed2", "deepspeed3"])
+def test_a_run_goes_back_to_an_earlier_snapshot_and_comes_to_the_same_bits(
+    sharded: RequestOf, run: Run, tmp_path: Path, optimizer: str
+) -> None:
+    asked = {"optimizer": optimizer, "snapshot_every": 1, "kept_snapshots": 3}
+    folder, slower = tmp_path / "back", {"learning_rate": "1e-5"}
+    list(run(sharded(**asked), folder))
+    assert checkpoints(folder) == ["step-2", "step-3", "step-4"]
+    back = sharded(**asked, **slower, resume_from=2)
+    begun = run(back, folder)
+    events = list(islice(begun, 2))
+    assert isinstance(events[0], TrainingNote)
+    assert events[0].text == "Going on after step 2."
+    assert checkpoints(folder) == ["step-2"]  # the future that was given up is gone
+    begun.close()
+    list(run(back, folder))
+    assert checkpoints(folder) == ["step-2", "step-3", "step-4"]
+
+    first = run(sharded(**asked), tmp_path / "stopped")
+    steps = (event for event in first if isinstance(event, TrainingProgress))
+    list(islice(steps, 2))
+    first.close()
+    list(run(sharded(**asked, **slower), tmp_path / "stopped"))
+    assert same_weights(folder / "grau", tmp_path / "stopped" / "grau")
+
+    list(run(sharded(**asked, resume_from=0, num_steps=1), folder))
+    assert checkpoints(folder) == ["step-1"]
+
+
+@pytest.mark.parametrize("rate", ["1e-4:4, 1", "1e-4:4, 1e38"])
+@pytest.mark.parametrize("optimizer", ["deepspeed2", "deepspeed3"])
+def test_a_blown_run_ends_with_its_best_snapshot(
+    sharded: RequestOf, run: Run, tmp_path: Path, optimizer: str, rate: str
+) -> None:
+    asked = {"num_steps": 8, "learning_rate": rate, "stops_when_blown": True}
+    watched = {"optimizer": optimizer, "watch_every": 2, "holds_out": True}
+    events = list(run(sharded(**watched, **asked), tmp_path))
+    seen = [event for event in events if isinstance(event, FurnaceReport)]
+    assert seen[-1].verdict == "blown"
+    best = max(each.num_done for each in seen if each.is_best)
+    final = events[-1]
+    assert isinstance(final, Artifact)
+    assert (final.num_steps, final.is_final) == (best, True)
+    assert same_weights(final.path, tmp_path / f"grau-{best}")
+    assert f"step-{best}" in checkpoints(tmp_path)
+
+
+def damage_by_absence(checkpoint: Path) -> None:
+    shutil.rmtree(checkpoint)
+
+
+def damage_by_half(checkpoint: Path) -> None:
+    (states,) = checkpoint.glob("*optim_states.pt")
+    states.unlink()
+
+
+def damage_by_truncation(checkpoint: Path) -> None:
+    for states in checkpoint.glob("*_states.pt"):
+        os.truncate(states, states.stat().st_size // 2)
+
+
+@pytest.mark.parametrize("damage", [damage_by_absence, damage_by_half, damage_by_truncation])
+def test_a_checkpoint_that_is_not_whole_is_refused_and_costs_nothing(
+    sharded: RequestOf, run: Run, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    asked = {"optimizer": "deepspeed2", "snapshot_every": 1, "kept_snapshots": 3}
+    list(run(sharded(**asked), tmp_path))
+    damage(tmp_path / "deepspeed" / "step-3")
+    sentence = "step-3` is missing or damaged: go on from another snapshot, or from step 0."
+    with pytest.raises(InvalidRequest, match=re.escape(sentence)):
+        list(run(sharded(**asked, resume_from=3), tmp_path))
+    assert sorted(path.name for path in tmp_path.glob("grau-?")) == ["grau-2", "grau-3"]
+    back = events_of(run(sharded(**asked, resume_from=2), tmp_path), TrainingProgress)
+    assert [each.num_done for each in back] == [3, 4]
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_leaves_the_checkpoint_before(
+    sharded: RequestOf, run: Run, tmp_path: Path
+) -> None:
+    request = sharded(optimizer="deepspeed2", snapshot_every=1)
+    before = children()
+    steps = (event for event in run(request, tmp_path) if isinstance(event, TrainingProgress))
+    assert [each.num_done for each in islice(steps, 2)] == [1, 2]
+    [pid] = children() - before
+    told = pytest.raises(GenerationFailed, match="The snapshot of step 2 could not be written")
+    with told, full_disk(pid, room=100_000):
+        next(steps)
+    assert checkpoints(tmp_path) == ["step-1"]
+    rest = events_of(run(request, tmp_path), TrainingProgress)
+    assert [each.num_done for each in rest] == [2, 3, 4]
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
@@ -84,20 +189,14 @@ def test_what_it_cannot_do_is_said_in_a_sentence(
         list(run(sharded(optimizer="deepspeed2", **values), tmp_path))
 
 
-def children() -> Iterator[int]:
-    """Processes that this one started."""
-    for task in Path("/proc/self/task").iterdir():
-        yield from map(int, (task / "children").read_text().split())
-
-
 def test_a_child_that_is_killed_is_an_error_of_ours_and_goes_on_later(
     sharded: RequestOf, run: Run, tmp_path: Path
 ) -> None:
     request = sharded(optimizer="deepspeed2", snapshot_every=1)
-    before = set(children())
+    before = children()
     training = run(request, tmp_path)
     next(training)
-    [pid] = set(children()) - before
+    [pid] = children() - before
     os.kill(pid, signal.SIGKILL)
     with pytest.raises(GenerationFailed, match="ended"):
         list(training)

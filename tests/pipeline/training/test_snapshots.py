@@ -1,9 +1,7 @@
 """Which snapshots of a run are kept, and how one goes on from an earlier one."""
 
+import os
 import re
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from pipeline.errors import GenerationFailed, InvalidRequest
 from pipeline.results import TrainingNote, TrainingProgress
 from pipeline.training.disk import writing
 from pipeline.training.snapshots import Snapshots
-from tests.pipeline.training.conftest import RequestOf, Run, events_of
+from tests.pipeline.training.conftest import RequestOf, Run, events_of, full_disk
 
 
 def kept(folder: Path) -> list[str]:
@@ -107,23 +105,22 @@ def test_a_snapshot_that_is_gone_is_named_with_those_that_there_are(
         list(run(request_of(resume_from=2), tmp_path / "new"))
 
 
+def test_a_snapshot_that_is_damaged_is_refused_and_costs_nothing(
+    request_of: RequestOf, run: Run, tmp_path: Path, past_its_best: dict[str, Any]
+) -> None:
+    left = kept(tmp_path)
+    os.truncate(tmp_path / "snapshots" / "4.pt", 100)
+    with pytest.raises(InvalidRequest, match=re.escape("4.pt` is damaged")):
+        list(run(request_of(**past_its_best | {"resume_from": 4}), tmp_path))
+    assert kept(tmp_path) == left
+
+
 def test_a_kill_while_a_snapshot_is_put_in_its_place_leaves_the_one_before(
     request_of: RequestOf, run: Run, tmp_path: Path, past_its_best: dict[str, Any]
 ) -> None:
     (tmp_path / "state.pt").unlink()
     longer = request_of(**past_its_best)
     assert [each.num_done for each in events_of(run(longer, tmp_path), TrainingProgress)] == [6]
-
-
-@contextmanager
-def full_disk(room: int = 1500) -> Iterator[None]:
-    """Let no file grow beyond so many bytes meanwhile: pytest's own may be larger already."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_full_disk_is_told_in_a_sentence_and_leaves_the_snapshot_before(
