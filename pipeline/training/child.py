@@ -1,7 +1,7 @@
 """A run in a process of its own, stepped by message, for what must not share a process.
 
 To whoever drives it, it is a run like any other. When the driver goes, the child keeps its state
-and goes too.
+and goes too, whatever it is about.
 """
 
 import socket
@@ -17,7 +17,7 @@ import torch
 
 from pipeline.errors import GenerationFailed, PipelineError
 from pipeline.model_config import ModelConfig
-from pipeline.results import Order, RoomMade
+from pipeline.results import Order, RoomMade, TrainingEvent
 from pipeline.training.loop import Training
 from pipeline.training_request import TrainingRequest
 
@@ -47,6 +47,11 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Leave:
+    """Keep a snapshot, and end."""
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """There are no more events."""
 
@@ -64,18 +69,8 @@ def train_in_child(
             [sys.executable, "-m", MODULE, str(theirs.fileno())], pass_fds=[theirs.fileno()]
         )
     connection = Connection(ours.detach())
-    answer: Plain = None
     try:
-        connection.send(Task(request, name, config, str(device), folder))
-        while True:
-            connection.send(Step(answer))
-            event = connection.recv()
-            if isinstance(event, Done):
-                return
-            if isinstance(event, PipelineError):
-                raise event
-            given = yield event
-            answer = given if given is None or isinstance(given, str) else tuple(given)
+        yield from driven(connection, Task(request, name, config, str(device), folder))
     except (EOFError, ConnectionError) as error:
         raise GenerationFailed(
             "The process that trains with DeepSpeed ended. The log has the details."
@@ -86,3 +81,32 @@ def train_in_child(
             process.wait(PATIENCE)
         process.kill()
         process.wait()
+
+
+def driven(connection: Connection, task: Task) -> Training:
+    """The task's events, as the child says them; closed, this has it keep a snapshot.
+
+    Raises what the child raises, then too.
+    """
+    connection.send(task)
+    answer: Plain = None
+    try:
+        while (event := said(connection, Step(answer))) is not None:
+            given = yield event
+            answer = given if given is None or isinstance(given, str) else tuple(given)
+    except GeneratorExit:
+        said(connection, Leave())
+        raise
+
+
+def said(connection: Connection, message: Step | Leave) -> TrainingEvent | None:
+    """What the child says to a message; None where it is done."""
+    connection.send(message)
+    if isinstance(message, Leave) and not connection.poll(PATIENCE):
+        raise GenerationFailed(
+            "The process that trains with DeepSpeed took too long to keep a snapshot: it was ended."
+        )
+    event = connection.recv()
+    if isinstance(event, PipelineError):
+        raise event
+    return None if isinstance(event, Done) else event

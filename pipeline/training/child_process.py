@@ -8,7 +8,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -22,18 +23,12 @@ from pipeline.training.train import run
 logger = logging.getLogger(__name__)
 
 
-def events(connection: Connection, task: Task) -> Iterator[TrainingEvent]:
-    """The run's events, each when it is asked for; at the end of the connection it is closed."""
+def events(connection: Connection, task: Task) -> Generator[TrainingEvent, None, None]:
+    """The run's events, each when it is asked for; however this is left, a snapshot is kept."""
     training = run(task.request, task.name, task.config, torch.device(task.device), task.folder)
-    try:
-        while True:
-            step: Step = connection.recv()
-            yield training.send(step.answer)
-    except StopIteration:
-        return
-    except EOFError:
-        training.close()  # keeps a snapshot
-        raise
+    with closing(training), suppress(StopIteration):
+        while isinstance(message := connection.recv(), Step):
+            yield training.send(message.answer)
 
 
 def alone_in(folder: Path) -> int:
@@ -55,13 +50,16 @@ def main() -> None:
     task: Task = connection.recv()
     alone_in(task.folder)  # until this process ends
     try:
-        for event in events(connection, task):
-            connection.send(event)
+        with closing(events(connection, task)) as told:
+            for event in told:
+                connection.send(event)
         connection.send(Done())
-    except (EOFError, BrokenPipeError):
-        pass
+    except (EOFError, ConnectionError):
+        pass  # whoever drove it is gone
     except PipelineError as error:
-        connection.send(error)
+        logger.warning("training in a child ended: %s", error.message)
+        with suppress(ConnectionError):
+            connection.send(error)
     except Exception:
         logger.exception("training in a child failed")
     logging.shutdown()

@@ -1,8 +1,6 @@
 """What whoever drives a run may ask of it between two steps."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,6 @@ from pipeline.model_config import ModelConfig
 from pipeline.requests import GenerationRequest
 from pipeline.results import Artifact, Order, PicturesWanted, TrainingEvent, TrainingProgress
 from pipeline.training.child import train_in_child
-from pipeline.training.child_process import alone_in
 from pipeline.training.loop import Training
 from tests.conftest import WEIGHTS
 from tests.pipeline.training.conftest import RequestOf, Run
@@ -81,26 +78,6 @@ def test_sample_pictures_begin_with_the_untaught_model_and_end_with_the_last_ste
     # What is yet to be learned has no tag yet; what there is keeps its own.
     before = [each.prompt for each in wanted[0].requests]
     assert before == ["a grau circle ", "a grau <lora:other:1>"]
-
-
-@pytest.mark.slow
-def test_a_child_waits_for_one_that_is_still_keeping_its_state_in_the_folder(
-    request_of: RequestOf, tmp_path: Path
-) -> None:
-    other = alone_in(tmp_path / "held")
-    config, device = ModelConfig(path=WEIGHTS), torch.device("cpu")
-    held, free = (
-        train_in_child(request_of(num_steps=1), "demo", config, device, tmp_path / name)
-        for name in ("held", "free")
-    )
-    with ThreadPoolExecutor(1) as thread:
-        first = thread.submit(next, held)
-        assert isinstance(next(free), TrainingProgress)
-        assert not (tmp_path / "held" / "settings.json").exists()
-        os.close(other)
-        assert isinstance(first.result(60), TrainingProgress)
-    held.close()
-    free.close()
 
 
 @pytest.mark.slow
