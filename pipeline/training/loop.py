@@ -13,7 +13,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from pipeline.errors import GenerationFailed, TrainingDiverged
+from pipeline.errors import GenerationFailed, OutOfMemory, TrainingDiverged
 from pipeline.learning_rates import rates_by_step
 from pipeline.requests import GenerationRequest
 from pipeline.results import (
@@ -94,7 +94,7 @@ class Loop:
                 )
                 order = yield progress
                 yield from self.between_steps(order)
-        except GeneratorExit:
+        except (GeneratorExit, OutOfMemory):
             self.save_snapshot()
             raise
         except TrainingDiverged as error:

@@ -114,7 +114,8 @@ class ShardedOptimization:
         self._num_gathered = 0
 
     def forget(self) -> None:
-        raise OutOfMemory("Memory ran out, even with DeepSpeed. Try a smaller size.")
+        """DeepSpeed cannot: raises `OutOfMemory`, the only reason there is to ask for it."""
+        raise OutOfMemory("Memory ran out, even with DeepSpeed: try a smaller size.")
 
     def state(self) -> dict[str, Any]:
         return {"checkpoint": self._checkpoints.save(self._engine)}

@@ -32,6 +32,7 @@ from pipeline.results import (
 )
 from pipeline.training.footprint import bytes_of_training
 from pipeline.training.loop import Training
+from pipeline.training.sharding import STAGES
 from pipeline.training.train import train
 from pipeline.training_request import TrainingRequest
 from pipeline.workers.learned import Learned
@@ -175,7 +176,9 @@ class TrainingRun:
                 self._end()
             return None
         except OutOfMemory:
-            if self._has_stepped or not self._room.take_from_others():
+            # What goes on in this process has asked for room by itself, and got none.
+            is_lost = self._has_stepped and self.request.optimizer not in STAGES
+            if is_lost or not self._room.take_from_others():
                 raise
         else:
             if isinstance(event, RoomWanted) and self._room.take_from_others():

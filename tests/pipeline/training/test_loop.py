@@ -167,12 +167,13 @@ def test_in_float16_small_gradients_are_kept_from_vanishing_on_a_processor_too(
     assert saved["optimization"]["scaler"]["scale"] > 1
 
 
-def test_memory_that_holds_nothing_ends_the_run_with_a_sentence(
+def test_memory_that_holds_nothing_ends_the_run_with_a_sentence_and_a_snapshot(
     request_of: RequestOf, run: Run, tmp_path: Path, running_out: Callable[[int], None]
 ) -> None:
     running_out(0)
     with pytest.raises(OutOfMemory, match="even with one picture at once"):
         list(run(request_of(), tmp_path))
+    assert torch.load(tmp_path / "state.pt", weights_only=True)["num_steps"] == 1
 
 
 def test_an_optimizer_without_room_ends_the_run_with_a_sentence(

@@ -1,5 +1,6 @@
 """Memory for a training: idle models make way at once, pictures in flight when they are done."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,53 @@ def test_a_training_that_waits_for_room_is_paused_with_all_its_steps(
     [end] = [it for it in run(crowded) if isinstance(it, Failed)]
     assert isinstance(end.error, Cancelled)
     assert torch.load(tmp_path / "one" / "state.pt", weights_only=True)["num_steps"] >= 2
+
+
+CROWDED = """
+from pathlib import Path
+
+import torch
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+
+forward = UNet2DConditionModel.forward
+
+
+def forward_in_room(*values, **named):
+    if Path({sign!r}).exists():
+        raise torch.OutOfMemoryError
+    return forward(*values, **named)
+
+
+UNet2DConditionModel.forward = forward_in_room
+"""
+
+
+@pytest.mark.slow
+def test_a_training_by_deepspeed_without_room_beside_pictures_goes_on_once_they_are_done(
+    config: PipelineConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process cannot take a step back: it is begun anew, from where it was."""
+    site, sign = tmp_path / "site", tmp_path / "crowded"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(CROWDED.format(sign=str(sign)))
+    monkeypatch.setenv("PYTHONPATH", f"{site}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    furnace = Furnace(config, "cpu")
+    method = {"kind": "dreambooth", "lora_rank": 0}
+    taught = teach("grau", **SIDES, id="one", num_steps=60, method=method, optimizer="deepspeed2")
+    furnace.submit(taught)
+    events = run(furnace, lambda it: isinstance(it, TrainingProgress))
+    furnace.submit(GenerationRequest(id="a", prompt="a red circle", **SMALL | {"num_steps": 50}))
+    events += run(furnace, lambda it: isinstance(it, GenerationProgress))
+    sign.touch()
+    events += run(furnace, lambda it: it == Finished("a"))
+    sign.unlink()
+    events += run(furnace)
+    assert not [it for it in events if isinstance(it, Failed)]
+    assert len([it for it in events if waits(it)]) == 1
+    assert events[-1] == Finished("one")
+    steps = [it.num_done for it in events if isinstance(it, TrainingProgress)]
+    assert steps == sorted(set(steps)), "no step is taken twice"
+    assert steps[-1] == 60
 
 
 @pytest.mark.parametrize("place", [UNet2DConditionModel, TextualInversion])
