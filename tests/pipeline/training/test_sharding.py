@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from pipeline.errors import GenerationFailed, InvalidRequest
-from pipeline.results import Artifact, FurnaceReport, TrainingNote, TrainingProgress
+from pipeline.results import Artifact, FurnaceReport, StepPart, TrainingNote, TrainingProgress
 from pipeline.training import child
 from tests.pipeline.training.conftest import RequestOf, Run, children, events_of, full_disk
 
@@ -32,43 +32,6 @@ def sharded(request_of: RequestOf) -> RequestOf:
     )
 
 
-@pytest.mark.parametrize("accumulation", [1, 2])
-@pytest.mark.parametrize("optimizer", ["deepspeed2", "deepspeed3"])
-def test_it_learns_what_adamw_learns(
-    sharded: RequestOf, run: Run, tmp_path: Path, optimizer: str, accumulation: int
-) -> None:
-    learned = {}
-    for each in ("adamw", optimizer):
-        request = sharded(optimizer=each, accumulation=accumulation, num_steps=3)
-        events = list(run(request, tmp_path / each))
-        artifact = events[-1]
-        assert isinstance(artifact, Artifact)
-        losses = [event.loss for event in events if isinstance(event, TrainingProgress)]
-        learned[each] = losses, load_file(artifact.path / UNET)
-        assert (artifact.path.parent / "grau-lora.safetensors").exists()
-    (plain_losses, plain), (losses, found) = learned.values()
-    assert losses == pytest.approx(plain_losses, rel=1e-4)
-    differences = torch.cat([(found[name] - plain[name]).abs().flatten() for name in plain])
-    # Where a gradient is next to nothing, its last bits decide; nowhere as much as one step.
-    assert differences.mean() < 1e-8
-    assert differences.max() < 1e-4
-
-
-@pytest.mark.parametrize("optimizer", ["deepspeed2", "deepspeed3"])
-def test_a_run_that_was_stopped_ends_with_the_same_bits(
-    sharded: RequestOf, run: Run, tmp_path: Path, optimizer: str
-) -> None:
-    request = sharded(optimizer=optimizer)
-    whole = events_of(run(request, tmp_path / "whole"), TrainingProgress)
-    first = run(request, tmp_path / "parts")
-    begun = list(islice(first, 2))
-    first.close()
-    rest = events_of(run(request, tmp_path / "parts"), TrainingProgress)
-    assert [*begun, *rest] == whole
-    stopped, straight = (load_file(tmp_path / each / "grau" / UNET) for each in ("parts", "whole"))
-    assert all(torch.equal(stopped[name], straight[name]) for name in straight)
-
-
 def checkpoints(folder: Path) -> list[str]:
     """DeepSpeed's, in a run's folder."""
     return sorted(path.name for path in (folder / "deepspeed").glob("step-*"))
@@ -78,6 +41,53 @@ def same_weights(one: Path, other: Path) -> bool:
     """Whether two models were taught the same, to the last bit."""
     weights, others = (load_file(path / UNET) for path in (one, other))
     return all(torch.equal(weights[name], others[name]) for name in others)
+
+
+@pytest.mark.parametrize("accumulation", [1, 2])
+@pytest.mark.parametrize("optimizer", ["deepspeed2", "deepspeed3"])
+def test_it_learns_what_adamw_learns(
+    sharded: RequestOf, run: Run, tmp_path: Path, optimizer: str, accumulation: int
+) -> None:
+    learned, exported = {}, {}
+    for each in ("adamw", optimizer):
+        request = sharded(optimizer=each, accumulation=accumulation, num_steps=3)
+        events = list(run(request, tmp_path / each))
+        artifact = events[-1]
+        assert isinstance(artifact, Artifact)
+        losses = [event.loss for event in events if isinstance(event, TrainingProgress)]
+        learned[each] = losses, load_file(artifact.path / UNET)
+        beside = [
+            load_file(artifact.path.parent / name)
+            for name in ("grau.safetensors", "grau-lora.safetensors")
+        ]
+        exported[each] = [sorted((name, it.shape) for name, it in file.items()) for file in beside]
+    (plain_losses, plain), (losses, found) = learned.values()
+    assert exported[optimizer] == exported["adamw"]
+    assert losses == pytest.approx(plain_losses, rel=1e-4)
+    differences = torch.cat([(found[name] - plain[name]).abs().flatten() for name in plain])
+    # Where a gradient is next to nothing, its last bits decide; nowhere as much as one step.
+    assert differences.mean() < 1e-8
+    assert differences.max() < 1e-4
+
+
+@pytest.mark.parametrize("optimizer", ["deepspeed2", "deepspeed3"])
+def test_a_run_that_was_watched_and_stopped_in_a_step_ends_with_the_same_bits(
+    sharded: RequestOf, run: Run, tmp_path: Path, optimizer: str
+) -> None:
+    request = sharded(optimizer=optimizer, accumulation=2)
+    whole = events_of(run(request, tmp_path / "whole"), TrainingProgress)
+    watched = request.model_copy(update={"watch_every": 1})
+    first = run(watched, tmp_path / "parts")
+    begun = []
+    for event in first:
+        if isinstance(event, TrainingProgress):
+            begun.append(event)
+        elif isinstance(event, StepPart) and len(begun) == 2:
+            break
+    first.close()
+    rest = events_of(run(watched, tmp_path / "parts"), TrainingProgress)
+    assert [*begun, *rest] == whole
+    assert same_weights(tmp_path / "parts" / "grau", tmp_path / "whole" / "grau")
 
 
 @pytest.mark.parametrize("optimizer", ["deepspeed2", "deepspeed3"])
