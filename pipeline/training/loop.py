@@ -205,6 +205,7 @@ class Loop:
             raise self.diverged()
         self.snapshots.save(self.num_done, weights, self.optimization.state())
         self.saved_at = self.num_done
+        self.optimization.keep_only(self.snapshots.steps())
 
     def keep_snapshot(self) -> None:
         """The same, and forget those that are too old by then."""

@@ -166,7 +166,7 @@ def test_a_kill_at_any_moment_leaves_no_snapshot_without_its_checkpoint(
         train_until(request, folder, sys.maxsize)
         kept = sorted(path.name for path in (folder / "deepspeed").iterdir())
         assert kept == sorted(snapshots(folder))
-        assert kept[-2:] == ["step-2", "step-3"]
+        assert kept[-1] == "step-3"
         assert all(map(torch.equal, state(folder), state(whole)))
         if has_ended:
             break
