@@ -88,7 +88,7 @@ class Engine:
         if choice:
             model = self._unfinished[self.waiting[choice.place].id]
             return "encode" if model in self.models else "load"
-        return "write" if self.writer else "idle"
+        return "write" if self.writer or self._outbox else "idle"
 
     def submit(self, request: GenerationRequest) -> None:
         """Take a request; its texts are read in one of the next steps."""

@@ -21,6 +21,7 @@ from pipeline.results import (
     Order,
     PicturesWanted,
     RoomMade,
+    StepPart,
     TrainingEvent,
     TrainingNote,
     TrainingProgress,
@@ -139,6 +140,8 @@ class Loop:
             yield from self.ask_for_samples(request.samples)
         if self.watch and (self.is_over or is_due(self.num_done, request.watch_every)):
             yield from self.look(self.watch)
+        if self.saved_at == self.num_done and not self.is_over:
+            yield StepPart(request.id)  # all that was due is done and kept: others may be next
 
     def look(self, watch: Watch) -> Training:
         """Have the watch look, keep what it likes best, and end here if that was asked for."""

@@ -12,7 +12,7 @@ def news_of(run: TrainingRun) -> Generator[TrainingNews, None, None]:
         while not run.has_ended:
             if run.may_leave and run.wants_to_leave:
                 yield from run.leave()
-            if run.is_away and run.next_turn == "idle":
+            if run.may_come_back:
                 run.come_back()
             yield from run.step()
     finally:

@@ -144,7 +144,7 @@ class Furnace:
         if not run.is_away:
             has_to = self.engine.lacks_room and self._stays.is_over
             self._leaves_next = run.may_leave and (has_to or run.wants_to_leave)
-        elif run.next_turn == "idle" and (
+        elif run.may_come_back and (
             self.engine.idle or (self.engine.models_in_use and self._stays.is_over)
         ):
             run.come_back()

@@ -21,9 +21,11 @@ class Room:
         self._engine.models.make_room(self._num_bytes, self._engine.models_in_use)
 
     def free(self) -> None:
-        """Nothing is set aside any more."""
+        """Nothing is set aside, awaited or held any more."""
         self._engine.models.set_aside = 0.0
         self._engine.memory.forget_failures()
+        self.is_awaited = False
+        self.release()
 
     def release(self) -> None:
         """Let others begin again."""
@@ -43,20 +45,27 @@ class Room:
         self.is_awaited = False
         return True
 
+    def take_idle(self) -> bool:
+        """Let nothing else begin before the next step is taken; whether more is free now."""
+        self._engine.model_turns.is_held = True
+        return self.drop_idle()
+
+    def is_crowded(self) -> bool:
+        """Whether what is in use is too much: those models do not fit beside the run."""
+        self._engine.crowding.found(self._engine.models_in_use)
+        return self.is_in_use
+
     def take_from_others(self) -> bool:
-        """Let nothing else begin before the next step is taken; whether more is free by then.
+        """Have more memory for a run that has none yet; whether there is more for it by then.
 
         What is only kept for later goes at once, what is in use when the pictures in flight are
-        done: those models do not fit beside the run.
+        done.
         """
-        self._engine.model_turns.is_held = True
-        if self.drop_idle():
+        if self.take_idle():
             return True
-        if not self.is_in_use:
-            return False
-        self._engine.crowding.found(self._engine.models_in_use)
-        self.await_others()
-        return True
+        if self.is_crowded():
+            self.await_others()
+        return self.is_awaited
 
     def drop_idle(self) -> bool:
         """Have the engine let go of what it only keeps for later; whether that was anything."""
@@ -74,5 +83,4 @@ class Room:
     def end(self) -> None:
         """Give everything back."""
         self.free()
-        self.release()
         self._engine.crowding.forget()

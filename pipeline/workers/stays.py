@@ -17,15 +17,18 @@ class Stays:
         self._turn = turn  # seconds
         self._now = now
         self._since = -turn  # nobody came yet: whoever is there may be asked to go
+        self._has_pictures = False  # what the first of them needed is there
         self._loads: dict[Guest, float] = {"training": 0.0, "pictures": 0.0}
 
     def begin(self) -> None:
         """The other moves in."""
-        self._since = self._now()
+        self._since, self._has_pictures = self._now(), False
 
     def loaded(self, guest: Guest, seconds: float) -> None:
-        """What is needed for this stay took so long to come."""
-        self._since = self._now()
+        """What is needed for this stay took so long to come; more for pictures is a part of it."""
+        if guest == "pictures" and self._has_pictures:
+            return
+        self._since, self._has_pictures = self._now(), guest == "pictures"
         self._loads[guest] = seconds
 
     @property

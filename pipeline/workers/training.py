@@ -36,17 +36,9 @@ from pipeline.training.sharding import STAGES
 from pipeline.training.train import train
 from pipeline.training_request import TrainingRequest
 from pipeline.workers.learned import Learned
+from pipeline.workers.notes import Notes
 from pipeline.workers.pictures import PicturesInTheMaking
 from pipeline.workers.room import Room
-
-WAITS = (
-    "Memory ran out while pictures are being made beside this training: it goes on once they are "
-    "done."
-)
-TAKES_TURNS = (
-    "Pictures have no room on the device beside this training: from here on the two take turns, of "
-    "{seconds:.0f} seconds or more."
-)
 
 
 class TrainingRun:
@@ -74,7 +66,8 @@ class TrainingRun:
         self._owes = False  # none have room beside it
         self._is_loaded = False
         self._has_stepped = False
-        self._said: set[str] = set()
+        self._notes = Notes(request.id)
+        self._is_crowded = False  # has no room for its next step beside pictures in flight
         self.is_away = False  # has left the device to others
         self._has_left = False
         self._is_done = False  # but for what it owes
@@ -91,7 +84,7 @@ class TrainingRun:
             turn = self._pictures.next_turn
             return turn if turn in ("load", "idle") else "train"
         if self.is_away:
-            return "train" if self._owed or self._is_done else "idle"
+            return "idle" if self.may_come_back else "train"
         if self._room.is_awaited and self._room.is_in_use:
             return "idle"
         if not self._is_loaded:
@@ -111,21 +104,27 @@ class TrainingRun:
     @property
     def may_leave(self) -> bool:
         """Whether it got further since it came, and no more than a part of a step would be lost."""
-        return self._has_stepped and not self._pictures and self._only_steps_next
+        has_state = self.request.method.kind != "aesthetic"
+        return has_state and self._has_stepped and not self._pictures and self._only_steps_next
 
     @property
     def wants_to_leave(self) -> bool:
-        """Whether samples wait for it to be away."""
-        return bool(self._owed)
+        """Whether it has no room for its next step, or samples wait for it to be away."""
+        return self._is_crowded or bool(self._owed)
+
+    @property
+    def may_come_back(self) -> bool:
+        """Whether it is away, and owes nothing."""
+        return self.is_away and not (self._wanted or self._owed or self._is_done)
 
     def leave(self) -> Sequence[TrainingNews]:
         """Give all memory back until `come_back`. Raises what is wrong with the snapshot."""
         self.is_away = self._has_left = True
         self._training.close()
         self._training, self._event, self._answer = self._begun(), None, None
-        self._is_loaded = self._has_stepped = False
+        self._is_loaded = self._has_stepped = self._is_crowded = False
         self._room.free()
-        return self._once(TAKES_TURNS.format(seconds=self._config.model_turn))
+        return self._notes.takes_turns(self._config.model_turn)
 
     def come_back(self) -> None:
         """Go on as soon as what is in flight is done; nothing else begins before."""
@@ -152,7 +151,7 @@ class TrainingRun:
             return self._pay()
         event = self._event = self._next_event()
         if event is None or isinstance(event, RoomWanted | StepPart):
-            return self._once(WAITS) if self._room.is_awaited else []
+            return self._notes.waits() if self._room.is_awaited else []
         if isinstance(event, PicturesWanted):
             return self._sample(event) if event.is_sample else self._draw(event)
         if isinstance(event, Artifact):
@@ -181,10 +180,16 @@ class TrainingRun:
             if is_lost or not self._room.take_from_others():
                 raise
         else:
-            if isinstance(event, RoomWanted) and self._room.take_from_others():
+            if not isinstance(event, RoomWanted):
+                return event
+            if self._room.take_idle():
                 self._answer = "room made"
-            return event
+                return event
+            self._is_crowded = self._has_stepped and self._room.is_crowded()
+            if self._has_stepped or not self._room.take_from_others():
+                return event
         # Outside of `except`: until it ends, the error holds on to all that the run had.
+        self._training.close()
         self._training, self._is_loaded = self._begun(), False
         gc.collect()
         return None
@@ -204,13 +209,6 @@ class TrainingRun:
         self._put_away_pictures()
         self._room.end()
 
-    def _once(self, text: str) -> Sequence[TrainingNews]:
-        """What whoever asked should know, the first time."""
-        if text in self._said:
-            return []
-        self._said.add(text)
-        return [TrainingNote(self.request.id, text)]
-
     def _reply(self) -> Sequence[bytes] | Order | RoomMade | None:
         """What the run is told as it goes on."""
         answer, self._answer = self._answer, None
@@ -228,7 +226,7 @@ class TrainingRun:
 
     def _owe(self, wanted: PicturesWanted) -> None:
         self._owed.append(wanted)
-        self._owes, self._answer = True, ()
+        self._answer = ()
 
     def _pay(self) -> Sequence[TrainingNews]:
         """Make what is owed, while there is nothing else to do here."""
@@ -252,6 +250,8 @@ class TrainingRun:
         num_before = pictures.num_made
         failure: PipelineError | None = None
         try:
+            if pictures.next_turn == "idle":
+                raise OutOfMemory  # taken by pictures that wait for this run to leave
             made = pictures.step()
         except PipelineError as error:
             failure = error.with_traceback(None)  # which would keep all that was drawn with
@@ -282,10 +282,11 @@ class TrainingRun:
             # Memory that others use now; alone, a second try would not find more.
             if lacks_room and self._room.is_in_use:
                 self._room.await_others()
-                return self._once(WAITS)
+                return self._notes.waits()
             raise error
         self._wanted = None
         if lacks_room and not self.is_away:
+            self._owes = not self._room.is_in_use  # alone, or else once more is free
             self._owe(wanted)
             return []
         # What was learned may be too broken to draw with, and the run is to say that.

@@ -78,6 +78,10 @@ def crowded(config: PipelineConfig, monkeypatch: pytest.MonkeyPatch) -> Furnace:
     return furnace
 
 
+def takes_turns(event: EngineEvent | TrainingNews) -> bool:
+    return isinstance(event, TrainingNote) and "take turns" in event.text
+
+
 def waits(event: EngineEvent | TrainingNews) -> bool:
     return isinstance(event, TrainingNote) and "once they are done" in event.text
 
@@ -113,19 +117,19 @@ def test_a_step_without_room_beside_pictures_is_taken_once_they_are_done(
         events += run(crowded, lambda it: isinstance(it, Finished))
         events += run(crowded, lambda it: isinstance(it, TrainingProgress))
     events += run(crowded)
-    assert len([it for it in events if waits(it)]) == 1
+    assert len([it for it in events if takes_turns(it)]) == 1
     assert not [it for it in events if isinstance(it, Failed)]
     steps = [it.num_done for it in events if isinstance(it, TrainingProgress)]
     assert steps == sorted(set(steps)), "no step is taken twice"
 
 
-def test_a_training_that_waits_for_room_is_paused_with_all_its_steps(
+def test_a_training_that_left_for_room_is_paused_with_all_its_steps(
     crowded: Furnace, tmp_path: Path
 ) -> None:
     crowded.submit(teach("grau", **SIDES, id="one", num_steps=1000))
     run(crowded, lambda it: isinstance(it, TrainingProgress) and it.num_done >= 2)
     crowded.submit(GenerationRequest(prompt="a red circle", **SMALL | {"num_steps": 50}))
-    run(crowded, waits)
+    run(crowded, takes_turns)
     crowded.cancel("one")
     [end] = [it for it in run(crowded) if isinstance(it, Failed)]
     assert isinstance(end.error, Cancelled)

@@ -1,17 +1,13 @@
 """A device that holds a training or a model for pictures, and not both."""
 
 import operator
-import weakref
 from collections.abc import Sequence
-from io import BytesIO
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from PIL import Image
 from torch import nn
 
 import pipeline.engine.denoise
@@ -25,13 +21,10 @@ from pipeline.errors import Cancelled, OutOfMemory
 from pipeline.requests import GenerationRequest
 from pipeline.results import (
     Artifact,
-    EngineEvent,
     Failed,
     Finished,
     GeneratedImage,
     GenerationProgress,
-    SamplePictures,
-    TrainingNews,
     TrainingNote,
     TrainingProgress,
 )
@@ -40,47 +33,11 @@ from pipeline.workers.furnace import Furnace
 from pipeline.workers.stays import Stays
 from pipeline.workers.training import TrainingRun
 from tests.pipeline.asking import teach
-from tests.pipeline.workers.conftest import SIDES, SMALL, run
-
-Events = list[EngineEvent | TrainingNews]
-
-
-@pytest.fixture
-def single_unet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A device that has memory for one UNet."""
-    there: weakref.WeakSet[nn.Module] = weakref.WeakSet()
-
-    def to(module: nn.Module, *where: Any, **how: Any) -> nn.Module:
-        if set(there) - {module}:
-            raise torch.OutOfMemoryError
-        there.add(module)
-        return nn.Module.to(module, *where, **how)
-
-    monkeypatch.setattr(UNet2DConditionModel, "to", to)
-
-
-@pytest.fixture
-def narrow(config: PipelineConfig, single_unet: None) -> Furnace:
-    clock = count()  # every look is a second: what a turn does, a stay is a few turns long
-    config = config.model_copy(update={"model_turn": 0.0})
-    return Furnace(config, "cpu", lambda: float(next(clock)))
-
-
-def picture(number: int) -> GenerationRequest:
-    return GenerationRequest(id=f"picture {number}", prompt="a red circle", **SMALL)
+from tests.pipeline.workers.conftest import SIDES, SMALL, Events, picture, run, samples_of
 
 
 def steps_of(events: Events) -> list[int]:
     return [it.num_done for it in events if isinstance(it, TrainingProgress)]
-
-
-def samples_of(events: Sequence[EngineEvent | TrainingNews]) -> list[tuple[int, list[bytes]]]:
-    """After how many steps which pixels were shown."""
-    return [
-        (it.num_done, [Image.open(BytesIO(png)).tobytes() for png in it.pictures])
-        for it in events
-        if isinstance(it, SamplePictures)
-    ]
 
 
 def test_pictures_without_room_beside_a_training_take_turns_with_it_and_both_are_as_alone(
@@ -277,3 +234,16 @@ def test_a_stay_lasts_a_turn_or_as_long_as_loads_take() -> None:
     assert not stays.is_over
     clock[0] += 1.0
     assert stays.is_over
+
+
+def test_many_models_for_pictures_do_not_make_their_stay_longer() -> None:
+    clock = [100.0]
+    stays = Stays(20.0, lambda: clock[0])
+    stays.begin()
+    for _ in range(2):
+        stays.loaded("pictures", 5.0)
+        clock[0] += 15.0
+    assert stays.is_over
+    stays.begin()
+    stays.loaded("pictures", 5.0)
+    assert not stays.is_over
