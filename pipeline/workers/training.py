@@ -221,12 +221,9 @@ class TrainingRun:
         wanted = self._learned.samples(wanted)
         if not self._owes:
             return self._draw(wanted)
-        self._owe(wanted)
-        return []
-
-    def _owe(self, wanted: PicturesWanted) -> None:
         self._owed.append(wanted)
         self._answer = ()
+        return []
 
     def _pay(self) -> Sequence[TrainingNews]:
         """Make what is owed, while there is nothing else to do here."""
@@ -245,9 +242,8 @@ class TrainingRun:
         return [ClassPictures(wanted.request_id, wanted.num_made, wanted.num_total)]
 
     def _go_on_with(self, pictures: PicturesInTheMaking) -> Sequence[TrainingNews]:
-        wanted = self._wanted
+        wanted, num_before = self._wanted, pictures.num_made
         assert wanted
-        num_before = pictures.num_made
         failure: PipelineError | None = None
         try:
             if pictures.next_turn == "idle":
@@ -287,7 +283,8 @@ class TrainingRun:
         self._wanted = None
         if lacks_room and not self.is_away:
             self._owes = not self._room.is_in_use  # alone, or else once more is free
-            self._owe(wanted)
+            self._owed.append(wanted)
+            self._answer = ()
             return []
         # What was learned may be too broken to draw with, and the run is to say that.
         if not self.is_away:
