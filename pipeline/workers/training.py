@@ -10,11 +10,12 @@ while, and goes on from a snapshot, to the same bits.
 import gc
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.config import PipelineConfig
 from pipeline.engine.engine import Engine
-from pipeline.errors import OutOfMemory, PipelineError
+from pipeline.errors import OutOfMemory, PipelineError, TrainingDiverged
 from pipeline.results import (
     Artifact,
     ClassPictures,
@@ -64,8 +65,7 @@ class TrainingRun:
         self._pictures: PicturesInTheMaking | None = None
         self._owed: deque[PicturesWanted] = deque()  # samples that have room while it is away
         self._owes = False  # none have room beside it
-        self._is_loaded = False
-        self._has_stepped = False
+        self._is_loaded = self._has_stepped = False
         self._notes = Notes(request.id)
         self._is_crowded = False  # has no room for its next step beside pictures in flight
         self.is_away = False  # has left the device to others
@@ -120,7 +120,8 @@ class TrainingRun:
     def leave(self) -> Sequence[TrainingNews]:
         """Give all memory back until `come_back`. Raises what is wrong with the snapshot."""
         self.is_away = self._has_left = True
-        self._training.close()
+        with suppress(TrainingDiverged):  # it comes there again, from the snapshot before
+            self._training.close()
         self._training, self._event, self._answer = self._begun(), None, None
         self._is_loaded = self._has_stepped = self._is_crowded = False
         self._room.free()
@@ -281,14 +282,13 @@ class TrainingRun:
                 return self._notes.waits()
             raise error
         self._wanted = None
+        if not self.is_away:
+            self._answer = ()
         if lacks_room and not self.is_away:
             self._owes = not self._room.is_in_use  # alone, or else once more is free
             self._owed.append(wanted)
-            self._answer = ()
             return []
         # What was learned may be too broken to draw with, and the run is to say that.
-        if not self.is_away:
-            self._answer = ()
         return [TrainingNote(wanted.request_id, f"No sample pictures came: {error.message}")]
 
     def _put_away_pictures(self) -> None:

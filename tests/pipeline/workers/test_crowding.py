@@ -8,8 +8,8 @@ import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor, nn
 
-import pipeline.engine.engine
 from pipeline.config import PipelineConfig
+from pipeline.engine.finish import decode
 from pipeline.engine.running_image import RunningImage
 from pipeline.errors import Cancelled
 from pipeline.requests import GenerationRequest
@@ -66,7 +66,7 @@ def test_a_step_and_pictures_in_flight_that_have_no_room_together_are_both_made(
     config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     furnace = Furnace(config.model_copy(update={"model_turn": 0.0}), "cpu")
-    loss, decode = TextualInversion.loss, pipeline.engine.engine.decode
+    loss = TextualInversion.loss
     there: weakref.WeakSet[TextualInversion] = weakref.WeakSet()
 
     def loss_in_room(method: TextualInversion, batch: Batch) -> Tensor:
@@ -100,7 +100,6 @@ def test_samples_and_pictures_that_wait_for_each_others_memory_are_both_made(
 ) -> None:
     models = {**config.models, "other": config.models["demo"]}
     furnace = Furnace(config.model_copy(update={"models": models, "model_turn": 1000.0}), "cpu")
-    decode = pipeline.engine.engine.decode
     there: weakref.WeakSet[nn.Module] = weakref.WeakSet()
 
     def to(module: nn.Module, *where: Any, **how: Any) -> nn.Module:

@@ -25,6 +25,7 @@ from pipeline.results import (
     Finished,
     GeneratedImage,
     GenerationProgress,
+    TrainingNews,
     TrainingNote,
     TrainingProgress,
 )
@@ -247,3 +248,20 @@ def test_many_models_for_pictures_do_not_make_their_stay_longer() -> None:
     stays.begin()
     stays.loaded("pictures", 5.0)
     assert not stays.is_over
+
+
+def test_a_run_that_leaves_when_it_is_past_saving_says_so_when_it_comes_there_again(
+    config: PipelineConfig, tmp_path: Path
+) -> None:
+    numbers: dict[str, Any] = {"num_steps": 8, "learning_rate": "1e-4:4, 1e38", "watch_every": 2}
+    request = teach("grau", **SIDES, **numbers, stops_when_blown=True)
+    run = TrainingRun(config, request, Engine(config, "cpu"), tmp_path / "run")
+    events: list[TrainingNews] = []
+    while not (events and isinstance(events[-1], TrainingProgress) and events[-1].num_done == 5):
+        events += run.step()
+    assert run.may_leave
+    run.leave()
+    events = list(news_of(run))
+    assert [it.num_done for it in events if isinstance(it, TrainingProgress)][:1] == [5]
+    [artifact] = [it for it in events if isinstance(it, Artifact) and it.is_final]
+    assert artifact.num_steps == 4
