@@ -66,6 +66,7 @@ def test_this_process_sees_what_a_tensor_takes() -> None:
     gauge = open_gauge(torch.device("cpu"))
     before = gauge.used()
     gauge.reset_peak()
-    torch.ones(50_000_000 // 4)
-    assert gauge.peak() - before > 40_000_000
+    # More than what an earlier test may have given back to this process, and not to the machine.
+    torch.ones(500_000_000 // 4)
+    assert gauge.peak() - before > 400_000_000
     assert gauge.free() > 0

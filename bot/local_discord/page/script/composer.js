@@ -47,6 +47,11 @@ function offer() {
   return picker.show(fitting(wanted.trim()), { heading: nameOf(state.around.bot), empty });
 }
 
+// There are other commands than when one began to type.
+export function offerAgain() {
+  if (picker.isOpen) offer();
+}
+
 // Puts the command's form in the place of the text box.
 export function begin(command, values = {}) {
   entry.value = "";

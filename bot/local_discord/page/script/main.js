@@ -53,10 +53,14 @@ function begin() {
   return server ? open(server.channels[0].id) : openDm();
 }
 
+let numReads = 0; // of commands: an answer that comes after a newer one was asked for is old
 async function readCommands() {
   const { channelId } = state;
+  const number = ++numReads;
   const commands = await api.listCommands(channelId);
-  if (state.channelId === channelId) state.commands = commands;
+  if (state.channelId !== channelId || number !== numReads) return;
+  state.commands = commands;
+  composer.offerAgain();
 }
 
 // Something about servers, channels or people is other than it was.

@@ -136,6 +136,15 @@ async def test_a_bot_that_thinks_is_seen_thinking_and_then_answers(stage: Stage)
     await expect(stage.find("spoken")).to_have_text("Athanor: I have it, 3 pictures")
 
 
+async def test_commands_that_come_while_one_types_are_offered(stage: Stage) -> None:
+    await stage.find("entry").press_sequentially("/silence")
+    await expect(stage.find("command-picker")).to_contain_text("No command begins like this.")
+    path = f"/applications/{stage.bot.application_id}/guilds/{stage.channel['guild_id']}/commands"
+    await stage.line.call("PUT", path, [PAINT | {"name": "silence"}])
+    await expect(stage.find("command-picker")).to_contain_text("/silence")
+    await stage.line.call("PUT", path, [])
+
+
 async def test_a_bot_that_does_not_answer_is_shown_to_have_failed(stage: Stage) -> None:
     path = f"/applications/{stage.bot.application_id}/guilds/{stage.channel['guild_id']}/commands"
     await stage.line.call("PUT", path, [PAINT | {"name": "silence"}])
