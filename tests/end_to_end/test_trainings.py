@@ -93,12 +93,12 @@ async def test_a_killed_worker_and_a_killed_bot_lose_nothing_and_the_message_say
     await trainer.light(**SMALL | {"num_steps": 60, "width": 128, "height": 128, "batch_size": 4})
     await trainer.snapshots(2)
     kill_worker(bot)
-    await trainer.hear("Going on after step 20")
+    await trainer.goes_on(at_least=20)
     await trainer.snapshots(3)
     bot.end(signal.SIGKILL)
     bot.start()
     await director.wait_until_online(patience=START_TIME)
-    await trainer.hear("Going on after step 30")
+    await trainer.goes_on(at_least=30)
     await trainer.end()
     assert await trainer.count("is learned, in 60 steps") == 1
     assert await trainer.count("phoenix** · embedding") == 1

@@ -1,6 +1,7 @@
 """Somebody who trains in the local Discord, through the real bot."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bot.local_discord.wire import Json
 from tests.end_to_end.conftest import START_TIME, Bot
 from tests.pipeline.pictures import encoded
 
+GOES_ON = re.compile(r"Going on after step (\d+)")
 WORKER = b"pipeline.workers.process"
 
 
@@ -61,6 +63,15 @@ class Trainer:
     async def hear(self, words: str) -> Json:
         """The newest message in its thread with these words, now or soon."""
         return await self.see(lambda it: words in it["content"])
+
+    async def goes_on(self, at_least: int) -> None:
+        """Wait until it says that it goes on, no earlier than after so many steps."""
+
+        def says_so(message: Json) -> bool:
+            found = GOES_ON.search(message["content"])
+            return found is not None and int(found[1]) >= at_least
+
+        await self.see(says_so)
 
     async def see(self, is_it: MessageTest) -> Json:
         return await self.you.wait_for_message(is_it, channel=self.thread, patience=START_TIME)
