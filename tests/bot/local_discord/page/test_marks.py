@@ -32,6 +32,7 @@ async def test_a_reaction_is_put_under_a_message_joined_and_taken_back(stage: St
 
 async def test_reactions_are_reached_and_used_by_keys_alone(stage: Stage) -> None:
     await stage.post("look at this")
+    await expect(stage.messages).to_have_count(1)
     keyboard = stage.page.keyboard
     await stage.find("entry").focus()
     await keyboard.press("ArrowUp")
